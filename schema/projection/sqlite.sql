@@ -1,0 +1,148 @@
+-- The disposable cache in SQLite. Base tables are private and may change with any version; the
+-- views are the public SQL of docs/sql.md. A change of anything here raises PROJECTION_VERSION in
+-- src/stores/sqlite/ddl.rs, and older caches are rebuilt.
+
+-- One row an item, slim, so that a scan of it reads few pages.
+CREATE TABLE item (
+  item INTEGER PRIMARY KEY,
+  path TEXT NOT NULL,
+  companion TEXT,
+  preset TEXT NOT NULL,
+  id TEXT,
+  uid TEXT,
+  kind TEXT,
+  title TEXT NOT NULL,
+  state TEXT,
+  phase TEXT,
+  priority TEXT,
+  priority_rank INTEGER,
+  parent TEXT,
+  owner TEXT,
+  area TEXT,
+  iteration TEXT,
+  created TEXT,
+  updated TEXT,
+  due TEXT,
+  status TEXT NOT NULL
+) STRICT;
+
+-- What is read an item at a time. sections, entries and checks are JSON arrays of arrays whose
+-- numbers are byte offsets into the body:
+--   sections [level, title, start, length, line]
+--   entries  [at, author, model, start, length, line]
+--   checks   [section, done, start, length, line]
+CREATE TABLE content (
+  item INTEGER PRIMARY KEY,
+  body TEXT NOT NULL,
+  frontmatter TEXT NOT NULL,
+  content_hash BLOB NOT NULL,
+  blob_oid BLOB NOT NULL,
+  sections TEXT NOT NULL,
+  entries TEXT NOT NULL,
+  checks TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE person (
+  item INTEGER NOT NULL, seq INTEGER NOT NULL, role TEXT NOT NULL, name TEXT NOT NULL,
+  PRIMARY KEY (item, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tag (
+  item INTEGER NOT NULL, tag TEXT NOT NULL,
+  PRIMARY KEY (item, tag)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE link (
+  item INTEGER NOT NULL, seq INTEGER NOT NULL, rel TEXT NOT NULL, target TEXT NOT NULL,
+  target_item INTEGER, origin TEXT NOT NULL, companion INTEGER NOT NULL, line INTEGER NOT NULL,
+  PRIMARY KEY (item, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE problem (
+  item INTEGER NOT NULL, seq INTEGER NOT NULL, code TEXT NOT NULL, severity TEXT NOT NULL,
+  companion INTEGER NOT NULL, line INTEGER NOT NULL, col INTEGER NOT NULL,
+  message TEXT NOT NULL, hint TEXT NOT NULL,
+  PRIMARY KEY (item, seq)
+) STRICT, WITHOUT ROWID;
+
+-- The names under which REF finds an item: class 1 id, 2 id in lower case, 3 alias in lower case,
+-- 4 uid in lower case, 5 file stem in lower case.
+CREATE TABLE name (
+  class INTEGER NOT NULL, key TEXT NOT NULL, item INTEGER NOT NULL,
+  PRIMARY KEY (class, key, item)
+) STRICT, WITHOUT ROWID;
+
+-- Every candidate file of the last scan with its stamp; oid only where the source is a commit.
+CREATE TABLE file (
+  path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+  ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, oid BLOB
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE VIEW items AS
+  SELECT i.path, i.id, i.uid, i.preset, i.kind, i.title, i.state, i.phase, i.priority, i.parent,
+         i.owner, i.area, i.iteration, i.created, i.updated, i.due, c.body, c.frontmatter,
+         lower(hex(c.content_hash)) AS content_hash, lower(hex(c.blob_oid)) AS blob_oid, i.status
+  FROM item i JOIN content c ON c.item = i.item;
+
+CREATE VIEW people AS
+  SELECT i.path, p.role, p.seq, p.name FROM person p JOIN item i ON i.item = p.item;
+
+CREATE VIEW tags AS
+  SELECT i.path, t.tag FROM tag t JOIN item i ON i.item = t.item;
+
+CREATE VIEW links AS
+  SELECT i.path, l.rel, l.target, t.path AS target_path, l.origin,
+         CASE l.companion WHEN 0 THEN i.path ELSE i.companion END AS file, l.line
+  FROM link l JOIN item i ON i.item = l.item LEFT JOIN item t ON t.item = l.target_item;
+
+CREATE VIEW entries AS
+  SELECT i.path, e.key AS seq, json_extract(e.value, '$[0]') AS at,
+         json_extract(e.value, '$[1]') AS author, json_extract(e.value, '$[2]') AS model,
+         CAST(substr(CAST(c.body AS BLOB), json_extract(e.value, '$[3]') + 1,
+                     json_extract(e.value, '$[4]')) AS TEXT) AS text,
+         coalesce(i.companion, i.path) AS file, json_extract(e.value, '$[5]') AS line
+  FROM content c JOIN item i ON i.item = c.item, json_each(c.entries) e;
+
+CREATE VIEW checks AS
+  SELECT i.path, e.key AS seq, json_extract(e.value, '$[0]') AS section,
+         CAST(substr(CAST(c.body AS BLOB), json_extract(e.value, '$[2]') + 1,
+                     json_extract(e.value, '$[3]')) AS TEXT) AS text,
+         json_extract(e.value, '$[1]') AS done,
+         coalesce(i.companion, i.path) AS file, json_extract(e.value, '$[4]') AS line
+  FROM content c JOIN item i ON i.item = c.item, json_each(c.checks) e;
+
+CREATE VIEW sections AS
+  SELECT i.path, e.key AS seq, json_extract(e.value, '$[0]') AS level,
+         json_extract(e.value, '$[1]') AS title,
+         CAST(substr(CAST(c.body AS BLOB), json_extract(e.value, '$[2]') + 1,
+                     json_extract(e.value, '$[3]')) AS TEXT) AS text,
+         coalesce(i.companion, i.path) AS file, json_extract(e.value, '$[4]') AS line
+  FROM content c JOIN item i ON i.item = c.item, json_each(c.sections) e;
+
+-- key is the dotted path of mapping keys; seq counts the elements of a list and is 0 elsewhere.
+CREATE VIEW fields AS
+  WITH RECURSIVE walk(item, key, seq, value, type) AS (
+    SELECT c.item, e.key, 0, e.value, e.type FROM content c, json_each(c.frontmatter) e
+    UNION ALL
+    SELECT w.item,
+           CASE w.type WHEN 'object' THEN w.key || '.' || e.key ELSE w.key END,
+           CASE w.type WHEN 'array' THEN e.key ELSE w.seq END,
+           e.value, e.type
+    FROM walk w, json_each(w.value) e WHERE w.type IN ('object', 'array')
+  )
+  SELECT i.path, w.key, w.seq,
+         CASE w.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'
+                     ELSE CAST(w.value AS TEXT) END AS value,
+         CASE w.type WHEN 'true' THEN 'boolean' WHEN 'false' THEN 'boolean'
+                     ELSE w.type END AS type
+  FROM walk w JOIN item i ON i.item = w.item WHERE w.type NOT IN ('object', 'array');
+
+CREATE VIEW problems AS
+  SELECT i.path, p.code, p.severity,
+         CASE p.companion WHEN 0 THEN i.path ELSE i.companion END AS file,
+         p.line, p.col, p.message, p.hint
+  FROM problem p JOIN item i ON i.item = p.item;
+
+CREATE VIEW meta AS SELECT key, value FROM fact;

@@ -1,0 +1,5 @@
+//! What the standard library lacks; no domain word in here.
+//! Gets plain values from any folder.
+//! Gives time, hashes, locks, atomic files and the names of our environment variables to all of them.
+//! Never: a word of the glossary, async, SQL.
+//! Read next: `model`.

@@ -1,0 +1,20 @@
+//! `kanban`: Markdown items with frontmatter in Git, projected one way into a disposable cache.
+//!
+//! Reading order is the order of the `mod` lines; each folder may import only what the table in
+//! docs/architecture.md allows, and `tests/it/layers.rs` holds the code to it.
+
+mod base;
+mod model;
+
+mod parse;
+mod presets;
+mod source;
+
+mod projection;
+mod stores;
+
+mod query;
+
+mod engine;
+
+pub mod cli;

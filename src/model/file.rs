@@ -1,0 +1,41 @@
+//! Files as the scan sees them: a path and a stamp.
+
+use std::path::PathBuf;
+
+/// Cheap evidence that a file is unchanged. Times are nanoseconds since the Unix epoch; for a file
+/// read from a commit the times and the inode are 0 and `oid` is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Stamp {
+    pub size: u64,
+    pub mtime_ns: i64,
+    pub ctime_ns: i64,
+    pub inode: u64,
+}
+
+/// One candidate file.
+///
+/// `path` is relative to the root of the work tree, with `/`, valid UTF-8; a byte of the name that
+/// is not UTF-8 is written `\xNN` and the true path is kept in `os_path`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub path: String,
+    pub os_path: Option<PathBuf>,
+    pub stamp: Stamp,
+    /// The blob, where the source is a commit and not a work tree.
+    pub oid: Option<Vec<u8>>,
+}
+
+/// What one look at the source found.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scan {
+    /// Sorted by path bytes, without duplicates.
+    pub files: Vec<Found>,
+    /// Directories with a wanted name (`.obsidian`), also where git ignores them; sorted.
+    pub marker_dirs: Vec<String>,
+    /// Directories that could not be listed, with the system's reason. Their items are unknown,
+    /// not gone.
+    pub unreadable: Vec<(String, String)>,
+    /// When the scan began, nanoseconds since the epoch: a stamp whose later time is not well
+    /// before this is racy.
+    pub started_ns: i64,
+}
