@@ -1,0 +1,305 @@
+//! The answer shapes: what `--json` prints and the terminal renders. Versioned by `SCHEMA`;
+//! schema/answers.schema.json is their contract and a test holds every answer against it.
+
+use serde::Serialize;
+
+/// Name and version of the envelope around every answer.
+pub(crate) const SCHEMA: &str = "kanban/v1";
+
+/// Where an answer comes from and how fresh it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Freshness {
+    /// Identity of the cache; generations compare only within one.
+    pub cache: String,
+    pub generation: u64,
+    /// The commit that HEAD named when the projection was made; null without commits or Git.
+    pub head: Option<String>,
+    /// True where the projected files differ from that commit, null where that was not looked at.
+    pub dirty: Option<bool>,
+    /// True where the work tree was compared with the projection and found equal.
+    pub fresh: bool,
+    /// Milliseconds since the projection was last known to equal the files.
+    pub age_ms: u64,
+}
+
+/// An item without its content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ItemRow {
+    pub path: String,
+    pub id: Option<String>,
+    pub uid: Option<String>,
+    pub preset: String,
+    pub kind: Option<String>,
+    pub title: String,
+    pub state: Option<String>,
+    pub phase: Option<String>,
+    pub priority: Option<String>,
+    pub parent: Option<String>,
+    pub owner: Option<String>,
+    pub area: Option<String>,
+    pub iteration: Option<String>,
+    pub created: Option<String>,
+    pub updated: Option<String>,
+    pub due: Option<String>,
+    pub status: String,
+    pub tags: Vec<String>,
+    /// How many problems it has.
+    pub problems: u64,
+}
+
+/// `list`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ListView {
+    pub items: Vec<ItemRow>,
+    /// How many items match, shown or not.
+    pub total: u64,
+}
+
+/// `show`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct ShowView {
+    #[serde(flatten)]
+    pub item: ItemRow,
+    pub companion: Option<String>,
+    pub content_hash: String,
+    pub blob_oid: String,
+    pub frontmatter: serde_json::Value,
+    pub body: String,
+    pub people: Vec<PersonRow>,
+    pub links: Vec<LinkRow>,
+    /// Links of other items to this one.
+    pub backlinks: Vec<BacklinkRow>,
+    pub children: Vec<ItemRow>,
+    pub entries: Vec<EntryRow>,
+    pub checks: Vec<CheckRow>,
+    pub sections: Vec<SectionRow>,
+    #[serde(rename = "problem_list")]
+    pub problem_list: Vec<ProblemRow>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct PersonRow {
+    pub role: String,
+    pub seq: u64,
+    pub name: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct LinkRow {
+    pub rel: String,
+    pub target: String,
+    pub target_path: Option<String>,
+    pub target_id: Option<String>,
+    pub target_title: Option<String>,
+    pub target_phase: Option<String>,
+    pub origin: String,
+    pub file: String,
+    pub line: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct BacklinkRow {
+    pub rel: String,
+    pub path: String,
+    pub id: Option<String>,
+    pub title: String,
+    pub phase: Option<String>,
+    pub file: String,
+    pub line: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct EntryRow {
+    pub at: Option<String>,
+    pub author: Option<String>,
+    pub model: Option<String>,
+    pub text: String,
+    pub file: String,
+    pub line: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct CheckRow {
+    pub section: Option<String>,
+    pub done: bool,
+    pub text: String,
+    pub file: String,
+    pub line: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct SectionRow {
+    pub level: u64,
+    pub title: String,
+    pub file: String,
+    pub line: u64,
+}
+
+/// `search`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct SearchView {
+    pub hits: Vec<HitRow>,
+    /// How many items match, shown or not.
+    pub total: u64,
+    /// `exact`, or `fuzzy` where nothing matched as written and near words were taken.
+    pub pass: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct HitRow {
+    #[serde(flatten)]
+    pub item: ItemRow,
+    pub score: f64,
+    pub snippet: SnippetRow,
+}
+
+/// A piece of the body; `marks` are the hits, as byte ranges of `text`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct SnippetRow {
+    pub text: String,
+    pub marks: Vec<(usize, usize)>,
+}
+
+/// `board`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct BoardView {
+    /// The field that makes the columns.
+    pub by: String,
+    pub columns: Vec<ColumnView>,
+    pub total: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ColumnView {
+    /// The value; null for the items that have none.
+    pub key: Option<String>,
+    /// The phase that all its items share, where the field is the state.
+    pub phase: Option<String>,
+    pub total: u64,
+    pub items: Vec<ItemRow>,
+}
+
+/// `tree`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct TreeView {
+    /// From the topmost parent down to the one above `root`.
+    pub ancestors: Vec<ItemRow>,
+    pub roots: Vec<TreeNode>,
+    pub total: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct TreeNode {
+    #[serde(flatten)]
+    pub item: ItemRow,
+    /// True where the item stands further up already (a cycle): its children are not repeated.
+    pub cycle: bool,
+    /// How many items below it are done, and how many there are.
+    pub done_below: u64,
+    pub total_below: u64,
+    pub children: Vec<TreeNode>,
+}
+
+/// `sql`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct SqlView {
+    pub columns: Vec<String>,
+    pub rows: Vec<Vec<serde_json::Value>>,
+    pub truncated: bool,
+}
+
+/// `check`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct CheckView {
+    pub problems: Vec<ProblemRow>,
+    pub total: u64,
+    pub by_code: Vec<CodeRow>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct CodeRow {
+    pub code: String,
+    pub severity: String,
+    pub count: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ProblemRow {
+    pub path: String,
+    pub id: Option<String>,
+    pub code: String,
+    pub severity: String,
+    pub file: String,
+    /// Line and column from 1; 0 where the problem concerns the file as a whole.
+    pub line: u64,
+    pub col: u64,
+    pub message: String,
+    pub hint: String,
+}
+
+/// `status`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct StatusView {
+    pub root: String,
+    pub git_dir: Option<String>,
+    pub cache_dir: String,
+    pub cache_bytes: u64,
+    pub projected_at: String,
+    pub items: u64,
+    pub presets: Vec<PresetRow>,
+    pub phases: Vec<CountRow>,
+    pub problems: Vec<CountRow>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct PresetRow {
+    pub preset: String,
+    pub root: String,
+    pub items: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct CountRow {
+    pub key: String,
+    pub count: u64,
+}
+
+/// `rebuild-index`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct RebuildView {
+    pub items: u64,
+    pub files: u64,
+    pub links: u64,
+    pub problems: u64,
+    pub bytes: u64,
+    pub cache_bytes: u64,
+    pub elapsed_ms: u64,
+    pub presets: Vec<PresetRow>,
+    /// Directories that could not be listed, with the reason.
+    pub unreadable: Vec<(String, String)>,
+    /// True where another process was rebuilding and its result was taken.
+    pub yielded: bool,
+}
+
+/// `doctor`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct DoctorView {
+    pub checks: Vec<DoctorRow>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct DoctorRow {
+    pub name: String,
+    /// `ok`, `warning` or `error`.
+    pub verdict: String,
+    pub message: String,
+    pub hint: String,
+}
+
+/// `init`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct InitView {
+    pub path: String,
+    pub written: bool,
+    pub presets: Vec<PresetRow>,
+}
