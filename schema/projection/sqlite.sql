@@ -72,10 +72,11 @@ CREATE TABLE name (
   PRIMARY KEY (class, key, item)
 ) STRICT, WITHOUT ROWID;
 
--- Every candidate file of the last scan with its stamp; oid only where the source is a commit.
+-- Every candidate file of the last scan with its stamp; oid only where the source is a commit,
+-- racy_hash only where the stamp alone cannot prove that the file is unchanged.
 CREATE TABLE file (
   path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-  ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, oid BLOB
+  ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, oid BLOB, racy_hash BLOB
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
