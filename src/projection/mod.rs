@@ -7,5 +7,7 @@
 mod contradictions;
 mod graph;
 mod names;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use graph::{Graph, Resolved, ResolvedLink, Space};

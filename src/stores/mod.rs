@@ -4,5 +4,6 @@
 //! Never: parses, walks, decides what is a problem.
 //! Read next: `sqlite`, then `search`.
 
+pub(crate) mod generation;
 pub(crate) mod search;
 pub(crate) mod sqlite;
