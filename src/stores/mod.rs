@@ -7,3 +7,5 @@
 pub(crate) mod generation;
 pub(crate) mod search;
 pub(crate) mod sqlite;
+#[cfg(test)]
+mod tests;

@@ -49,3 +49,8 @@ pub(crate) fn looks_whole(path: &Path) -> Result<(), &'static str> {
     }
     Ok(())
 }
+
+/// Version of the SQLite that is linked in.
+pub(crate) fn library_version() -> &'static str {
+    rusqlite::version()
+}

@@ -7,12 +7,14 @@
 mod ddl;
 mod load;
 mod stamps;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 
-pub(crate) use ddl::{PROJECTION_VERSION, looks_whole};
+pub(crate) use ddl::{PROJECTION_VERSION, library_version, looks_whole};
 pub(crate) use load::{Bulk, LinkRow};
-pub(crate) use stamps::{Count, Known, Stamps};
+pub(crate) use stamps::{Count, Known, Stamps, quick_check};
 
 /// What SQLite refused, on which file.
 #[derive(Debug, thiserror::Error)]

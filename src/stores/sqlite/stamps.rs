@@ -146,3 +146,22 @@ pub(crate) enum Count {
     Phase,
     Problem,
 }
+
+/// Reads every page of the cache and checks its structure; takes seconds on a large one.
+pub(crate) fn quick_check(path: &Path) -> Result<(), SqliteError> {
+    let stamps = Stamps::open(path)?;
+    stamps
+        .connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
+        .and_then(|verdict| {
+            if verdict == "ok" {
+                Ok(())
+            } else {
+                Err(rusqlite::Error::SqliteFailure(
+                    rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
+                    Some(verdict),
+                ))
+            }
+        })
+        .map_err(|error| stamps.fail(error))
+}
