@@ -4,7 +4,6 @@ use std::path::Path;
 
 use crate::base::lock::Lock;
 use crate::engine::error::EngineError;
-use crate::engine::origin::Origin;
 use crate::engine::Engine;
 use crate::query::view::{DoctorRow, DoctorView};
 use crate::stores::generation::{self, Current};
@@ -18,17 +17,9 @@ pub(crate) fn doctor(start: &Path) -> DoctorView {
             "kanban {}, SQLite {}, tantivy {}",
             env!("CARGO_PKG_VERSION"),
             sqlite::library_version(),
-            search::library_version()
+            search::LIBRARY_VERSION
         ),
     )];
-    rows.push(match Origin::git_version() {
-        Some(version) => ok("git", version),
-        None => warning(
-            "git",
-            "no `git` on the PATH",
-            "kanban reads repositories without it, but hooks and sync will need it",
-        ),
-    });
     match Engine::open(start) {
         Err(error) => rows.push(failed("repository", &error)),
         Ok(engine) => engine.look_around(&mut rows),
@@ -57,7 +48,7 @@ impl Engine {
         match self.scan() {
             Err(error) => rows.push(failed("files", &error)),
             Ok(scan) => {
-                let layout = self.recognise(&scan);
+                let layout = self.recognize(&scan);
                 if layout.units.is_empty() {
                     rows.push(warning(
                         "files",
@@ -65,14 +56,14 @@ impl Engine {
                         "run `kanban init` and name the folders in kanban.toml",
                     ));
                 }
-                for (number, space) in layout.spaces.iter().enumerate() {
-                    let count = layout.units.iter().filter(|unit| unit.space == number).count();
+                for place in &layout.places {
                     rows.push(ok(
                         "convention",
                         format!(
-                            "{} at {}: {count} items",
-                            self.presets.get(space.preset).name(),
-                            if space.root.is_empty() { "." } else { &space.root }
+                            "{} at {}: {} items",
+                            place.preset.name,
+                            if place.root.is_empty() { "." } else { &place.root },
+                            place.items
                         ),
                     ));
                 }

@@ -2,9 +2,9 @@
 
 use crate::base::atomic;
 use crate::engine::error::EngineError;
-use crate::engine::Engine;
+use crate::engine::{Engine, rebuild};
 use crate::presets;
-use crate::query::view::{InitView, PresetRow};
+use crate::query::view::InitView;
 
 /// Name of the configuration file.
 pub(super) const CONFIG: &str = "kanban.toml";
@@ -22,24 +22,10 @@ impl Engine {
         }
         let path = self.origin.root().join(CONFIG);
         let scan = self.scan()?;
-        let layout = self.recognise(&scan);
-        let rows: Vec<PresetRow> = layout
-            .spaces
-            .iter()
-            .enumerate()
-            .map(|(number, space)| PresetRow {
-                preset: self.presets.get(space.preset).name().to_owned(),
-                root: space.root.clone(),
-                items: layout
-                    .units
-                    .iter()
-                    .filter(|unit| unit.space == number)
-                    .count() as u64,
-            })
-            .collect();
+        let layout = self.recognize(&scan);
         let there = path.symlink_metadata().is_ok();
         let write = !dry_run && (force || !there);
-        let text = presets::render_config(&self.config, &layout, &self.presets);
+        let text = presets::render_config(self.config.name.as_deref(), &layout);
         if write {
             atomic::write(&path, text.as_bytes())
                 .map_err(|error| EngineError::io("writing the configuration", &path, &error.source))?;
@@ -49,7 +35,7 @@ impl Engine {
             written: write,
             existed: there,
             text,
-            presets: rows,
+            presets: rebuild::rows(&layout),
         })
     }
 }

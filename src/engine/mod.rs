@@ -16,6 +16,7 @@ mod status;
 
 use std::path::Path;
 
+pub(crate) use doctor::doctor;
 pub(crate) use error::{Class, EngineError};
 pub(crate) use progress::{Progress, Step};
 pub(crate) use snapshot::Snapshot;
@@ -42,11 +43,11 @@ impl Engine {
         let text = origin.config_text()?;
         let config = match &text {
             Some(text) => presets::parse_config(text)
-                .map_err(|error| origin.config_error(&error.to_string(), error.hint()))?,
+                .map_err(|error| origin.config_error(&error.to_string(), &error.hint))?,
             None => Config::default(),
         };
         let presets = Presets::load(&config)
-            .map_err(|error| origin.config_error(&error.to_string(), error.hint()))?;
+            .map_err(|error| origin.config_error(&error.to_string(), &error.hint))?;
         let config_hash = text.map_or_else(String::new, |text| {
             hash::hex(&hash::content_hash(text.as_bytes()))
         });
@@ -62,9 +63,9 @@ impl Engine {
         self.origin.scan(&self.presets, &self.config)
     }
 
-    fn recognise(&self, scan: &Scan) -> Layout {
+    fn recognize(&self, scan: &Scan) -> Layout {
         let files: Vec<&str> = scan.files.iter().map(|found| &*found.path).collect();
         let dirs: Vec<&str> = scan.marker_dirs.iter().map(String::as_str).collect();
-        self.presets.recognise(&files, &dirs)
+        self.presets.recognize(&files, &dirs)
     }
 }

@@ -11,12 +11,12 @@ use crate::model::file::{Found, Stamp};
 use crate::model::item::{Item, Status};
 use crate::model::problem::{Problem, Severity};
 use crate::parse::{self, Decoded, Source};
-use crate::presets::{Presets, Unit};
+use crate::presets::{self, Layout, Reading, Unit};
 
 /// Everything that a thread needs to project units.
 pub(super) struct Job<'a> {
     pub origin: &'a Origin,
-    pub presets: &'a Presets,
+    pub layout: &'a Layout,
     pub files: &'a [Found],
     /// When the scan began: a stamp that is not well before it is racy.
     pub started_ns: i64,
@@ -59,7 +59,7 @@ impl Job<'_> {
             let found = &self.files[file];
             Some((found, self.load(found, &mut reads)?))
         });
-        let preset = self.presets.get(unit.preset);
+        let place = &self.layout.places[unit.place];
         let source = if found.path.ends_with(".yaml") || found.path.ends_with(".yml") {
             Source::Yaml
         } else {
@@ -74,19 +74,21 @@ impl Job<'_> {
                     parse::parse(&loaded.decoded, Source::Markdown),
                 )
             });
-            preset.read_item(
-                &found.path,
-                &unit.root,
-                &document,
-                second.as_ref().map(|(path, document)| (*path, document)),
-                parse::to_json(&document.frontmatter),
-                own.hash,
-                own.oid.clone(),
-            )
+            presets::read_item(Reading {
+                preset: &place.preset,
+                variant: unit.variant,
+                root: &place.root,
+                path: &found.path,
+                frontmatter: parse::to_json(&document.frontmatter),
+                document: &document,
+                companion: second.as_ref().map(|(path, document)| (*path, document)),
+                content_hash: own.hash,
+                blob_oid: own.oid.clone(),
+            })
         };
         // A fault of ours in one file must not hide all the others.
         let mut item = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
-            let mut item = bare(&found.path, preset.name(), own.hash, own.oid.clone());
+            let mut item = bare(&found.path, &place.preset.name, own.hash, own.oid.clone());
             item.body.clone_from(&own.decoded.text);
             item.problems.push(
                 Problem::at(
@@ -126,7 +128,7 @@ impl Job<'_> {
         let bytes = own.bytes + companion.as_ref().map_or(0, |(_, loaded)| loaded.bytes);
         Some(Projected {
             item,
-            space: unit.space,
+            space: unit.place,
             bytes,
             reads,
         })

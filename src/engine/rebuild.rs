@@ -57,7 +57,6 @@ pub(super) struct Facts<'a> {
 pub(super) fn fill(
     new: &NewGeneration,
     job: &Job<'_>,
-    layout: &Layout,
     scan: &Scan,
     facts: &Facts<'_>,
     progress: &dyn Progress,
@@ -71,13 +70,13 @@ pub(super) fn fill(
     let search = IndexBuilder::create(&search_dir, threads.clamp(1, 4), SEARCH_HEAP)
         .map_err(|error| EngineError::search(&error))?;
     let mut bulk = Bulk::create(&database).map_err(|error| EngineError::sqlite(&error))?;
-    let mut graph = Graph::new(spaces(job, layout));
+    let mut graph = Graph::new(spaces(job.layout));
     let mut totals = Totals::default();
 
     progress.step(Step::Project {
-        total: layout.units.len() as u64,
+        total: job.layout.units.len() as u64,
     });
-    project_all(job, layout, &search, threads, |projected| {
+    project_all(job, &search, threads, |projected| {
         progress.done(1);
         totals.add(projected, &mut bulk, &mut graph)
     })?;
@@ -87,11 +86,11 @@ pub(super) fn fill(
     let payload = payload(new);
     let summary = std::thread::scope(|scope| {
         let commit = scope.spawn(move || search.commit(&payload));
-        let summary = finish(bulk, graph, &totals, layout, job, scan, facts, new, progress);
-        let committed = commit
+        let summary = finish(bulk, graph, &totals, job, scan, facts, new, progress);
+        commit
             .join()
-            .unwrap_or_else(|_| Err(crate::stores::search::SearchError::panicked()));
-        committed.map_err(|error| EngineError::search(&error))?;
+            .map_err(|_| EngineError::bug("the commit of the search index panicked"))?
+            .map_err(|error| EngineError::search(&error))?;
         summary
     })?;
     tracing::debug!(
@@ -108,14 +107,27 @@ pub(super) fn payload(new: &NewGeneration) -> String {
     format!("{} {}", new.cache, new.number)
 }
 
-/// One space per preset and root, in the order in which units refer to them.
-fn spaces(job: &Job<'_>, layout: &Layout) -> Vec<Space> {
+/// One space a place of the layout, so that a unit's place is the number of its space.
+fn spaces(layout: &Layout) -> Vec<Space> {
     layout
-        .spaces
+        .places
         .iter()
-        .map(|space| Space {
-            root: space.root.clone(),
-            two_sided: job.presets.get(space.preset).two_sided(),
+        .map(|place| Space {
+            root: place.root.clone(),
+            two_sided: place.preset.has_rel("blocks") && place.preset.has_rel("blocked_by"),
+        })
+        .collect()
+}
+
+/// The layout as `status` and `init` show it.
+pub(super) fn rows(layout: &Layout) -> Vec<PresetRow> {
+    layout
+        .places
+        .iter()
+        .map(|place| PresetRow {
+            preset: place.preset.name.to_string(),
+            root: place.root.clone(),
+            items: place.items as u64,
         })
         .collect()
 }
@@ -159,7 +171,6 @@ impl Totals {
 /// so that keys, and with them two rebuilds of the same files, are the same.
 fn project_all(
     job: &Job<'_>,
-    layout: &Layout,
     search: &IndexBuilder,
     threads: usize,
     mut take: impl FnMut(Projected) -> Result<(), EngineError>,
@@ -176,11 +187,11 @@ fn project_all(
                 loop {
                     let batch = next.fetch_add(1, Ordering::Relaxed);
                     let start = batch * BATCH;
-                    if start >= layout.units.len() || stop.load(Ordering::Relaxed) {
+                    if start >= job.layout.units.len() || stop.load(Ordering::Relaxed) {
                         break;
                     }
-                    let end = (start + BATCH).min(layout.units.len());
-                    let done: Vec<Option<Projected>> = layout.units[start..end]
+                    let end = (start + BATCH).min(job.layout.units.len());
+                    let done: Vec<Option<Projected>> = job.layout.units[start..end]
                         .iter()
                         .map(|unit| job.project(unit))
                         .collect();
@@ -234,7 +245,6 @@ fn finish(
     mut bulk: Bulk,
     graph: Graph,
     totals: &Totals,
-    layout: &Layout,
     job: &Job<'_>,
     scan: &Scan,
     facts: &Facts<'_>,
@@ -243,7 +253,7 @@ fn finish(
 ) -> Result<Summary, EngineError> {
     let fail = |error: SqliteError| EngineError::sqlite(&error);
     let mut others: HashSet<&str> = scan.files.iter().map(|found| &*found.path).collect();
-    for unit in &layout.units {
+    for unit in &job.layout.units {
         others.remove(&*scan.files[unit.file].path);
         if let Some(companion) = unit.companion {
             others.remove(&*scan.files[companion].path);
@@ -281,16 +291,7 @@ fn finish(
         bulk.file(&found, read.and_then(|read| read.racy.as_ref()))
             .map_err(fail)?;
     }
-    let presets: Vec<PresetRow> = layout
-        .spaces
-        .iter()
-        .enumerate()
-        .map(|(number, space)| PresetRow {
-            preset: job.presets.get(space.preset).name().to_owned(),
-            root: space.root.clone(),
-            items: layout.units.iter().filter(|unit| unit.space == number).count() as u64,
-        })
-        .collect();
+    let presets = rows(job.layout);
     let summary = Summary {
         items: totals.items,
         files: scan.files.len() as u64,

@@ -282,10 +282,10 @@ impl Engine {
         let head = self.origin.head();
         let new = generation::begin(cache_dir).map_err(at("making a generation"))?;
         fault::point("rebuild.after-scan").map_err(struck)?;
-        let layout = self.recognise(scan);
+        let layout = self.recognize(scan);
         let job = Job {
             origin: &self.origin,
-            presets: &self.presets,
+            layout: &layout,
             files: &scan.files,
             started_ns: scan.started_ns,
         };
@@ -293,7 +293,7 @@ impl Engine {
             head: head.as_deref(),
             config: &self.config_hash,
         };
-        let summary = rebuild::fill(&new, &job, &layout, scan, &facts, progress)?;
+        let summary = rebuild::fill(&new, &job, scan, &facts, progress)?;
         fault::point("rebuild.before-switch").map_err(struck)?;
         generation::switch(cache_dir, &new, |path, bytes| {
             atomic::write(path, bytes).map_err(|error| error.source)

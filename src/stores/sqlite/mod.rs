@@ -6,6 +6,7 @@
 
 mod ddl;
 mod load;
+pub(crate) mod read;
 mod stamps;
 #[cfg(test)]
 mod tests;
