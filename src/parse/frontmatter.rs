@@ -81,22 +81,13 @@ fn block<'a>(
         .iter()
         .find(|conflict| conflict.start < range.end && conflict.end > range.start);
     let read = if raw.len() > limit {
-        Read {
-            verdict: Verdict::Refused,
-            entries: Vec::new(),
-            problems: vec![budget::too_large(
-                first_line,
-                &format!("{} KiB", limit >> 10),
-            )],
-        }
+        let problem = budget::too_large(first_line, &format!("{} KiB", limit >> 10));
+        Read::new(Verdict::Refused, Vec::new(), vec![problem])
     } else if let Some(conflict) = conflict {
         let side = conflict::first_side(raw, conflict.start < range.start);
         let read = values(&side, format, first_line);
-        Read {
-            verdict: read.verdict,
-            entries: read.entries.into_iter().map(owned_entry).collect(),
-            problems: read.problems,
-        }
+        let entries = read.entries.into_iter().map(owned_entry).collect();
+        Read::new(read.verdict, entries, read.problems)
     } else {
         values(raw, format, first_line)
     };

@@ -89,11 +89,7 @@ pub(crate) fn read(block: &str, first_line: u32) -> Read<'_> {
             format!("the frontmatter is not valid JSON: {words}"),
         )
         .hint("put keys and text in double quotes, and a comma between entries");
-        return Read {
-            verdict: Verdict::Broken,
-            entries: lines(block, first_line),
-            problems: vec![problem],
-        };
+        return Read::new(Verdict::Broken, lines(block, first_line), vec![problem]);
     }
     let mut walk = Walk {
         text: block,
@@ -113,11 +109,7 @@ pub(crate) fn read(block: &str, first_line: u32) -> Read<'_> {
             (Verdict::Refused, Vec::new())
         }
     };
-    Read {
-        verdict,
-        entries,
-        problems: walk.problems,
-    }
+    Read::new(verdict, entries, walk.problems)
 }
 
 fn nth_line_start(text: &str, line: usize) -> usize {
@@ -133,7 +125,7 @@ fn nth_line_start(text: &str, line: usize) -> usize {
 fn lines(block: &str, first_line: u32) -> Vec<Entry<'_>> {
     let mut found = Vec::new();
     let mut indent = None;
-    for (line, written) in (first_line..).zip(block.lines()).take(budget::NODES) {
+    for (line, written) in (first_line..).zip(block.lines()).take(budget::NODES / 2) {
         let text = written.trim();
         let depth = written.len() - written.trim_start().len();
         let Some((key, at)) = salvage::split_key(text) else {

@@ -164,51 +164,53 @@ fn links<'a>(line: &'a str, number: u32, found: &mut Vec<BodyLink<'a>>) {
             return;
         };
         at += step;
-        let run = bytes[at..].iter().take_while(|b| **b == bytes[at]).count();
-        match bytes[at] {
+        let mark = bytes[at];
+        let start = at;
+        // Blanks end a destination one by one; other marks count as a run, read once.
+        at += match mark {
+            b' ' | b'\t' | b')' => 1,
+            _ => bytes[at..].iter().take_while(|byte| **byte == mark).count(),
+        };
+        let run = at - start;
+        match mark {
             b'`' if see_code => {
                 code = match code {
                     None => Some(run),
                     Some(open) if open == run => None,
                     open => open,
                 };
-                at += run;
             }
-            _ if code.is_some() => at += 1,
-            b'[' if run >= 2 => {
-                at += run;
-                (wiki, destination) = (Some(at), None);
-            }
+            _ if code.is_some() => {}
             b'[' => {
-                image = at > 0 && bytes[at - 1] == b'!';
-                at += 1;
+                image = start > 0 && bytes[start - 1] == b'!';
+                if run >= 2 {
+                    (wiki, destination) = (Some(at), None);
+                }
             }
             b']' if run >= 2 && wiki.is_some() => {
-                let from = wiki.take().unwrap_or(at);
-                if let Some(target) = target::wikilink(&line[from..at]) {
-                    push(found, Cow::Borrowed(target), Origin::Wikilink, number);
+                let from = wiki.take().unwrap_or(start);
+                if let Some(target) = target::wikilink(&line[from..start]) {
+                    push(found, target, Origin::Wikilink, number);
                 }
-                at += run;
             }
-            b']' if bytes.get(at + 1) == Some(&b'(') => {
-                at += 2;
+            b']' if bytes.get(at) == Some(&b'(') => {
+                at += 1;
                 destination = Some((at, image));
             }
             b')' | b' ' | b'\t' => {
                 if let Some((from, image)) = destination.take() {
-                    let target = line[from..at].trim_start_matches('<').trim_end_matches('>');
+                    let target = line[from..start].trim_matches(['<', '>']);
                     let names = if image {
                         target::is_local_markdown(target)
                     } else {
                         target::is_local(target)
                     };
                     if names {
-                        push(found, Cow::Borrowed(target), Origin::Markdown, number);
+                        push(found, target, Origin::Markdown, number);
                     }
                 }
-                at += 1;
             }
-            _ => at += 1,
+            _ => {}
         }
     }
 }
@@ -221,9 +223,9 @@ fn next_mark(bytes: &[u8]) -> Option<usize> {
         .position(|byte| matches!(byte, b'[' | b']' | b')' | b'`' | b' ' | b'\t'))
 }
 
-fn push<'a>(found: &mut Vec<BodyLink<'a>>, target: Cow<'a, str>, origin: Origin, line: u32) {
+fn push<'a>(found: &mut Vec<BodyLink<'a>>, target: &'a str, origin: Origin, line: u32) {
     found.push(BodyLink {
-        target,
+        target: Cow::Borrowed(target),
         origin,
         line,
     });

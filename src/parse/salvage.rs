@@ -9,7 +9,7 @@ use crate::model::document::{Entry, Node, Value};
 use crate::parse::budget;
 use crate::parse::split::{line_end, without_blanks};
 use crate::parse::unique;
-use crate::parse::yaml::{self, Verdict};
+use crate::parse::yaml::{self, Cost, Verdict};
 
 /// A key longer than this is prose with a colon.
 const KEY: usize = 200;
@@ -19,8 +19,8 @@ pub(crate) fn entries(block: &str, first_line: u32) -> Vec<Entry<'_>> {
     let mut found = Vec::new();
     let mut offset = 0;
     let mut line = first_line;
-    let mut nodes = 0;
-    while offset < block.len() && nodes < budget::NODES {
+    let mut spent = Cost::default();
+    while offset < block.len() {
         let head_end = line_end(block, offset);
         let mut end = head_end;
         let mut lines: u32 = 1;
@@ -32,13 +32,20 @@ pub(crate) fn entries(block: &str, first_line: u32) -> Vec<Entry<'_>> {
         if let Some((key, value)) = split_key(&chunk[..head_end - offset]) {
             let read = yaml::read(chunk, line);
             let mut whole = read.entries;
+            spent.add(read.spent);
+            spent.nodes += 2;
+            if spent.is_over() {
+                break;
+            }
             if read.verdict == Verdict::Mapping && whole.len() == 1 {
                 found.append(&mut whole);
             } else if read.verdict != Verdict::Refused {
-                found.push(raw_entry(chunk, key, value, head_end - offset, line));
+                let entry = raw_entry(chunk, key, value, head_end - offset, line);
+                if let Value::List(items) = &entry.node.value {
+                    spent.nodes += items.len();
+                }
+                found.push(entry);
             }
-            // Not every node, but every line of every entry: enough to bound the work.
-            nodes += lines as usize;
         }
         offset = end;
         line = line.saturating_add(lines);
@@ -129,16 +136,18 @@ fn below(lines: &str, first_line: u32) -> Node<'_> {
             None => only_items = false,
         }
     }
-    let value = if only_items && !items.is_empty() {
-        Value::List(items)
-    } else if lines.trim().is_empty() {
-        Value::Null
+    let text = lines.trim();
+    let (value, line) = if only_items && !items.is_empty() {
+        (Value::List(items), first_line)
+    } else if text.is_empty() {
+        // There may be no line below.
+        (Value::Null, first_line.saturating_sub(1))
     } else {
-        Value::Text(Cow::Borrowed(lines.trim()))
+        (Value::Text(Cow::Borrowed(text)), first_line)
     };
     Node {
         value,
-        line: first_line,
+        line,
         col: 1,
     }
 }

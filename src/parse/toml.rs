@@ -50,21 +50,13 @@ pub(crate) fn read(block: &str, first_line: u32) -> Read<'_> {
         );
     }
     match reader.table(table.into_inner(), 1) {
-        Ok(entries) => Read {
-            verdict,
-            entries,
-            problems: reader.problems,
-        },
+        Ok(entries) => Read::new(verdict, entries, reader.problems),
         Err(problem) => refused(problem),
     }
 }
 
 fn refused<'a>(problem: Problem) -> Read<'a> {
-    Read {
-        verdict: Verdict::Refused,
-        entries: Vec::new(),
-        problems: vec![problem],
-    }
+    Read::new(Verdict::Refused, Vec::new(), vec![problem])
 }
 
 struct Reader<'a> {

@@ -36,6 +36,20 @@ pub(crate) struct Read<'a> {
     pub verdict: Verdict,
     pub entries: Vec<Entry<'a>>,
     pub problems: Vec<Problem>,
+    /// All nodes, and the text that aliases added.
+    pub spent: Cost,
+}
+
+impl<'a> Read<'a> {
+    /// A block that was read without aliases.
+    pub(crate) fn new(verdict: Verdict, entries: Vec<Entry<'a>>, problems: Vec<Problem>) -> Self {
+        Self {
+            verdict,
+            entries,
+            problems,
+            spent: Cost::default(),
+        }
+    }
 }
 
 /// Reads `block`, whose first line is line `first_line` of the file.
@@ -69,6 +83,7 @@ pub(crate) fn read(block: &str, first_line: u32) -> Read<'_> {
         verdict,
         entries,
         problems: reader.problems,
+        spent: reader.spent,
     }
 }
 
@@ -87,9 +102,9 @@ enum Stop {
 /// What a value costs when an alias repeats it: its nodes, the bytes of its text, and the levels
 /// of lists and mappings in it.
 #[derive(Debug, Clone, Copy, Default)]
-struct Cost {
-    nodes: usize,
-    text: usize,
+pub(crate) struct Cost {
+    pub nodes: usize,
+    pub text: usize,
     height: usize,
 }
 
@@ -306,7 +321,7 @@ impl<'a> Reader<'a> {
             return Err(Stop::Cycle(offset));
         };
         self.spent.add(*cost);
-        if self.spent.nodes > budget::NODES || self.spent.text > budget::ALIAS_TEXT {
+        if self.spent.is_over() {
             return Err(Stop::Aliases(offset));
         }
         if depth + cost.height > budget::DEPTH + 1 {
@@ -391,8 +406,13 @@ impl Cost {
         }
     }
 
+    /// True past the budget for the nodes and repeated text of one frontmatter.
+    pub(crate) fn is_over(&self) -> bool {
+        self.nodes > budget::NODES || self.text > budget::ALIAS_TEXT
+    }
+
     /// Adds a part that stands one level deeper.
-    fn add(&mut self, part: Self) {
+    pub(crate) fn add(&mut self, part: Self) {
         self.nodes = self.nodes.saturating_add(part.nodes);
         self.text = self.text.saturating_add(part.text);
         self.height = self.height.max(part.height + 1);

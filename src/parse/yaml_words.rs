@@ -28,6 +28,7 @@ enum Cause {
     Start(char),
     Alias,
     Colon,
+    Joined,
     Tab,
     Quote,
     Flow,
@@ -66,6 +67,7 @@ impl Failure<'_> {
                 "a value that begins with `*` repeats an `&` name, and there is none".to_owned()
             }
             Cause::Colon => "a second `: ` in one value".to_owned(),
+            Cause::Joined => "the line belongs to the one above, which is text already".to_owned(),
             Cause::Tab => "a tab where YAML wants spaces".to_owned(),
             Cause::Quote => "a quote is opened and not closed on its line".to_owned(),
             Cause::Flow => "a bracket is opened and not closed".to_owned(),
@@ -160,8 +162,15 @@ impl Failure<'_> {
         match cause {
             // An open bracket swallows the next `key:` before the parser notices.
             Cause::Other | Cause::Colon | Cause::NoKey if lines_passed => Cause::Flow,
+            // The colon of this line's own key: the line was read as more of the value above.
+            Cause::Colon if !self.line_before_error().contains(": ") => Cause::Joined,
             cause => cause,
         }
+    }
+
+    fn line_before_error(&self) -> &str {
+        let noticed = self.noticed();
+        &self.block[line_start(self.block, noticed)..noticed]
     }
 
     /// The first tab that stands in the indentation of a line.
@@ -189,6 +198,13 @@ impl Failure<'_> {
         let general = match self.cause() {
             Cause::Tab => return "indent with spaces".to_owned(),
             Cause::Quote => return "close the quote at the end of the value".to_owned(),
+            Cause::Joined => {
+                return "give the line the indentation of its neighbors, and write a space behind the colon above"
+                    .to_owned();
+            }
+            Cause::Other => {
+                return "write `key: value` lines, with special characters in quotes".to_owned();
+            }
             Cause::NoKey => "write `key: value`, or put the value in quotes",
             Cause::Escape => "write `\\\\` for a backslash, or use single quotes",
             Cause::Flow => "close the bracket, or put the value in quotes",
