@@ -158,7 +158,10 @@ impl Rules {
         bytes: &[u8],
         base: usize,
     ) -> Option<Arc<Self>> {
-        let mut list: Vec<Pattern> = gix::ignore::parse(bytes, false)
+        // Git ends the last line itself, and takes a carriage return before it for part of the end.
+        let mut lines = bytes.to_vec();
+        lines.push(b'\n');
+        let mut list: Vec<Pattern> = gix::ignore::parse(&lines, false)
             .map(|(pattern, _, _)| pattern)
             .collect();
         if list.is_empty() {

@@ -9,7 +9,7 @@ pub(crate) mod commit;
 mod error;
 mod git;
 pub(crate) mod head;
-mod ignore;
+pub(crate) mod ignore;
 mod index;
 pub(crate) mod name;
 pub(crate) mod read;

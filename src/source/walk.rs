@@ -3,19 +3,20 @@
 //! Never: follows a symbolic link, enters another repository, opens a file other than ignore files
 //! and the index.
 
-use std::fs::{DirEntry, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::clock;
-use crate::model::file::{Found, Scan};
-use crate::source::ignore::{IGNORE_FILE, IgnoreSettings, Rules, read_ignore_file};
+use crate::model::file::{Found, Scan, Stamp};
+use crate::source::ignore::{IgnoreSettings, Rules, read_ignore_file};
 use crate::source::index::Tracked;
 use crate::source::repo::{Place, is_git_dir};
+use crate::source::walk::listing::{Kind, Listing};
 use crate::source::walk::queue::Queue;
-use crate::source::{SourceError, Wants, cache, name, stamp};
+use crate::source::{SourceError, Wants, cache, name};
 
+mod listing;
 mod queue;
 
 /// Looks at the whole work tree, or at the wanted roots of it. Where a wanted folder cannot be
@@ -86,8 +87,7 @@ struct Part {
     files: Vec<(Vec<u8>, Vec<Found>)>,
     marker_dirs: Vec<String>,
     unreadable: Vec<(String, String)>,
-    /// Kept between folders for its memory.
-    entries: Vec<DirEntry>,
+    listing: Listing,
 }
 
 fn join(parts: Vec<Part>, started_ns: i64) -> Scan {
@@ -177,65 +177,62 @@ impl Walk<'_> {
     /// Lists a folder; gives the folders in it that are to be listed.
     fn folder(&self, mut folder: Folder, part: &mut Part) -> Vec<Folder> {
         let here = self.root.join(name::os_path(&folder.path));
-        let mut entries = std::mem::take(&mut part.entries);
-        if let Err(error) = list(&here, &mut entries)
+        let mut listing = std::mem::take(&mut part.listing);
+        if let Err(error) = listing.read(&here)
             && !is_gone(&error)
         {
             part.unreadable(&folder.path, &error);
         }
-        let mut below = Vec::new();
-        if !self.enter(&mut folder, &here, &entries) {
-            entries.clear();
+        if !folder.path.is_empty() && listing.has_dot_git && self.is_foreign(&here, &folder.path) {
+            listing.clear();
         }
-        let mut files = Vec::new();
+        if !folder.tracked_only
+            && listing.has_ignore_file
+            && let Some(bytes) = read_ignore_file(&here)
+        {
+            let above = folder.rules.take();
+            folder.rules = Rules::push(above, self.settings, &bytes, folder.path.len());
+        }
+        let mut below = Vec::new();
+        let mut files: Vec<Found> = Vec::new();
         let mut path = folder.path.clone();
-        for entry in entries.drain(..) {
-            let Ok(kind) = entry.file_type() else {
-                continue;
-            };
-            let os_name = entry.file_name();
-            let bytes = name::os_bytes(&os_name);
-            if kind.is_dir() {
-                below.extend(self.below(&folder, bytes, part));
-            } else if kind.is_file() {
-                path.truncate(folder.path.len());
-                path.extend_from_slice(bytes);
-                match self.file(&folder, &path, &entry) {
-                    Ok(found) => files.extend(found),
-                    Err(error) => part.unreadable(&folder.path, &error),
+        for (number, name, kind) in listing.iter() {
+            match kind {
+                Kind::Folder => below.extend(self.below(&folder, name, part)),
+                Kind::File => {
+                    path.truncate(folder.path.len());
+                    path.extend_from_slice(name);
+                    if !self.is_candidate(&folder, &path) {
+                        continue;
+                    }
+                    match listing.stamp(number) {
+                        Ok(Some(stamp)) => files.push(found(&path, stamp)),
+                        Ok(None) => {}
+                        Err(error) => part.unreadable(&folder.path, &error),
+                    }
                 }
+                Kind::Other => {}
             }
         }
-        part.entries = entries;
+        part.listing = listing;
         if !files.is_empty() {
-            files.sort_unstable_by(|a: &Found, b| a.path.cmp(&b.path));
+            files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
             part.files.push((folder.path, files));
         }
         below
     }
 
-    /// Takes the folder's own ignore file in. False: the folder is another repository.
-    fn enter(&self, folder: &mut Folder, here: &Path, entries: &[DirEntry]) -> bool {
-        let holds = |name: &[u8], fits: fn(&FileType) -> bool| {
-            entries.iter().any(|entry| {
-                name::os_bytes(&entry.file_name()) == name
-                    && entry.file_type().is_ok_and(|kind| fits(&kind))
-            })
-        };
-        if !folder.path.is_empty()
-            && holds(b".git", |_| true)
-            && self.is_foreign(here, &folder.path)
-        {
+    /// Whether the name is wanted, and git would not ignore the file.
+    fn is_candidate(&self, folder: &Folder, path: &[u8]) -> bool {
+        if !(self.wants.file)(&name::text(path)) {
             return false;
         }
-        if !folder.tracked_only
-            && holds(IGNORE_FILE, FileType::is_file)
-            && let Some(bytes) = read_ignore_file(here)
-        {
-            let above = folder.rules.take();
-            folder.rules = Rules::push(above, self.settings, &bytes, folder.path.len());
-        }
-        true
+        let is_ignored = folder.tracked_only
+            || folder
+                .rules
+                .as_ref()
+                .is_some_and(|rules| rules.ignores(path, folder.path.len(), false));
+        !is_ignored || self.tracked.contains(path)
     }
 
     /// A folder with a repository of its own is not ours, unless we track files in it.
@@ -287,34 +284,15 @@ impl Walk<'_> {
             .is_some_and(|own| name::os_bytes(own) == name)
             && self.own_cache == self.root.join(name::os_path(path))
     }
+}
 
-    fn file(&self, folder: &Folder, path: &[u8], entry: &DirEntry) -> io::Result<Option<Found>> {
-        let text = name::text(path);
-        if !(self.wants.file)(&text) {
-            return Ok(None);
-        }
-        let is_ignored = folder.tracked_only
-            || folder
-                .rules
-                .as_ref()
-                .is_some_and(|rules| rules.ignores(path, folder.path.len(), false));
-        if is_ignored && !self.tracked.contains(path) {
-            return Ok(None);
-        }
-        // Does not follow a symbolic link that has taken the file's place since.
-        let meta = match entry.metadata() {
-            Ok(meta) if meta.is_file() => meta,
-            Ok(_) => return Ok(None),
-            Err(error) if is_gone(&error) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let (path, os_path) = name::found(path);
-        Ok(Some(Found {
-            path,
-            os_path,
-            stamp: stamp::stamp(&meta),
-            oid: None,
-        }))
+fn found(path: &[u8], stamp: Stamp) -> Found {
+    let (path, os_path) = name::found(path);
+    Found {
+        path,
+        os_path,
+        stamp,
+        oid: None,
     }
 }
 
@@ -327,15 +305,6 @@ impl Part {
             self.unreadable.push((text, error.to_string()));
         }
     }
-}
-
-/// What is in the folder, as far as it can be told.
-fn list(folder: &Path, entries: &mut Vec<DirEntry>) -> io::Result<()> {
-    entries.clear();
-    for entry in std::fs::read_dir(folder)? {
-        entries.push(entry?);
-    }
-    Ok(())
 }
 
 /// The file or folder vanished between two looks, or became something else.
