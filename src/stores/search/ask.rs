@@ -166,6 +166,7 @@ fn piece(raw: &Raw<'_>, buffers: &mut Buffers) -> Option<Piece> {
     let mut joined: Option<(String, usize)> = None;
     let mut after_pair = false;
     let mut lone_sign = false;
+    let mut ends_run = false;
     let mut words = Words::new(raw.text, buffers);
     while words.advance() && row.len() < MAX_ATOMS {
         let kind = words.kind();
@@ -187,13 +188,16 @@ fn piece(raw: &Raw<'_>, buffers: &mut Buffers) -> Option<Piece> {
                 row.pop();
                 row.push(atom);
             }
-            // The last sign of a run need not be the last in the text that is looked for; alone it
-            // may be the first of a pair.
-            Kind::Last if after_pair => {}
             Kind::Last | Kind::Word | Kind::Part | Kind::Pair | Kind::Emoji => row.push(atom),
         }
         lone_sign = kind == Kind::Last && !after_pair;
+        ends_run = kind == Kind::Last && after_pair;
         after_pair = kind == Kind::Pair;
+    }
+    // The last sign asked for need not be the last of its run in the text that is looked for;
+    // alone it may be the first of a pair.
+    if ends_run {
+        row.pop();
     }
     let last = row.last_mut()?;
     last.prefix = lone_sign || (raw.prefix && last.word);

@@ -121,7 +121,9 @@ fn fold_simple(c: char, out: &mut String) {
         '\u{6F0}'..='\u{6F9}' => push_digit(c, '\u{6F0}', out),
         '\u{966}'..='\u{96F}' => push_digit(c, '\u{966}', out),
         '\u{E50}'..='\u{E59}' => push_digit(c, '\u{E50}', out),
-        _ if c.is_alphanumeric() || is_combining_mark(c) => out.push(c),
+        _ if c.is_alphanumeric() => out.push(c),
+        // A mark that stays needs a letter before it.
+        _ if is_combining_mark(c) && !out.is_empty() => out.push(c),
         _ => {}
     }
 }

@@ -15,7 +15,7 @@ mod marker;
 mod near;
 mod plan;
 mod snippet;
-pub(crate) mod words;
+mod words;
 
 pub(crate) use build::IndexBuilder;
 pub(crate) use error::SearchError;
@@ -25,6 +25,3 @@ pub(crate) use snippet::Snippet;
 
 #[cfg(test)]
 mod tests;
-
-/// Version of the tantivy that is linked in, as Cargo.toml asks for it.
-pub(crate) const LIBRARY_VERSION: &str = "0.27";

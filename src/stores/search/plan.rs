@@ -14,7 +14,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use crate::stores::search::ask::{Ask, Atom, Form, Piece};
 use crate::stores::search::fields::{Fields, whole_id, whole_name};
 use crate::stores::search::fold::fold_whole;
-use crate::stores::search::near::Near;
+use crate::stores::search::near::{Near, NearTerm};
 
 /// An item whose id is the whole question stands above every other; one with the alias next.
 const ID_BOOST: f32 = 10_000.0;
@@ -50,14 +50,8 @@ pub(crate) fn near(fields: &Fields, ask: &Ask, near: &Near, least: Option<usize>
         .map(|clause| any(clause.iter().map(|piece| near_piece(fields, piece, near))))
         .collect::<Vec<_>>();
     let found = match least {
-        Some(least) if least < clauses.len() => {
-            let clauses = clauses.into_iter().map(|query| (Occur::Should, query));
-            Box::new(BooleanQuery::with_minimum_required_clauses(
-                clauses.collect(),
-                least,
-            ))
-        }
-        _ => all(clauses),
+        Some(least) => some(clauses, least),
+        None => all(clauses),
     };
     without(fields, ask, found)
 }
@@ -89,13 +83,8 @@ fn named(names: &[Term; 2]) -> Boxed {
 
 /// The piece in any field.
 fn in_fields(fields: &Fields, piece: &Piece) -> Boxed {
-    let forms = piece.forms.iter().flat_map(|form| {
-        fields
-            .weighted()
-            .into_iter()
-            .map(move |(field, weight)| boosted(form_query(field, form), weight))
-    });
-    any(forms)
+    let forms = piece.forms.iter();
+    any(forms.flat_map(|form| form_in_fields(fields, form)))
 }
 
 fn form_query(field: Field, form: &Form) -> Boxed {
@@ -126,45 +115,57 @@ fn begins(field: Field, text: &str) -> Boxed {
     Box::new(ConstScoreQuery::new(Box::new(query), PREFIX_SCORE))
 }
 
-/// Each atom of the piece's first form, near or as it is, in any field and in any order.
+/// All words of the piece's first form, near or as they are, and half of its signs, in any field
+/// and in any order; or one of its other forms as it is.
 fn near_piece(fields: &Fields, piece: &Piece, near: &Near) -> Boxed {
-    let atoms = piece.forms[0].iter().map(|atom| {
-        let Some(terms) = near.terms(&atom.text) else {
-            let form = vec![Atom {
-                offset: 0,
-                ..atom.clone()
-            }];
-            return any(fields
-                .weighted()
-                .map(|(field, weight)| boosted(form_query(field, &form), weight)));
-        };
-        any(fields
-            .weighted()
-            .into_iter()
-            .enumerate()
-            .flat_map(|(number, (field, weight))| {
-                terms.iter().filter_map(move |found| {
-                    let term = Term::from_field_text(field, &found.text);
-                    let query = TermQuery::new(term, IndexRecordOption::WithFreqs);
-                    (found.fields & 1 << number != 0)
-                        .then(|| boosted(Box::new(query), weight * found.closeness()))
-                })
-            }))
-    });
-    let mut queries = atoms.collect::<Vec<_>>();
-    // The other forms as they are: `ftr0014` may well be there as `FTR-0014`.
-    let others = piece.forms[1..].iter().flat_map(|form| {
-        fields
-            .weighted()
-            .into_iter()
-            .map(move |(field, weight)| boosted(form_query(field, form), weight))
-    });
-    let mut alternatives = others.collect::<Vec<_>>();
-    alternatives.push(match queries.len() {
-        1 => queries.remove(0),
-        _ => all(queries),
-    });
+    let mut words = Vec::new();
+    let mut signs = Vec::new();
+    for atom in &piece.forms[0] {
+        match near.terms(&atom.text) {
+            Some(terms) => words.push(near_word(fields, terms)),
+            None if atom.word => words.push(atom_in_fields(fields, atom)),
+            None => signs.push(atom_in_fields(fields, atom)),
+        }
+    }
+    if !signs.is_empty() {
+        let least = signs.len().div_ceil(2);
+        words.push(some(signs, least));
+    }
+    let mut alternatives = vec![all(words)];
+    for form in &piece.forms[1..] {
+        alternatives.extend(form_in_fields(fields, form));
+    }
     any(alternatives)
+}
+
+/// One of the near terms, in the fields where it stands.
+fn near_word(fields: &Fields, terms: &[NearTerm]) -> Boxed {
+    let weighted = fields.weighted().into_iter().enumerate();
+    any(weighted.flat_map(|(number, (field, weight))| {
+        let here = terms
+            .iter()
+            .filter(move |term| term.fields & 1 << number != 0);
+        here.map(move |found| {
+            let term = Term::from_field_text(field, &found.text);
+            let query = TermQuery::new(term, IndexRecordOption::WithFreqs);
+            boosted(Box::new(query), weight * found.closeness())
+        })
+    }))
+}
+
+fn atom_in_fields(fields: &Fields, atom: &Atom) -> Boxed {
+    let form = vec![Atom {
+        offset: 0,
+        ..atom.clone()
+    }];
+    any(form_in_fields(fields, &form))
+}
+
+/// The form in each field.
+fn form_in_fields(fields: &Fields, form: &Form) -> [Boxed; 5] {
+    fields
+        .weighted()
+        .map(|(field, weight)| boosted(form_query(field, form), weight))
 }
 
 fn boosted(query: Boxed, weight: f32) -> Boxed {
@@ -186,4 +187,16 @@ fn all(mut queries: Vec<Boxed>) -> Boxed {
         1 => queries.remove(0),
         _ => Box::new(BooleanQuery::intersection(queries)),
     }
+}
+
+/// At least so many of the queries.
+fn some(queries: Vec<Boxed>, least: usize) -> Boxed {
+    if least >= queries.len() {
+        return all(queries);
+    }
+    let queries = queries.into_iter().map(|query| (Occur::Should, query));
+    Box::new(BooleanQuery::with_minimum_required_clauses(
+        queries.collect(),
+        least,
+    ))
 }

@@ -3,6 +3,8 @@
 //! Never: searches.
 
 const CUT: char = '…';
+/// A longer word is cut where the room ends.
+const WORD_BYTES: usize = 24;
 
 /// A piece of a body on one line; `marks` are byte ranges of `text` that do not touch, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,16 +37,13 @@ pub(crate) fn cut(
         to + behind.0
     };
     // Not in the middle of a word, where a space is near.
-    if begin > 0 && before.1 > 0 {
+    if begin < from && !ends_in_space(&body[..begin]) {
         let space = body[begin..from].find(char::is_whitespace);
-        begin += space.filter(|&at| at <= 24).unwrap_or(0);
+        begin += space.filter(|&at| at <= WORD_BYTES).unwrap_or(0);
     }
-    if end < body.len() && end > to {
-        let space = body[to..end].rfind(char::is_whitespace);
-        end = space
-            .map(|at| to + at)
-            .filter(|&at| end - at <= 24)
-            .unwrap_or(end);
+    if end > to && body[end..].starts_with(|c: char| !is_space(c)) {
+        let space = body[to..end].rfind(char::is_whitespace).map(|at| to + at);
+        end = space.filter(|&at| end - at <= WORD_BYTES).unwrap_or(end);
     }
     let mut text = String::with_capacity(end - begin + 8);
     if !body[..begin].chars().all(is_space) {
@@ -56,6 +55,10 @@ pub(crate) fn cut(
     }
     let marks = marks(&text);
     Snippet { text, marks }
+}
+
+fn ends_in_space(text: &str) -> bool {
+    text.chars().next_back().is_none_or(is_space)
 }
 
 fn is_space(c: char) -> bool {

@@ -68,7 +68,7 @@ fn signs() {
     check("กี้", "กี้*@0");
     check("\"東 京\"", "東@0 京*@1");
     check("東京*", "東京@0");
-    check("東京tower", "東京@0 tower@2");
+    check("東京tower", "東京@0 京@1 tower@2");
 }
 
 #[test]

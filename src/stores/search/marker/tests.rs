@@ -68,7 +68,7 @@ fn snippets_show_the_hit() {
         "needle",
         "one two three needle four five six",
         20,
-        "…three [needle] four five…",
+        "…[needle] four five…",
     );
     check_snippet("needle", "a needle", 80, "a [needle]");
     check_snippet(
@@ -78,7 +78,7 @@ fn snippets_show_the_hit() {
         "# Head first line…",
     );
     check_snippet("x", "", 20, "");
-    check_snippet("b a", "a 1 2 3 4 5 6 7 8 9 0 b a c", 9, "…0 [b] [a] c");
+    check_snippet("b a", "a 1 2 3 4 5 6 7 8 9 0 b a c", 9, "…9 0 [b] [a] c");
     check_snippet("東", &"京".repeat(50), 10, &format!("{}…", "京".repeat(10)));
 }
 
