@@ -31,31 +31,117 @@ pub(crate) const VIEWS: &[&str] = &[
 /// A common table within a view of ours; SQLite names it as the reader of the tables below it.
 const WITHIN: &str = "fields_walk";
 /// The tables that the views read.
-const TABLES: &[&str] = &["item", "content", "person", "tag", "link", "problem", "fact"];
+const TABLES: &[&str] = &[
+    "item", "content", "person", "tag", "link", "problem", "fact",
+];
 
 const FUNCTIONS: &[&str] = &[
     // Text. Without `printf` and `format`, which make gigabytes in one call.
-    "char", "concat", "concat_ws", "glob", "hex", "instr", "length", "like", "lower", "ltrim",
-    "octet_length", "quote", "replace", "rtrim", "soundex", "substr", "substring", "trim",
-    "unhex", "unicode", "upper",
+    "char",
+    "concat",
+    "concat_ws",
+    "glob",
+    "hex",
+    "instr",
+    "length",
+    "like",
+    "lower",
+    "ltrim",
+    "octet_length",
+    "quote",
+    "replace",
+    "rtrim",
+    "soundex",
+    "substr",
+    "substring",
+    "trim",
+    "unhex",
+    "unicode",
+    "upper",
     // Values.
-    "coalesce", "if", "ifnull", "iif", "likelihood", "likely", "nullif", "typeof", "unlikely",
+    "coalesce",
+    "if",
+    "ifnull",
+    "iif",
+    "likelihood",
+    "likely",
+    "nullif",
+    "typeof",
+    "unlikely",
     // Numbers.
-    "abs", "ceil", "ceiling", "exp", "floor", "ln", "log", "log10", "log2", "mod", "pi", "pow",
-    "power", "random", "round", "sign", "sqrt", "trunc",
+    "abs",
+    "ceil",
+    "ceiling",
+    "exp",
+    "floor",
+    "ln",
+    "log",
+    "log10",
+    "log2",
+    "mod",
+    "pi",
+    "pow",
+    "power",
+    "random",
+    "round",
+    "sign",
+    "sqrt",
+    "trunc",
     // Aggregates and windows.
-    "avg", "count", "cume_dist", "dense_rank", "first_value", "group_concat", "lag",
-    "last_value", "lead", "max", "median", "min", "nth_value", "ntile", "percent_rank",
-    "percentile", "percentile_cont", "percentile_disc", "rank", "row_number", "string_agg",
-    "sum", "total",
+    "avg",
+    "count",
+    "cume_dist",
+    "dense_rank",
+    "first_value",
+    "group_concat",
+    "lag",
+    "last_value",
+    "lead",
+    "max",
+    "median",
+    "min",
+    "nth_value",
+    "ntile",
+    "percent_rank",
+    "percentile",
+    "percentile_cont",
+    "percentile_disc",
+    "rank",
+    "row_number",
+    "string_agg",
+    "sum",
+    "total",
     // Dates.
-    "current_date", "current_time", "current_timestamp", "date", "datetime", "julianday",
-    "strftime", "time", "timediff", "unixepoch",
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "date",
+    "datetime",
+    "julianday",
+    "strftime",
+    "time",
+    "timediff",
+    "unixepoch",
     // JSON.
-    "->", "->>", "json", "json_array", "json_array_length", "json_error_position",
-    "json_extract", "json_group_array", "json_group_object", "json_insert", "json_object",
-    "json_patch", "json_pretty", "json_quote", "json_remove", "json_replace", "json_set",
-    "json_type", "json_valid",
+    "->",
+    "->>",
+    "json",
+    "json_array",
+    "json_array_length",
+    "json_error_position",
+    "json_extract",
+    "json_group_array",
+    "json_group_object",
+    "json_insert",
+    "json_object",
+    "json_patch",
+    "json_pretty",
+    "json_quote",
+    "json_remove",
+    "json_replace",
+    "json_set",
+    "json_type",
+    "json_valid",
 ];
 
 /// What was denied first, in words.
@@ -124,7 +210,10 @@ fn connect(
     let hidden = hidden(&conn)?;
     for (limit, value) in [
         (Limit::SQLITE_LIMIT_LENGTH, LENGTH),
-        (Limit::SQLITE_LIMIT_SQL_LENGTH, i32::try_from(MOST_SQL).unwrap_or(i32::MAX)),
+        (
+            Limit::SQLITE_LIMIT_SQL_LENGTH,
+            i32::try_from(MOST_SQL).unwrap_or(i32::MAX),
+        ),
         (Limit::SQLITE_LIMIT_COLUMN, 200),
         (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
         (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 20),
@@ -139,8 +228,12 @@ fn connect(
     }
     conn.progress_handler(STEPS, Some(move || Instant::now() >= deadline))?;
     let refusal = Arc::clone(refusal);
+    let mut judge = Judge {
+        hidden,
+        seen: Vec::new(),
+    };
     conn.authorizer(Some(move |context: AuthContext<'_>| {
-        let Err(words) = judge(&context, &hidden) else {
+        let Err(words) = judge.judge(&context) else {
             return Authorization::Allow;
         };
         let mut first = refusal.lock().unwrap_or_else(PoisonError::into_inner);
@@ -160,31 +253,58 @@ fn hidden(conn: &Connection) -> Result<Vec<String>, Error> {
     names.query_map([], |row| row.get(0))?.collect()
 }
 
-/// What is wrong with an access, in words.
-fn judge(context: &AuthContext<'_>, hidden: &[String]) -> Result<(), String> {
-    match context.action {
-        AuthAction::Select | AuthAction::Recursive => Ok(()),
-        AuthAction::Function { function_name } if contains(FUNCTIONS, function_name) => Ok(()),
-        AuthAction::Function { function_name } => {
-            Err(format!("the function `{function_name}` may not be used"))
-        }
-        AuthAction::Read { table_name, column_name } => {
-            let within = context.accessor.is_some_and(is_reserved);
-            let common = column_name.is_empty()
-                && !table_name.to_ascii_lowercase().starts_with("sqlite_")
-                && !table_name.to_ascii_lowercase().starts_with("pragma_")
-                && !hidden.iter().any(|name| name.eq_ignore_ascii_case(table_name));
-            let readable = contains(VIEWS, table_name)
-                || contains(&["json_each", "json_tree"], table_name)
-                || (within && contains(TABLES, table_name))
-                || common;
-            if readable {
-                Ok(())
-            } else {
+/// Decides about one statement after the other.
+struct Judge {
+    /// Tables and modules that an unknown name must not be.
+    hidden: Vec<String>,
+    /// Tables that were read through a view of ours.
+    seen: Vec<String>,
+}
+
+impl Judge {
+    /// What is wrong with an access, in words.
+    fn judge(&mut self, context: &AuthContext<'_>) -> Result<(), String> {
+        match context.action {
+            AuthAction::Select | AuthAction::Recursive => Ok(()),
+            AuthAction::Function { function_name } if contains(FUNCTIONS, function_name) => Ok(()),
+            AuthAction::Function { function_name } => {
+                Err(format!("the function `{function_name}` may not be used"))
+            }
+            AuthAction::Read {
+                table_name,
+                column_name,
+            } => {
+                let through = context.accessor.is_some_and(is_reserved);
+                if self.may_read(table_name, column_name, through) {
+                    return Ok(());
+                }
                 Err(format!("`{table_name}` is none of the public views"))
             }
+            _ => Err("only reading with `SELECT` is allowed".to_owned()),
         }
-        _ => Err("only reading with `SELECT` is allowed".to_owned()),
+    }
+
+    fn may_read(&mut self, table: &str, column: &str, through: bool) -> bool {
+        if contains(VIEWS, table) || contains(&["json_each", "json_tree"], table) {
+            return true;
+        }
+        if through && contains(TABLES, table) {
+            self.seen.push(table.to_owned());
+            return true;
+        }
+        if !column.is_empty() {
+            return false;
+        }
+        // Rows are counted and nothing of them is read. That is how a view looks once SQLite has
+        // merged it into the statement, so its tables may be named now; and a common table.
+        let lower = table.to_ascii_lowercase();
+        self.seen.contains(&lower)
+            || !(lower.starts_with("sqlite_")
+                || lower.starts_with("pragma_")
+                || self
+                    .hidden
+                    .iter()
+                    .any(|name| name.eq_ignore_ascii_case(table)))
     }
 }
 
@@ -212,7 +332,10 @@ pub(crate) fn explain(
     statement: &str,
     deadline: Duration,
 ) -> QueryError {
-    let refused = refusal.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let refused = refusal
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
     if let Some(message) = refused {
         return QueryError::Sql {
             code: "sql-denied",
@@ -222,8 +345,12 @@ pub(crate) fn explain(
         };
     }
     let (code, message, at) = match error {
-        Error::SqlInputError { error, msg, offset, .. } => {
-            let at = usize::try_from(offset).ok().and_then(|end| statement.get(..end));
+        Error::SqlInputError {
+            error, msg, offset, ..
+        } => {
+            let at = usize::try_from(offset)
+                .ok()
+                .and_then(|end| statement.get(..end));
             (error.code, msg, at.map(|before| before.chars().count()))
         }
         Error::SqliteFailure(error, message) => {
@@ -240,10 +367,17 @@ pub(crate) fn explain(
     };
     match code {
         ErrorCode::OperationInterrupted => late(deadline),
-        ErrorCode::OutOfMemory => {
-            large("the statement needs too much memory", "narrow it with `WHERE`")
-        }
+        ErrorCode::OutOfMemory => large(
+            "the statement needs too much memory",
+            "narrow it with `WHERE`",
+        ),
         ErrorCode::TooBig => large("a value grew too large", "take parts with `substr`"),
+        _ if message.starts_with("too many") || message.contains("too large") => {
+            large(&message, "make it simpler")
+        }
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::SystemIoFailure => {
+            failed(format!("the cache cannot be read: {message}"))
+        }
         ErrorCode::Unknown if at.is_some() || message.starts_with("no such") => QueryError::Sql {
             code: "sql-syntax",
             hint: suggestion(&message),

@@ -110,7 +110,11 @@ fn answer_with(
             hint: String::new(),
         });
     }
-    let columns: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = prepared
+        .column_names()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
     let width = columns.len();
     let most = usize::try_from(bounds.rows.min(MOST_ROWS)).unwrap_or(usize::MAX);
     let mut left = bounds.bytes();
@@ -172,7 +176,9 @@ fn shown(value: ValueRef<'_>) -> Value {
         ValueRef::Blob(bytes) => {
             const DIGITS: &[u8; 16] = b"0123456789abcdef";
             let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-            let hex = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+            let hex = bytes
+                .iter()
+                .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
             Value::from(hex.collect::<String>())
         }
     }
@@ -182,7 +188,10 @@ fn shown(value: ValueRef<'_>) -> Value {
 fn late(deadline: Duration) -> QueryError {
     QueryError::Sql {
         code: "sql-deadline",
-        message: format!("the statement was stopped after {} ms", deadline.as_millis()),
+        message: format!(
+            "the statement was stopped after {} ms",
+            deadline.as_millis()
+        ),
         at: None,
         hint: "narrow it with `WHERE`, or join less".to_owned(),
     }

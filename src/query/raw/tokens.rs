@@ -18,6 +18,11 @@ enum Token<'a> {
     Sign(u8),
 }
 
+/// Statements that SQLite refuses on views without asking the authorizer.
+const WRITES: &[&str] = &[
+    "insert", "update", "delete", "replace", "create", "drop", "alter",
+];
+
 /// Refuses what is not exactly one statement, and `WITH` names that are views.
 pub(crate) fn check(statement: &str) -> Result<(), QueryError> {
     if statement.len() > MOST_SQL {
@@ -51,6 +56,16 @@ pub(crate) fn check(statement: &str) -> Result<(), QueryError> {
     if rest.iter().any(|token| *token != Token::Sign(b';')) {
         return Err(one("there is more than one statement"));
     }
+    if let Some(Token::Name(word)) = first.first()
+        && WRITES.iter().any(|write| write.eq_ignore_ascii_case(word))
+    {
+        return Err(QueryError::Sql {
+            code: "sql-denied",
+            message: "only reading with `SELECT` is allowed".to_owned(),
+            at: None,
+            hint: "the files are the truth: change those".to_owned(),
+        });
+    }
     for at in 0..first.len() {
         if let Token::Name(name) = &first[at]
             && guard::is_reserved(name)
@@ -70,9 +85,7 @@ pub(crate) fn check(statement: &str) -> Result<(), QueryError> {
 /// True where the tokens behind a name make it the name of a common table: `(`, `AS (`,
 /// `AS MATERIALIZED (` or `AS NOT MATERIALIZED (`. A view is never followed by any of these.
 fn defines(behind: &[Token<'_>]) -> bool {
-    let is = |token: &Token<'_>, word: &str| {
-        matches!(token, Token::Name(name) if name.eq_ignore_ascii_case(word))
-    };
+    let is = |token: &Token<'_>, word: &str| matches!(token, Token::Name(name) if name.eq_ignore_ascii_case(word));
     match behind {
         [Token::Sign(b'('), ..] => true,
         [word, Token::Sign(b'('), ..] => is(word, "as"),
@@ -90,6 +103,8 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
         let start = at;
         match byte {
             b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' => at += 1,
+            // Where a token may begin, SQLite takes a byte order mark for space.
+            0xEF if bytes[at..].starts_with(b"\xEF\xBB\xBF") => at += 3,
             b'-' if next == Some(b'-') => {
                 at = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |end| at + end);
             }
