@@ -1,0 +1,13 @@
+//! `kanban tree`
+
+use crate::cli::args::TreeArgs;
+use crate::cli::context::Context;
+use crate::cli::error::{Failure, Stop};
+use crate::cli::exit::Exit;
+use crate::engine::Class;
+
+pub(crate) fn run(context: &mut Context, args: &TreeArgs) -> Result<Exit, Stop> {
+    let engine = context.engine()?;
+    let snapshot = context.snapshot(&engine)?;
+    Err(Failure::new(Class::Bug, "bug", format!("{args:?} {:?}", snapshot.dir)).into())
+}
