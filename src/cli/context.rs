@@ -2,7 +2,7 @@
 //! Gets the global arguments. Gives snapshots, and prints answers and failures in the right form.
 //! Never: knows what a command is about.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -16,6 +16,7 @@ use crate::cli::render::span;
 use crate::cli::style::Look;
 use crate::engine::{Class, Engine, Snapshot};
 use crate::query::view::Freshness;
+use crate::query::{self, QueryError, Reader};
 
 pub(crate) struct Context {
     pub printer: Printer,
@@ -82,8 +83,14 @@ impl Context {
         self.warnings.push(warning);
     }
 
-    /// Runs a question on a runtime of its own.
-    pub(crate) fn ask<T>(&self, question: impl Future<Output = T>) -> Result<T, Stop> {
+    /// Asks a generation on a runtime of its own; `text` is what the caller wrote, to show where in
+    /// it a fault is.
+    pub(crate) fn ask<T>(
+        &self,
+        snapshot: &Snapshot,
+        text: &str,
+        question: impl AsyncFnOnce(&mut Reader) -> Result<T, QueryError>,
+    ) -> Result<T, Stop> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
@@ -95,7 +102,29 @@ impl Context {
             )
             .cause(error)
         })?;
-        Ok(runtime.block_on(question))
+        let answer = runtime.block_on(async {
+            let mut reader = query::open(&snapshot.dir).await?;
+            question(&mut reader).await
+        });
+        answer.map_err(|error| Failure::query(error, text).into())
+    }
+
+    /// Root of the work tree and current folder, both without symbolic links, so that one can be
+    /// found in the other.
+    pub(crate) fn place(&self, snapshot: &Snapshot) -> Result<(PathBuf, PathBuf), Stop> {
+        let real = |path: &Path| {
+            path.canonicalize().map_err(|error| {
+                let failure =
+                    Failure::new(Class::Environment, "unreadable", "cannot find the folder");
+                failure.path(path.display().to_string()).cause(error)
+            })
+        };
+        Ok((real(&snapshot.root)?, real(&self.start)?))
+    }
+
+    /// Today's date.
+    pub(crate) fn today() -> String {
+        jiff::Timestamp::now().strftime("%Y-%m-%d").to_string()
     }
 
     /// Prints an answer: the envelope, or what `text` makes of it.

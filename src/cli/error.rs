@@ -12,6 +12,8 @@ use crate::cli::render::name_of;
 use crate::cli::style::{self, Look};
 use crate::cli::text;
 use crate::engine::{Class, EngineError};
+use crate::query::QueryError;
+use crate::query::view::ItemRow;
 
 /// Why a command ends early.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +86,43 @@ impl Failure {
         self
     }
 
+    /// A question without an answer; `text` is what the caller asked.
+    pub(crate) fn query(error: QueryError, text: &str) -> Self {
+        let class = match &error {
+            QueryError::Grammar { .. }
+            | QueryError::UnknownField { .. }
+            | QueryError::UnknownWord { .. }
+            | QueryError::Misused { .. }
+            | QueryError::TooManyColumns { .. }
+            | QueryError::Sql { .. } => Class::Usage,
+            QueryError::NotFound { .. } | QueryError::Ambiguous { .. } => Class::No,
+            QueryError::Cache { .. } => Class::Environment,
+        };
+        let at = match &error {
+            QueryError::Grammar { at, .. } => Some(*at),
+            QueryError::Sql { at, .. } => *at,
+            // Where the word stands is not told, but it can be found.
+            QueryError::UnknownField { field: word, .. } | QueryError::UnknownWord { word, .. } => {
+                place_of(word, text)
+            }
+            QueryError::Misused { .. }
+            | QueryError::TooManyColumns { .. }
+            | QueryError::NotFound { .. }
+            | QueryError::Ambiguous { .. }
+            | QueryError::Cache { .. } => None,
+        };
+        let mut failure = Self::new(class, error.code(), error.to_string());
+        failure.hint = error.hint();
+        failure.place = at.map(|at| Place {
+            text: text.to_owned(),
+            at,
+        });
+        if let QueryError::Ambiguous { candidates, .. } = error {
+            failure.candidates = candidates.into_iter().map(Candidate::from).collect();
+        }
+        failure
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         self.class.into()
     }
@@ -143,15 +182,45 @@ impl Failure {
 }
 
 impl Place {
-    /// The text with a caret under the place.
+    /// The line of the text that the place is in, with a caret under the place.
     fn write(&self, look: Look, out: &mut String) {
-        let before: String = self.text.chars().take(self.at).collect();
+        let at = self.text.char_indices().nth(self.at);
+        let at = at.map_or(self.text.len(), |(at, _)| at);
+        let start = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let end = self.text[at..]
+            .find('\n')
+            .map_or(self.text.len(), |end| at + end);
         let mut line = Line::new();
-        line.plain("  ").plain(&self.text).write(out, look);
+        line.plain("  ")
+            .plain(&self.text[start..end])
+            .write(out, look);
         let mut line = Line::new();
-        line.pad(2 + text::width(&text::line(&before)))
+        line.pad(2 + text::width(&text::line(&self.text[start..at])))
             .push(style::ERROR, "^");
         line.write(out, look);
+    }
+}
+
+/// Where `word` stands alone in `text`, in characters.
+fn place_of(word: &str, text: &str) -> Option<usize> {
+    if word.is_empty() {
+        return None;
+    }
+    let part = |char: char| char.is_alphanumeric() || char == '_';
+    let alone = |&(at, _): &(usize, &str)| {
+        !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part)
+    };
+    let (at, _) = text.match_indices(word).find(alone)?;
+    Some(text[..at].chars().count())
+}
+
+impl From<ItemRow> for Candidate {
+    fn from(item: ItemRow) -> Self {
+        Self {
+            path: item.path,
+            id: item.id,
+            title: item.title,
+        }
     }
 }
 

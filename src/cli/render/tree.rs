@@ -2,7 +2,7 @@
 //! Gets a tree. Gives lines. Never: recurses, since a chain of parents may be of any length.
 
 use crate::cli::render::line::{Line, line};
-use crate::cli::render::{count, reference};
+use crate::cli::render::reference;
 use crate::cli::style::{self, Look};
 use crate::query::view::{ItemRow, TreeNode, TreeView};
 
@@ -98,9 +98,9 @@ fn progress(node: &TreeNode, folded: bool, look: Look, line: &mut Line) {
             tail.plain(" [").plain(&numbers).plain("]");
         }
     }
-    if folded && !node.children.is_empty() {
-        let below = count(node.children.len() as u64, "child", "children");
-        tail.push(style::DIM, &format!("  (+{below})"));
+    // There is more below, folded here or too deep for the answer.
+    if node.total_below > 0 && (folded || node.children.is_empty()) {
+        tail.plain(" ").push(style::DIM, look.ellipsis());
     }
     if let Some(max) = look.width {
         let room = max.saturating_sub(tail.width());
