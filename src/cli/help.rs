@@ -86,7 +86,8 @@ Examples:
 
 pub(crate) const SQL: &str = "\
 The views are items, people, tags, links, entries, checks, sections, fields, problems and meta.
-Nothing can be written, and a query that takes too long is stopped.
+Nothing can be written, and a query that takes too long is stopped. In tsv a tab, a line end and a
+backslash inside a value are written \\t, \\n and \\\\, and null is nothing; --json keeps all types.
 
 Examples:
   kanban sql 'SELECT state, count(*) FROM items GROUP BY state'

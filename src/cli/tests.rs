@@ -418,3 +418,20 @@ fn a_glimpse_sees_what_clap_may_not() {
         Some("always")
     );
 }
+
+#[test]
+fn manual_pages_have_their_sections() {
+    let mut root = Args::command().disable_help_subcommand(true);
+    root.build();
+    for command in root.get_subcommands().chain([&root]) {
+        let (name, page) = crate::cli::cmd::man::page(command).expect("because memory takes all");
+        let page = String::from_utf8(page).expect("because help is UTF-8");
+        assert!(name.starts_with("kanban"), "{name}");
+        for section in ["NAME", "SYNOPSIS", "OPTIONS", "EXAMPLES"] {
+            assert!(
+                page.contains(&format!(".SH {section}")),
+                "{name}: {section}\n{page}"
+            );
+        }
+    }
+}
