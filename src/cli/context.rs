@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::base::clock;
 use crate::cli::args::Global;
 use crate::cli::envelope;
 use crate::cli::error::{Failure, Stop};
@@ -124,7 +125,7 @@ impl Context {
 
     /// Today's date.
     pub(crate) fn today() -> String {
-        jiff::Timestamp::now().strftime("%Y-%m-%d").to_string()
+        clock::today()
     }
 
     /// Prints an answer: the envelope, or what `text` makes of it.
