@@ -389,18 +389,12 @@ fn short_work_shows_no_progress() {
 
 #[test]
 fn locales() {
-    let utf8 = |set: &[(&str, &str)]| {
-        settle::speaks_utf8(|name| {
-            set.iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
-        })
-    };
-    assert!(utf8(&[]));
-    assert!(utf8(&[("LANG", "de_DE.UTF-8")]));
-    assert!(utf8(&[("LANG", "C"), ("LC_ALL", "C.utf8")]));
-    assert!(!utf8(&[("LANG", "C")]) || cfg!(windows));
-    assert!(!utf8(&[("LANG", "en_US.UTF-8"), ("LC_CTYPE", "POSIX")]) || cfg!(windows));
+    for locale in [None, Some("de_DE.UTF-8"), Some("C.utf8")] {
+        assert!(settle::speaks_utf8(locale), "{locale:?}");
+    }
+    for locale in ["C", "POSIX", "de_DE.ISO-8859-1"] {
+        assert_eq!(settle::speaks_utf8(Some(locale)), cfg!(windows), "{locale}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::{Command, CommandFactory};
 use clap_mangen::roff::{Roff, roman};
 
+use crate::base::atomic;
 use crate::cli::args::{Args, ManArgs};
 use crate::cli::context::Context;
 use crate::cli::error::{Failure, Stop};
@@ -28,7 +29,7 @@ pub(crate) fn run(context: &Context, args: &ManArgs) -> Result<Exit, Stop> {
     for command in std::iter::once(&root).chain(commands) {
         let (name, page) = page(command).map_err(|error| failed(dir, &error))?;
         let path = dir.join(name);
-        std::fs::write(&path, page).map_err(|error| failed(&path, &error))?;
+        atomic::write(&path, &page).map_err(|error| failed(&error.path, &error.source))?;
         count += 1;
     }
     let text = format!("wrote {count} manual pages to {}", dir.display());
