@@ -59,10 +59,12 @@ pub(crate) async fn find(reader: &mut Reader, name: &str) -> Result<Field, Query
     }
     let others: Vec<String> =
         sql::one(reader, text::ALL_NAMES.to_owned(), Binds::default()).await?;
-    let known = field::names().map(|name: &str| name);
+    let known = field::names()
+        .chain(field::THINGS.iter().copied())
+        .map(|known: &str| -> &str { known });
     Err(QueryError::UnknownField {
         field: name.to_owned(),
-        near: near(name, known.chain(others.iter().map(String::as_str))),
+        near: near(name, others.iter().map(String::as_str).chain(known)),
     })
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn columns(by: &str, field: &Field, binds: &mut Binds) -> Result<Colu
         ),
         Field::Person(role) => {
             let role = match role {
-                Some(role) => format!(" AND p.role = {} COLLATE NOCASE", binds.add(role.as_str())),
+                Some(role) => format!(" AND p.role = {}", binds.add(role.as_str())),
                 None => String::new(),
             };
             let join = format!("LEFT JOIN person p ON p.item = i.item{role}");
@@ -44,7 +44,7 @@ pub(crate) fn columns(by: &str, field: &Field, binds: &mut Binds) -> Result<Colu
         Field::Link(Some(relation)) => {
             let relation = binds.add(relation.as_str());
             let join = format!(
-                "LEFT JOIN link l ON l.item = i.item AND l.rel = {relation} COLLATE NOCASE \
+                "LEFT JOIN link l ON l.item = i.item AND l.rel = {relation} \
                  LEFT JOIN item o ON o.item = l.target_item"
             );
             plain("coalesce(o.id, o.path, l.target)", join, "FOLD")

@@ -141,13 +141,13 @@ impl Writer<'_> {
             }
             Field::Person(Some(role)) => format!(
                 "NOT EXISTS (SELECT 1 FROM person p WHERE p.item = i.item \
-                 AND p.role = {} COLLATE NOCASE)",
+                 AND p.role = {})",
                 self.binds.add(role.as_str())
             ),
             Field::Link(Some(relation)) if relation == "parent" => "i.parent IS NULL".to_owned(),
             Field::Link(Some(relation)) => format!(
                 "NOT EXISTS (SELECT 1 FROM link l WHERE l.item = i.item \
-                 AND l.rel = {} COLLATE NOCASE)",
+                 AND l.rel = {})",
                 self.binds.add(relation.as_str())
             ),
             Field::Link(None) => {
@@ -243,7 +243,7 @@ impl Writer<'_> {
         }
         let names = any(names);
         let role = match role {
-            Some(role) => format!(" AND p.role = {} COLLATE NOCASE", self.binds.add(role)),
+            Some(role) => format!(" AND p.role = {}", self.binds.add(role)),
             None => String::new(),
         };
         format!("i.item IN (SELECT p.item FROM person p WHERE {names}{role})")
@@ -251,7 +251,7 @@ impl Writer<'_> {
 
     fn link(&mut self, relation: Option<&str>, pattern: &Pattern) -> String {
         let of = |binds: &mut Binds, relation: Option<&str>| match relation {
-            Some(relation) => format!("l.rel = {} COLLATE NOCASE", binds.add(relation)),
+            Some(relation) => format!("l.rel = {}", binds.add(relation)),
             None => "1".to_owned(),
         };
         let rel = of(self.binds, relation);
@@ -372,7 +372,7 @@ impl Writer<'_> {
             Some(date) => self.date_compare(expression, op, &date),
             None => {
                 let word = self.binds.add(written);
-                format!("{expression} {sign} {word} COLLATE NATURAL")
+                format!("{expression} COLLATE NATURALLY {sign} {word}")
             }
         };
         match written.parse::<f64>() {
@@ -393,7 +393,7 @@ impl Writer<'_> {
         match value {
             Value::One(pattern) if !op.orders() && pattern.is_exact() => {
                 format!(
-                    "{expression} = {} COLLATE LOOSE",
+                    "{expression} COLLATE LOOSE = {}",
                     self.binds.add(pattern.text.as_str())
                 )
             }
@@ -443,9 +443,8 @@ impl Writer<'_> {
         let sign = op.as_str();
         let rank = text::rank_of(&word);
         format!(
-            "CASE WHEN i.priority_rank IS NOT NULL AND {rank} IS NOT NULL \
-             THEN i.priority_rank {sign} {rank} \
-             ELSE i.priority {sign} {word} COLLATE NATURAL END"
+            "CASE WHEN {rank} IS NOT NULL THEN i.priority_rank {sign} {rank} \
+             ELSE i.priority COLLATE NATURALLY {sign} {word} END"
         )
     }
 
@@ -536,7 +535,9 @@ impl Writer<'_> {
         )
     }
 
-    /// Equality and LIKE, without case. SQLite knows the case of ASCII only: equality of other
+    /// Equality and LIKE, without case. The collation stands at the left: at the right SQLite
+    /// forgets it where it makes one `IN` of several equalities.
+    /// SQLite knows the case of ASCII only: equality of other
     /// text uses our collation, and LIKE gets the four spellings that people write.
     fn matches(&mut self, expression: &str, pattern: &Pattern) -> String {
         if pattern.is_exact() {
@@ -546,7 +547,7 @@ impl Writer<'_> {
                 "FOLD"
             };
             let bind = self.binds.add(pattern.text.as_str());
-            return format!("{expression} = {bind} COLLATE {collation}");
+            return format!("{expression} COLLATE {collation} = {bind}");
         }
         if pattern.text.is_empty() {
             return format!("{expression} IS NOT NULL");

@@ -17,15 +17,16 @@ pub(crate) const KEY_VALUE: &str = "(CASE w.type WHEN 'true' THEN 'true' WHEN 'f
      ELSE CAST(w.value AS TEXT) END)";
 
 /// One of the tests holds. Nested like a balanced tree: SQLite bounds the depth of expressions.
-pub(crate) fn any(mut tests: Vec<String>) -> String {
+pub(crate) fn any(tests: Vec<String>) -> String {
     if tests.is_empty() {
         return "0".to_owned();
     }
+    let mut tests: Vec<String> = tests.iter().map(|test| format!("({test})")).collect();
     while tests.len() > 1 {
         tests = tests
             .chunks(2)
             .map(|pair| match pair {
-                [left, right] => format!("({left}) OR ({right})"),
+                [left, right] => format!("({left} OR {right})"),
                 rest => rest.concat(),
             })
             .collect();
@@ -86,7 +87,7 @@ pub(crate) fn squeezed(expression: &str) -> String {
 pub(crate) fn rank_of(word: &str) -> String {
     format!(
         "(SELECT min(r.priority_rank) FROM item r \
-         WHERE r.priority = {word} COLLATE LOOSE AND r.priority_rank IS NOT NULL)"
+         WHERE r.priority COLLATE LOOSE = {word} AND r.priority_rank IS NOT NULL)"
     )
 }
 
@@ -103,7 +104,7 @@ pub(crate) fn key_exists(name: &str, test: &str) -> String {
 /// Condition on a row of `key_walk`: it holds a value of the key.
 pub(crate) fn key_is(name: &str) -> String {
     format!(
-        "w.key = {name} COLLATE NOCASE AND w.type NOT IN ('object', 'array', 'null') \
+        "w.key COLLATE NOCASE = {name} AND w.type NOT IN ('object', 'array', 'null') \
          AND w.value <> ''"
     )
 }
@@ -113,8 +114,8 @@ pub(crate) fn key_is(name: &str) -> String {
 pub(crate) fn key_walk(name: &str, which: &str) -> String {
     let on_way = |key: &str| {
         format!(
-            "({key} = {name} COLLATE NOCASE \
-             OR substr({name}, 1, length({key}) + 1) = {key} || '.' COLLATE NOCASE)"
+            "({key} COLLATE NOCASE = {name} \
+             OR substr({name}, 1, length({key}) + 1) COLLATE NOCASE = {key} || '.')"
         )
     };
     let deeper = "CASE w.type WHEN 'object' THEN w.key || '.' || e.key ELSE w.key END";
@@ -135,7 +136,7 @@ pub(crate) fn key_walk(name: &str, which: &str) -> String {
 pub(crate) fn meaning(name: &str, dotted: bool) -> String {
     let nested = if dotted {
         format!(
-            " OR EXISTS ({} SELECT 1 FROM w WHERE w.key = {name} COLLATE NOCASE)",
+            " OR EXISTS ({} SELECT 1 FROM w WHERE w.key COLLATE NOCASE = {name})",
             key_walk(name, "1")
         )
     } else {
@@ -143,10 +144,10 @@ pub(crate) fn meaning(name: &str, dotted: bool) -> String {
     };
     format!(
         "SELECT json_array( \
-           (SELECT p.role FROM person p WHERE p.role = {name} COLLATE NOCASE LIMIT 1), \
-           (SELECT l.rel FROM link l WHERE l.rel = {name} COLLATE NOCASE LIMIT 1), \
+           (SELECT p.role FROM person p WHERE p.role COLLATE NOCASE = {name} LIMIT 1), \
+           (SELECT l.rel FROM link l WHERE l.rel COLLATE NOCASE = {name} LIMIT 1), \
            json(CASE WHEN EXISTS (SELECT 1 FROM content c, json_each(c.frontmatter) e \
-             WHERE e.key = {name} COLLATE NOCASE){nested} THEN 'true' ELSE 'false' END))"
+             WHERE e.key COLLATE NOCASE = {name}){nested} THEN 'true' ELSE 'false' END))"
     )
 }
 

@@ -44,7 +44,7 @@ impl Reader {
             .pragma("temp_store", "2")
             .collation("FOLD", fold)
             .collation("LOOSE", loose)
-            .collation("NATURAL", natural)
+            .collation("NATURALLY", natural)
             .disable_statement_logging();
         match options.connect().await {
             Ok(conn) => Ok(Self {
