@@ -15,6 +15,12 @@ pub(crate) const FAULT: &str = "KANBAN_FAULT";
 pub(crate) const LOG: &str = "KANBAN_LOG";
 /// No colors, whatever the value: <https://no-color.org>.
 pub(crate) const NO_COLOR: &str = "NO_COLOR";
+/// Width of the terminal, where it is not what the system says.
+pub(crate) const COLUMNS: &str = "COLUMNS";
+/// The locale, the first that is set: names the character set of the terminal.
+pub(crate) const LOCALE: [&str; 3] = ["LC_ALL", "LC_CTYPE", "LANG"];
+/// Whether a panic prints where it came from, as in every Rust program.
+pub(crate) const BACKTRACE: &str = "RUST_BACKTRACE";
 /// The git dir, where the caller (git itself, running a hook) has settled it.
 pub(crate) const GIT_DIR: &str = "GIT_DIR";
 /// The root of the work tree; holds only together with `GIT_DIR`.
@@ -54,6 +60,21 @@ pub(crate) fn log() -> Option<String> {
 /// Whether [`NO_COLOR`] is set.
 pub(crate) fn no_color() -> bool {
     read(NO_COLOR).is_some()
+}
+
+/// [`COLUMNS`], as written.
+pub(crate) fn columns() -> Option<String> {
+    text(COLUMNS)
+}
+
+/// [`LOCALE`], as written.
+pub(crate) fn locale() -> Option<String> {
+    LOCALE.into_iter().find_map(text)
+}
+
+/// Whether [`BACKTRACE`] is set to anything but 0.
+pub(crate) fn backtrace() -> bool {
+    text(BACKTRACE).is_some_and(|value| value != "0")
 }
 
 /// [`GIT_DIR`].

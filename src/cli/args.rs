@@ -35,7 +35,7 @@ pub(crate) struct Global {
     /// Print no progress, no footers and no summaries
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// When to use colors
+    /// When to use colors; auto obeys NO_COLOR, CLICOLOR_FORCE and TERM
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto, global = true)]
     pub color: When,
     /// Answer from the cache as it is, without a look at the files
@@ -46,7 +46,6 @@ pub(crate) struct Global {
 /// When to use colors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum When {
-    /// On a terminal, as NO_COLOR, CLICOLOR_FORCE and TERM allow
     Auto,
     Always,
     Never,
@@ -179,9 +178,7 @@ pub(crate) struct SqlArgs {
 /// How rows are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// Aligned columns
     Table,
-    /// Tabs between values; tab, line end and backslash in values as \t, \n, \\
     Tsv,
 }
 

@@ -59,9 +59,9 @@ Examples:
   kanban --json show KABSD-TSK-0012";
 
 pub(crate) const SEARCH: &str = "\
-TEXT is the first argument; all others are QUERY, as for `kanban list`. Found words are underlined on
-a terminal and stand between « and » in a pipe. Where nothing matches as written, near words are
-taken, and a line on stderr says so.
+TEXT is the first argument; all others are QUERY, as for `kanban list`. Found words are underlined,
+or stand between « and » where there are no colors. Where nothing matches as written, near words
+are taken, and a line on stderr says so.
 
 Examples:
   kanban search 'cache rebuild'
@@ -86,7 +86,8 @@ Examples:
 
 pub(crate) const SQL: &str = "\
 The views are items, people, tags, links, entries, checks, sections, fields, problems and meta.
-Nothing can be written, and a query that takes too long is stopped.
+Nothing can be written, and a query that takes too long is stopped. In tsv a tab, a line end and a
+backslash inside a value are written \\t, \\n and \\\\, and null is nothing; --json keeps all types.
 
 Examples:
   kanban sql 'SELECT state, count(*) FROM items GROUP BY state'
@@ -115,7 +116,7 @@ Examples:
   kanban -C ../other doctor";
 
 pub(crate) const INIT: &str = "\
-kanban works without a kanban.toml; the file fixes what was recognized and is the place to change it.
+kanban works without a kanban.toml; the file fixes what was recognized, to be changed there.
 
 Examples:
   kanban init --dry-run

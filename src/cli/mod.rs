@@ -29,6 +29,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, ValueEnum};
 
+use crate::base::{clock, env};
 use crate::cli::args::{Args, When};
 use crate::cli::context::Context;
 use crate::cli::error::{Failure, Stop};
@@ -65,6 +66,11 @@ fn run(args: Vec<OsString>) -> Exit {
     let printer = settle::printer(args.global.json, args.global.quiet, when);
     telemetry::start(&printer);
     let mut context = Context::new(printer, &args.global);
+    if let Some(now) = clock::invalid_now() {
+        let message = format!("{} is no time: {now}", env::NOW);
+        let failure = Failure::new(Class::Usage, "usage", message);
+        return context.fail(&failure.hint("`KANBAN_NOW=2026-01-31T12:00:00Z`"));
+    }
     let result = panics::catch(|| cmd::run(&mut context, args.command));
     match result {
         Ok(exit) => exit,

@@ -4,6 +4,7 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Mutex, PoisonError};
 
+use crate::base::env;
 use crate::cli::error::{Failure, Stop};
 use crate::engine::Class;
 
@@ -12,7 +13,7 @@ static LAST: Mutex<Option<String>> = Mutex::new(None);
 
 /// Keeps panics from printing by themselves, unless a backtrace is wanted.
 pub(crate) fn keep_quiet() {
-    let loud = std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0");
+    let loud = env::backtrace();
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         let text = info.payload_as_str().unwrap_or("no message");

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 
 use anstream::{AutoStream, ColorChoice};
 
+use crate::base::env;
 use crate::cli::args::When;
 use crate::cli::print::Printer;
 use crate::cli::style::Look;
@@ -23,9 +24,9 @@ pub(crate) fn printer(json: bool, quiet: bool, when: When) -> Printer {
     };
     let out_color = choice(AutoStream::choice(&io::stdout()));
     let err_color = choice(AutoStream::choice(&io::stderr()));
-    let unicode = speaks_utf8(|name| std::env::var(name).ok());
+    let unicode = speaks_utf8(env::locale().as_deref());
     let look = |terminal: bool, color: ColorChoice| Look {
-        width: terminal.then(|| columns(std::env::var("COLUMNS").ok().as_deref())),
+        width: terminal.then(|| columns(env::columns().as_deref())),
         color: color != ColorChoice::Never,
         unicode,
     };
@@ -52,15 +53,8 @@ fn columns(variable: Option<&str>) -> usize {
 
 /// True unless the locale names another character set. No locale at all counts as UTF-8: that is
 /// what containers have, and their terminals show it.
-pub(crate) fn speaks_utf8(variable: impl Fn(&str) -> Option<String>) -> bool {
-    if cfg!(windows) {
-        return true;
-    }
-    let names = ["LC_ALL", "LC_CTYPE", "LANG"];
-    let set = names
-        .iter()
-        .find_map(|name| variable(name).filter(|value| !value.is_empty()));
-    let Some(locale) = set else {
+pub(crate) fn speaks_utf8(locale: Option<&str>) -> bool {
+    let Some(locale) = locale.filter(|_| !cfg!(windows)) else {
         return true;
     };
     let locale = locale.to_ascii_lowercase();

@@ -3,11 +3,12 @@
 
 use tracing_subscriber::EnvFilter;
 
+use crate::base::env;
 use crate::cli::print::Printer;
 
 /// Starts to write traces.
 pub(crate) fn start(printer: &Printer) {
-    let Ok(wish) = std::env::var("KANBAN_LOG") else {
+    let Some(wish) = env::log() else {
         return;
     };
     match EnvFilter::try_new(&wish) {

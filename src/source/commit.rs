@@ -124,7 +124,10 @@ impl Objects {
     ) -> Result<Option<ObjectId>, SourceError> {
         let mut tree = root;
         let mut buffer = Vec::new();
-        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        let ends = path
+            .match_indices('/')
+            .map(|(at, _)| at)
+            .chain([path.len()]);
         let mut from = 0;
         for end in ends.filter(|end| *end > 0) {
             let entries = self

@@ -106,7 +106,11 @@ pub(crate) fn discover_with(start: &Path, env: &GitEnv) -> Result<Place, SourceE
     if let Some(git_dir) = &env.git_dir {
         return from_env(&start, git_dir, env.work_tree.as_deref());
     }
-    let ceilings: Vec<PathBuf> = env.ceilings.iter().filter_map(|path| real(path).ok()).collect();
+    let ceilings: Vec<PathBuf> = env
+        .ceilings
+        .iter()
+        .filter_map(|path| real(path).ok())
+        .collect();
     let may_look = |folder: &&Path| *folder == start || !ceilings.iter().any(|path| path == folder);
     for folder in start.ancestors().take_while(may_look) {
         if let Some(git_dir) = dot_git(&folder.join(".git"))? {
@@ -128,11 +132,7 @@ pub(crate) fn discover_with(start: &Path, env: &GitEnv) -> Result<Place, SourceE
 }
 
 /// As git does: paths count from `start`, and a git dir that tells no work tree has it at `start`.
-fn from_env(
-    start: &Path,
-    git_dir: &Path,
-    work_tree: Option<&Path>,
-) -> Result<Place, SourceError> {
+fn from_env(start: &Path, git_dir: &Path, work_tree: Option<&Path>) -> Result<Place, SourceError> {
     let path = start.join(git_dir);
     let git_dir = match dot_git(&path)? {
         Some(git_dir) => git_dir,

@@ -24,11 +24,7 @@ mod queue;
 ///
 /// # Errors
 /// The root itself is gone, or the index had to be asked and is damaged.
-pub(crate) fn scan(
-    place: &Place,
-    wants: &Wants<'_>,
-    threads: usize,
-) -> Result<Scan, SourceError> {
+pub(crate) fn scan(place: &Place, wants: &Wants<'_>, threads: usize) -> Result<Scan, SourceError> {
     scan_with(place, wants, threads, &IgnoreSettings::of(place))
 }
 
@@ -102,7 +98,8 @@ fn join(parts: Vec<Part>, started_ns: i64) -> Scan {
         scan.unreadable.extend(part.unreadable);
     }
     folders.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-    scan.files.reserve(folders.iter().map(|(_, files)| files.len()).sum());
+    scan.files
+        .reserve(folders.iter().map(|(_, files)| files.len()).sum());
     for (_, files) in folders {
         scan.files.extend(files);
     }

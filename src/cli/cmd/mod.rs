@@ -6,12 +6,13 @@
 
 mod board;
 mod check;
+mod completions;
 mod doctor;
 mod init;
 mod list;
+pub(crate) mod man;
 mod rebuild;
 mod search;
-pub(crate) mod shell;
 mod show;
 mod sql;
 mod status;
@@ -35,7 +36,7 @@ pub(crate) fn run(context: &mut Context, command: Command) -> Result<Exit, Stop>
         Command::Status => status::run(context),
         Command::Doctor => doctor::run(context),
         Command::Init(args) => init::run(context, &args),
-        Command::Completions(args) => shell::completions(context, &args),
-        Command::Man(args) => shell::man(context, &args),
+        Command::Completions(args) => completions::run(context, &args),
+        Command::Man(args) => man::run(context, &args),
     }
 }

@@ -78,7 +78,6 @@ fn plain(problem: &ProblemRow) -> Line {
 }
 
 fn group(problems: &[ProblemRow], look: Look, out: &mut String) {
-    const EDGE: usize = 12;
     if !out.is_empty() {
         out.push('\n');
     }
@@ -88,54 +87,67 @@ fn group(problems: &[ProblemRow], look: Look, out: &mut String) {
     let mut head = Line::new();
     let path = text::line(&first.file).into_owned();
     let room = look.width.unwrap_or(usize::MAX);
-    head.push(
-        style::PATH.bold(),
-        &text::truncate_start(&path, room, look.ellipsis()),
-    );
+    let path = text::truncate_start(&path, room, look.ellipsis());
+    head.push(style::PATH.bold(), &path);
     if let Some(id) = &first.id {
         head.plain("  ").push(style::DIM, id);
     }
     head.write(out, look);
-    let place = |problem: &ProblemRow| match (problem.line, problem.col) {
-        (0, _) => look.pick("–", "-").to_owned(),
-        (line, 0) => line.to_string(),
-        (line, col) => format!("{line}:{col}"),
-    };
-    let widest = problems
-        .iter()
-        .map(|problem| text::width(&place(problem)))
-        .max()
-        .unwrap_or(0);
-    for problem in problems {
-        let mut head = Line::new();
-        head.plain("  ")
-            .push(style::DIM, &place(problem))
-            .pad(widest + 4);
-        head.push(style::severity(&problem.severity), &problem.severity)
-            .pad(widest + 13);
-        head.push(style::DIM, &problem.code);
-        head.write(out, look);
-        wrapped(&problem.message, "", EDGE.min(widest + 4), look, out);
+    let places: Vec<String> = problems.iter().map(place).collect();
+    let widest = places.iter().map(String::len).max().unwrap_or(0);
+    for (problem, place) in problems.iter().zip(places) {
+        let mut line = Line::new();
+        line.plain("  ").push(style::DIM, &place).pad(widest + 4);
+        line.cut(
+            style::severity(&problem.severity),
+            &problem.severity,
+            7,
+            look,
+        );
+        line.pad(widest + 13);
+        wrapped(line, &problem.message, &problem.code, look, out);
         if !problem.hint.is_empty() {
-            wrapped(&problem.hint, "hint: ", EDGE.min(widest + 4), look, out);
+            let mut line = Line::new();
+            line.pad(widest + 13).push(style::COMMAND, "hint: ");
+            wrapped(line, &problem.hint, "", look, out);
         }
     }
 }
 
-fn wrapped(text: &str, lead: &str, edge: usize, look: Look, out: &mut String) {
-    let text = text::line(text);
+/// Line and column, or nothing for what concerns the whole file.
+fn place(problem: &ProblemRow) -> String {
+    match (problem.line, problem.col) {
+        (0, _) => String::new(),
+        (line, 0) => line.to_string(),
+        (line, col) => format!("{line}:{col}"),
+    }
+}
+
+/// `text` behind what the line holds already, going on below itself; `tail` where there is room.
+fn wrapped(mut line: Line, text: &str, tail: &str, look: Look, out: &mut String) {
+    let edge = line.width();
     let room = look
         .width
-        .map_or(usize::MAX, |max| max.saturating_sub(edge + lead.len()));
-    let (ranges, _) = text::wrap(&text, room.max(8), 8);
+        .map_or(usize::MAX, |max| max.saturating_sub(edge).max(8));
+    let text = text::line(text);
+    let (ranges, _) = text::wrap(&text, room, 8);
+    let last = ranges.len().saturating_sub(1);
     for (at, range) in ranges.into_iter().enumerate() {
-        let mut line = Line::new();
-        line.pad(edge);
-        if at == 0 {
-            line.push(style::COMMAND, lead);
+        if at > 0 {
+            line.write(out, look);
+            line.pad(edge);
         }
-        line.pad(edge + lead.len())
-            .plain(&text[range])
-            .write(out, look);
+        line.plain(&text[range]);
+        if at == last && !tail.is_empty() {
+            let needed = text::width(&text::line(tail)) + 2;
+            if look.width.is_some_and(|max| line.width() + needed > max) {
+                line.write(out, look);
+                line.pad(edge);
+            } else {
+                line.plain("  ");
+            }
+            line.push(style::DIM, tail);
+        }
     }
+    line.write(out, look);
 }

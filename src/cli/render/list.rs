@@ -87,8 +87,7 @@ fn fitted(natural: &[usize], columns: &[Column], fields: &[Field], max: usize) -
 
 fn column(field: Field) -> Column {
     let least = match field {
-        Field::Title => 16,
-        Field::Id | Field::Path => 16,
+        Field::Title => 10,
         Field::Problems | Field::Priority => 3,
         _ => 8,
     };

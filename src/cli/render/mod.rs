@@ -16,6 +16,8 @@ pub(crate) mod table;
 pub(crate) mod tree;
 
 #[cfg(test)]
+mod looks;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
-use crate::query::view::{ColumnView, ItemRow, TreeNode};
+use serde_json::json;
+
+use crate::query::view::*;
 
 /// An item; `state` also names the phase, as the word before `/` (`active/InProgress`).
 pub(crate) fn item(id: &str, state: &str, title: &str) -> ItemRow {
@@ -77,4 +79,73 @@ pub(crate) fn any_tree() -> impl Strategy<Value = TreeNode> {
         (any_item(), proptest::collection::vec(inner, 0..3))
             .prop_map(|(item, children)| tree(item, 1, children))
     })
+}
+
+pub(crate) fn problem(file: &str, line: u64, severity: &str, message: &str) -> ProblemRow {
+    ProblemRow {
+        path: file.to_owned(),
+        id: Some("T-1".to_owned()),
+        code: "unknown-state".to_owned(),
+        severity: severity.to_owned(),
+        file: file.to_owned(),
+        line,
+        col: 3,
+        message: message.to_owned(),
+        hint: "use one of its states".to_owned(),
+    }
+}
+
+/// An item with one row of everything.
+pub(crate) fn showing(item: ItemRow, text: &str) -> ShowView {
+    ShowView {
+        companion: None,
+        content_hash: String::new(),
+        blob_oid: String::new(),
+        frontmatter: json!({}),
+        body: text.to_owned(),
+        people: vec![PersonRow {
+            role: "owner".to_owned(),
+            seq: 0,
+            name: text.to_owned(),
+        }],
+        links: vec![LinkRow {
+            rel: "blocks".to_owned(),
+            target: text.to_owned(),
+            target_path: None,
+            target_id: None,
+            target_title: None,
+            target_phase: None,
+            origin: "frontmatter".to_owned(),
+            file: item.path.clone(),
+            line: 3,
+        }],
+        backlinks: vec![BacklinkRow {
+            rel: "relates".to_owned(),
+            path: "b.md".to_owned(),
+            id: Some("B".to_owned()),
+            title: text.to_owned(),
+            phase: Some("done".to_owned()),
+            file: "b.md".to_owned(),
+            line: 1,
+        }],
+        children: vec![item.clone()],
+        entries: vec![EntryRow {
+            at: Some("2026-01-01".to_owned()),
+            author: Some("dan".to_owned()),
+            model: None,
+            text: text.to_owned(),
+            file: item.path.clone(),
+            line: 9,
+        }],
+        checks: vec![CheckRow {
+            section: Some("Acceptance".to_owned()),
+            done: true,
+            text: text.to_owned(),
+            file: item.path.clone(),
+            line: 12,
+        }],
+        sections: Vec::new(),
+        problem_list: vec![problem(&item.path, 2, "warning", text)],
+        item,
+    }
 }

@@ -1,5 +1,5 @@
 //! `search`: a line for each hit and the place where it was found.
-//! Gets hits. Gives text; in a pipe the found words stand between `«` and `»`.
+//! Gets hits. Gives text; without colors the found words stand between `«` and `»`.
 //! Never: trusts that a mark lies within its text.
 
 use std::ops::Range;
@@ -36,7 +36,7 @@ pub(crate) fn search(view: &SearchView, look: Look) -> String {
 
 fn snippet(snippet: &SnippetRow, look: Look, out: &mut String) {
     const EDGE: usize = 4;
-    let (text, marks) = flatten(snippet);
+    let (text, marks) = flatten(snippet, look);
     if text.trim().is_empty() {
         return;
     }
@@ -48,14 +48,7 @@ fn snippet(snippet: &SnippetRow, look: Look, out: &mut String) {
     for (at, range) in ranges.into_iter().enumerate() {
         let mut line = line(style::PLAIN, &" ".repeat(EDGE));
         for (marked, piece) in pieces(&text, &range, &marks) {
-            match (marked, look.is_terminal()) {
-                (false, _) => line.plain(piece),
-                (true, true) => line.push(style::MARK, piece),
-                (true, false) => line
-                    .plain(look.pick("«", "<<"))
-                    .plain(piece)
-                    .plain(look.pick("»", ">>")),
-            };
+            line.push(if marked { style::MARK } else { style::PLAIN }, piece);
         }
         if more && at == last {
             line.push(style::DIM, look.ellipsis());
@@ -64,8 +57,9 @@ fn snippet(snippet: &SnippetRow, look: Look, out: &mut String) {
     }
 }
 
-/// The snippet as one clean line with single spaces, and its marks in the clean text.
-fn flatten(snippet: &SnippetRow) -> (String, Vec<Range<usize>>) {
+/// The snippet as one clean line with single spaces, and its marks in the clean text; without
+/// colors the marks are part of the text.
+fn flatten(snippet: &SnippetRow, look: Look) -> (String, Vec<Range<usize>>) {
     let mut text = String::with_capacity(snippet.text.len());
     let mut marks = Vec::new();
     let mut at = 0;
@@ -76,8 +70,14 @@ fn flatten(snippet: &SnippetRow) -> (String, Vec<Range<usize>>) {
         };
         squeeze(before, &mut text);
         let from = text.len();
-        squeeze(hit, &mut text);
-        marks.push(from..text.len());
+        if look.color {
+            squeeze(hit, &mut text);
+            marks.push(from..text.len());
+        } else {
+            text.push_str(look.pick("«", "<<"));
+            squeeze(hit, &mut text);
+            text.push_str(look.pick("»", ">>"));
+        }
         at = end;
     }
     squeeze(snippet.text.get(at..).unwrap_or_default(), &mut text);

@@ -36,9 +36,40 @@ fn path(most: usize) -> impl Strategy<Value = String> {
 
 fn pattern() -> impl Strategy<Value = String> {
     let part = prop::sample::select(vec![
-        "a", "b", "ab", "A", "*", "**", "?", "a*", "*b", "*.md", "a.md", "[ab]", "[!a]", "[a-b]*",
-        "[^b]", "[[:alpha:]]", "[]a]", "[a", "\\a", "\\[a\\]", "x y", "x\\ y", "ä", "?b", "a**b",
-        "a\\\\b", "*.*", "***", ".*", "[[:upper:]]", "-", "[a\\]]", "{a,b}", "#",
+        "a",
+        "b",
+        "ab",
+        "A",
+        "*",
+        "**",
+        "?",
+        "a*",
+        "*b",
+        "*.md",
+        "a.md",
+        "[ab]",
+        "[!a]",
+        "[a-b]*",
+        "[^b]",
+        "[[:alpha:]]",
+        "[]a]",
+        "[a",
+        "\\a",
+        "\\[a\\]",
+        "x y",
+        "x\\ y",
+        "ä",
+        "?b",
+        "a**b",
+        "a\\\\b",
+        "*.*",
+        "***",
+        ".*",
+        "[[:upper:]]",
+        "-",
+        "[a\\]]",
+        "{a,b}",
+        "#",
     ]);
     (
         prop::sample::select(vec!["", "", "", "!", "\\!", " "]),
@@ -112,7 +143,10 @@ fn make(tree: &Tree) -> World {
         if place.contains('.') && !place.ends_with(".md") && !place.contains(".h") {
             make(place, &text);
         } else {
-            make(&format!("{place}/.gitignore").trim_start_matches('/'), &text);
+            make(
+                &format!("{place}/.gitignore").trim_start_matches('/'),
+                &text,
+            );
         }
     }
     for folder in &tree.nested {
@@ -187,7 +221,12 @@ fn known_rules() {
         "a.md", "a/b.md", "a/c/d.md", "b/a/x.md", "b/x.md", "c d .md", "é.md",
     ];
     let cases: &[(&str, &[&str])] = &[
-        ("*.md\n!/a.md", &["a/b.md", "a/c/d.md", "b/a/x.md", "b/x.md", "c d .md", "é.md"]),
+        (
+            "*.md\n!/a.md",
+            &[
+                "a/b.md", "a/c/d.md", "b/a/x.md", "b/x.md", "c d .md", "é.md",
+            ],
+        ),
         ("a", &["a/b.md", "a/c/d.md", "b/a/x.md"]),
         ("/a/", &["a/b.md", "a/c/d.md"]),
         // What is below an ignored folder cannot be brought back.
@@ -197,7 +236,10 @@ fn known_rules() {
         ("b/**/x.md", &["b/a/x.md", "b/x.md"]),
         ("c d .md   \n", &["c d .md"]),
         ("\u{feff}a.md\r\n", &["a.md"]),
-        ("?.md", &["a.md", "a/b.md", "a/c/d.md", "b/a/x.md", "b/x.md"]),
+        (
+            "?.md",
+            &["a.md", "a/b.md", "a/c/d.md", "b/a/x.md", "b/x.md"],
+        ),
     ];
     for (ignore, hidden) in cases {
         let world = World::git();
@@ -208,13 +250,19 @@ fn known_rules() {
         let scan = world.scan();
         let seen = paths(&scan);
         assert_eq!(
-            seen.iter().map(|path| (*path).to_owned()).collect::<BTreeSet<_>>(),
+            seen.iter()
+                .map(|path| (*path).to_owned())
+                .collect::<BTreeSet<_>>(),
             expected(&world),
             "{ignore:?}: git agrees"
         );
         // Git matches bytes: `?` is half of an `é`.
         for file in files {
-            assert_eq!(!seen.contains(&file), hidden.contains(&file), "{ignore:?}: {file}");
+            assert_eq!(
+                !seen.contains(&file),
+                hidden.contains(&file),
+                "{ignore:?}: {file}"
+            );
         }
     }
 }

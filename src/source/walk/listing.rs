@@ -67,11 +67,14 @@ impl Listing {
     /// Number, name and kind of each folder and file, in no order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &[u8], Kind)> {
         let mut start = 0;
-        self.ends.iter().enumerate().map(move |(number, (end, kind))| {
-            let name = &self.names[start..*end];
-            start = *end;
-            (number, name, *kind)
-        })
+        self.ends
+            .iter()
+            .enumerate()
+            .map(move |(number, (end, kind))| {
+                let name = &self.names[start..*end];
+                start = *end;
+                (number, name, *kind)
+            })
     }
 
     /// The stamp of the file of this number; `None` where it is gone, or a regular file no more.
