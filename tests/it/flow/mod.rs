@@ -1,0 +1,14 @@
+//! Whole flows: repositories of every kind, caches in every condition, processes that meet or die.
+//! Gets fixtures and repositories made on the spot.
+//! Gives verdicts on what the next command answers.
+//! Never: looks at how the cache is made inside; `cache_dir` of `status` says where it is.
+//! Read next: `conventions`, then `laws`.
+
+mod cache;
+mod conventions;
+mod crash;
+mod demo;
+mod laws;
+mod limits;
+mod places;
+mod together;

@@ -1,0 +1,128 @@
+//! Several processes at once. Fault points with `wait:` hold a process where it stands, so nothing
+//! here depends on luck.
+
+use std::fs;
+
+use crate::support::World;
+use crate::support::answers::{assert_same, cache_dir, dump, generation};
+
+const NEW: &str = "_kano/backlog/products/demo/items/task/0000/DM-TSK-0040_new.md";
+
+#[test]
+fn two_rebuilds_at_once_both_end_well() {
+    let world = World::backlog();
+    for _ in 0..3 {
+        let both: Vec<_> = (0..2)
+            .map(|_| world.spawn(&[], &["rebuild-index"]))
+            .collect();
+        for one in both {
+            let run = one.finish().ok();
+            assert!(!run.stderr().to_lowercase().contains("locked"), "{run}");
+        }
+    }
+    let before = dump(&world);
+    fs::remove_dir_all(cache_dir(&world)).unwrap();
+    assert_same(&before, &dump(&world), "after rebuilds at once");
+}
+
+#[test]
+fn many_first_questions_at_once_all_get_the_answer() {
+    let world = World::backlog();
+    let all: Vec<_> = (0..8)
+        .map(|_| world.spawn(&[], &["--json", "list"]))
+        .collect();
+    for one in all {
+        let data = one.finish().data();
+        assert_eq!(data["total"], 7);
+    }
+}
+
+#[test]
+fn readers_go_on_while_one_rebuilds() {
+    let world = World::backlog();
+    world.kanban(["--quiet", "rebuild-index"]).ok();
+    world.write(NEW, "---\nid: DM-TSK-0040\ntitle: New\n---\n");
+    let gate = world.beside("gate");
+    let fault = format!("rebuild.before-switch=wait:{}", gate.display());
+    let mut writer = world.spawn(&[("KANBAN_FAULT", &fault)], &["rebuild-index"]);
+    writer.reaches(&gate);
+
+    let readers: Vec<_> = (0..8)
+        .map(|_| world.spawn(&[], &["--json", "--no-refresh", "list"]))
+        .collect();
+    for reader in readers {
+        let run = reader.finish().ok();
+        assert_eq!(run.json()["data"]["total"], 7, "{run}");
+        assert_eq!(run.json()["generation"], 1, "{run}");
+    }
+    // These want the new truth, which the writer is about to give.
+    let waiting: Vec<_> = (0..8)
+        .map(|_| world.spawn(&[], &["--json", "list"]))
+        .collect();
+    fs::remove_file(&gate).unwrap();
+    writer.finish().ok();
+    for one in waiting {
+        let run = one.finish().ok();
+        assert_eq!(run.json()["data"]["total"], 8, "{run}");
+    }
+}
+
+#[test]
+fn a_reader_keeps_its_generation_to_the_end() {
+    let world = World::backlog();
+    world.kanban(["--quiet", "rebuild-index"]).ok();
+    let stdin = std::process::Stdio::piped();
+    // It waits for its statement on stdin, after or before it has opened the cache: both are right.
+    let mut reader = world
+        .command()
+        .args(["--json", "--no-refresh", "sql", "-"])
+        .stdin(stdin)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    for _ in 0..4 {
+        world.kanban(["--quiet", "rebuild-index"]).ok();
+    }
+    let mut pipe = reader.stdin.take().unwrap();
+    std::io::Write::write_all(&mut pipe, b"SELECT count(*) FROM items").unwrap();
+    drop(pipe);
+    let output = reader.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["data"]["rows"][0][0], 7);
+}
+
+#[test]
+fn a_writer_that_is_killed_lets_the_next_one_in() {
+    let world = World::backlog();
+    world.kanban(["--quiet", "rebuild-index"]).ok();
+    world.write(NEW, "---\nid: DM-TSK-0040\ntitle: New\n---\n");
+    let gate = world.beside("gate");
+    let fault = format!("rebuild.after-items=wait:{}", gate.display());
+    let mut writer = world.spawn(&[("KANBAN_FAULT", &fault)], &["rebuild-index"]);
+    writer.reaches(&gate);
+    let next = world.spawn(&[], &["--json", "list"]);
+    writer.kill();
+    writer.finish().killed();
+    let run = next.finish().ok();
+    assert_eq!(run.json()["data"]["total"], 8, "{run}");
+    assert_eq!(generation(&world), 2);
+}
+
+#[test]
+fn no_refresh_does_not_wait_for_a_writer() {
+    let world = World::backlog();
+    world.kanban(["--quiet", "rebuild-index"]).ok();
+    let gate = world.beside("gate");
+    let fault = format!("rebuild.after-scan=wait:{}", gate.display());
+    let mut writer = world.spawn(&[("KANBAN_FAULT", &fault)], &["rebuild-index"]);
+    writer.reaches(&gate);
+    let unchanged = world.kanban(["--json", "list"]).ok();
+    assert_eq!(
+        unchanged.json()["fresh"],
+        true,
+        "nothing has changed: no need to wait\n{unchanged}"
+    );
+    fs::remove_file(&gate).unwrap();
+    writer.finish().ok();
+}
