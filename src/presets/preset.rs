@@ -237,6 +237,14 @@ impl Preset {
         &rules[variant]
     }
 
+    /// Whether some variant has links of that relation.
+    pub(crate) fn has_rel(&self, rel: &str) -> bool {
+        (0..self.include.len()).any(|variant| {
+            let rules = self.rules(variant);
+            rules.rels.iter().any(|known| &**known == rel)
+        })
+    }
+
     /// The rules of each variant in the order of `include`.
     fn compile(&self) -> Result<Vec<Rules>, String> {
         let mut base = self.table.clone();

@@ -101,6 +101,10 @@ pub(crate) fn read_item(reading: Reading<'_, '_>) -> Item {
 
     let mut found = frontmatter::gather(rules, document);
     let id = context.id(&found);
+    let id_line = found
+        .one(crate::presets::rules::Slot::Id)
+        .and_then(|written| written.place)
+        .map_or(0, |place| place.line);
     let uid = context.plain(&found.one(crate::presets::rules::Slot::Uid));
     let kind = context.kind(&found);
     let title = context.title(&found);
@@ -138,6 +142,7 @@ pub(crate) fn read_item(reading: Reading<'_, '_>) -> Item {
         companion: companion.map(|(path, _)| path.to_owned()),
         preset: std::sync::Arc::clone(&preset.name),
         id,
+        id_line,
         uid,
         kind,
         title,

@@ -6,7 +6,7 @@ use crate::cli::exit::Exit;
 use crate::cli::render::doctor;
 
 pub(crate) fn run(context: &mut Context) -> Result<Exit, Stop> {
-    let view = context.engine()?.doctor();
+    let view = crate::engine::doctor(&context.start);
     context.answer(&view, |look| doctor::doctor(&view, look))?;
     Ok(if doctor::is_bad(&view) {
         Exit::No

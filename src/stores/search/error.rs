@@ -27,6 +27,11 @@ impl SearchError {
         matches!(self, Self::Unusable { .. })
     }
 
+    /// True where there is no room left on the device.
+    pub(crate) fn is_full(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
+    }
+
     /// Sorts a failure of tantivy that came up while doing `act` in `dir`.
     pub(crate) fn sort(act: &'static str, dir: &Path, error: TantivyError) -> Self {
         let io = match &error {

@@ -25,3 +25,6 @@ pub(crate) use snippet::Snippet;
 
 #[cfg(test)]
 mod tests;
+
+/// Version of the tantivy that is linked in, as Cargo.toml asks for it.
+pub(crate) const LIBRARY_VERSION: &str = "0.27";
