@@ -2,6 +2,8 @@
 //! Gets characters. Gives classes, and lower-case text without accents.
 //! Never: looks at more than one character, keeps state, fails.
 
+use std::sync::LazyLock;
+
 use unicode_normalization::char::{compose, decompose_compatible, is_combining_mark};
 
 /// What a character is for the tokenizer.
@@ -21,8 +23,31 @@ pub(crate) enum Class {
     Flag,
 }
 
+/// The scripts below this (Latin, Greek, Cyrillic) are looked up in a table.
+const COMMON: usize = 0x530;
+
+/// What is known of a common character: its class, and what it folds to where that is one.
+static TABLE: LazyLock<Vec<(Class, Option<char>)>> = LazyLock::new(|| {
+    let entry = |code| {
+        let c = char::from_u32(code).expect("because all codes this low are characters");
+        let mut folded = String::new();
+        fold_any(c, &mut folded);
+        let mut chars = folded.chars();
+        let one = chars.next().filter(|_| chars.next().is_none());
+        (class_of_any(c), one)
+    };
+    (0..COMMON as u32).map(entry).collect()
+});
+
 /// The class of a character.
 pub(crate) fn class(c: char) -> Class {
+    match TABLE.get(c as usize) {
+        Some(&(class, _)) => class,
+        None => class_of_any(c),
+    }
+}
+
+fn class_of_any(c: char) -> Class {
     match u32::from(c) {
         0..=0x7F => of_letter(c.is_ascii_alphanumeric()),
         0xAD => Class::Mark,
@@ -84,16 +109,18 @@ fn of_unit(c: char) -> Class {
 /// Appends a character of a word, folded: lower case, compatibility forms resolved, accents gone.
 /// A character that only decorates appends nothing.
 pub(crate) fn fold_char(c: char, out: &mut String) {
-    match c {
-        '\0'..='\x7F' => out.push(c.to_ascii_lowercase()),
-        // Plain Cyrillic, the most common text with nothing to decompose.
-        'а'..='и' | 'к'..='я' => out.push(c),
-        _ => decompose_compatible(c, |part| {
-            for lower in part.to_lowercase() {
-                fold_simple(lower, out);
-            }
-        }),
+    match TABLE.get(c as usize) {
+        Some(&(_, Some(one))) => out.push(one),
+        _ => fold_any(c, out),
     }
+}
+
+fn fold_any(c: char, out: &mut String) {
+    decompose_compatible(c, |part| {
+        for lower in part.to_lowercase() {
+            fold_simple(lower, out);
+        }
+    });
 }
 
 /// Folds a decomposed lower-case character.

@@ -152,28 +152,31 @@ impl Index {
             found.hints.push(hint.to_owned());
             return Ok(found);
         }
-        for (mistyped, least) in self.tries(&ask)? {
+        let all = ask.must.len();
+        for (mistyped, half) in self.tries(&ask)? {
             let near = self.near(&ask, &mistyped)?;
-            let (hits, total) = run(plan::near(&self.fields, &ask, &near, least))?;
-            if total > 0 {
-                found.hits = hits;
-                found.total = total;
+            let wanted = [Some(all), half.then_some(all.div_ceil(2))];
+            for least in wanted.into_iter().flatten() {
+                (found.hits, found.total) = run(plan::near(&self.fields, &ask, &near, least))?;
+                if found.total == 0 {
+                    continue;
+                }
                 found.pass = Pass::Fuzzy;
                 found.marker = Marker::near(&ask, &near);
                 found.hints.extend(near_hints(&mistyped, &near));
-                if least.is_some() {
+                if least < all {
                     let hint = "no item holds all of the words; these hold some of them";
                     found.hints.push(hint.to_owned());
                 }
-                break;
+                return Ok(found);
             }
         }
         Ok(found)
     }
 
-    /// The tries of the second pass, narrow to wide: which words may be mistyped, and how many of
-    /// the clauses are enough.
-    fn tries(&self, ask: &Ask) -> Result<Vec<(Vec<String>, Option<usize>)>, TantivyError> {
+    /// The tries of the second pass, narrow to wide: the words that may be mistyped, and whether
+    /// half of the clauses are enough at last.
+    fn tries(&self, ask: &Ask) -> Result<Vec<(Vec<String>, bool)>, TantivyError> {
         let words = words(ask);
         let mut missing = Vec::new();
         for word in &words {
@@ -181,14 +184,12 @@ impl Index {
                 missing.push(word.clone());
             }
         }
+        let narrow = !missing.is_empty() && missing != words;
         let mut tries = Vec::new();
-        if !missing.is_empty() && missing != words {
-            tries.push((missing, None));
+        if narrow {
+            tries.push((missing, false));
         }
-        tries.push((words.clone(), None));
-        if ask.must.len() > 1 {
-            tries.push((words, Some(ask.must.len().div_ceil(2))));
-        }
+        tries.push((words, ask.must.len() > 1));
         Ok(tries)
     }
 

@@ -2,6 +2,7 @@
 //! Gets what was looked for. Gives byte ranges and snippets.
 //! Never: an index, HTML, colors; reads more of a body than it needs.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 
 use tantivy::tokenizer::TokenStream;
@@ -95,7 +96,7 @@ impl Marker {
             wanted.sort_unstable_by(|a, b| b.cmp(a));
         }
         self.prefixes
-            .sort_unstable_by(|a, b| (b.1, b.2).cmp(&(a.1, a.2)));
+            .sort_unstable_by_key(|&(_, pattern, at)| Reverse((pattern, at)));
         self
     }
 

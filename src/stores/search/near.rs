@@ -104,7 +104,7 @@ pub(crate) fn exists(searcher: &Searcher, fields: &Fields, word: &str) -> tantiv
 /// A word and how far a term may be from it.
 struct Pattern {
     word: Vec<char>,
-    errors: usize,
+    errors: u8,
     prefix: bool,
 }
 
@@ -126,58 +126,63 @@ impl Pattern {
     }
 }
 
-/// One row of the table of edit distances: how far the term up to some character is from each
-/// beginning of the word.
-type Row = Vec<u8>;
-
-/// The rows of the current term, kept while the next terms begin alike.
-struct Rows {
-    chars: Vec<char>,
-    rows: Vec<Row>,
+/// The table of edit distances between the word and the current term, kept while the next terms
+/// begin alike. Row n, of `width` numbers, tells how far the first n characters of the term are
+/// from each beginning of the word.
+struct Table {
+    width: usize,
+    term: Vec<char>,
+    rows: Vec<u8>,
 }
 
-impl Rows {
+impl Table {
     fn new(pattern: &Pattern) -> Self {
         let first = (0..=pattern.word.len()).map(|n| u8::try_from(n).unwrap_or(u8::MAX));
         Self {
-            chars: Vec::new(),
-            rows: vec![first.collect()],
+            width: pattern.word.len() + 1,
+            term: Vec::new(),
+            rows: first.collect(),
         }
     }
 
-    /// Adds a character and its row. Two characters that changed places are one error.
-    fn push(&mut self, pattern: &Pattern, c: char) {
-        let at = self.chars.len();
-        let above = &self.rows[at];
-        let mut row = Vec::with_capacity(above.len());
-        row.push(above[0].saturating_add(1));
+    /// Adds a character and its row, and gives the least number in it. Two characters that changed
+    /// places are one error.
+    fn push(&mut self, pattern: &Pattern, c: char) -> u8 {
+        let above = self.rows.len() - self.width;
+        let mut left = self.rows[above].saturating_add(1);
+        let mut least = left;
+        self.rows.push(left);
         for (n, &wanted) in pattern.word.iter().enumerate() {
-            let change = above[n].saturating_add(u8::from(wanted != c));
-            let drop = above[n + 1].saturating_add(1);
-            let insert = row[n].saturating_add(1);
-            let mut best = change.min(drop).min(insert);
-            if n > 0 && at > 0 && wanted == self.chars[at - 1] && pattern.word[n - 1] == c {
-                best = best.min(self.rows[at - 1][n - 1].saturating_add(1));
+            let change = self.rows[above + n].saturating_add(u8::from(wanted != c));
+            let drop = self.rows[above + n + 1].saturating_add(1);
+            let mut best = change.min(drop).min(left.saturating_add(1));
+            if n > 0 && pattern.word[n - 1] == c && self.term.last() == Some(&wanted) {
+                let before = self.rows[above - self.width + n - 1];
+                best = best.min(before.saturating_add(1));
             }
-            row.push(best);
+            self.rows.push(best);
+            least = least.min(best);
+            left = best;
         }
-        self.chars.push(c);
-        self.rows.push(row);
+        self.term.push(c);
+        least
     }
 
-    /// Keeps the rows of the characters that `term` begins with too.
+    /// Keeps the rows of the characters that `term` begins with too; gives how many bytes those are.
     fn rewind(&mut self, term: &str) -> usize {
-        let alike = self.chars.iter().zip(term.chars());
-        let alike = alike.take_while(|(a, b)| **a == *b).count();
-        self.chars.truncate(alike);
-        self.rows.truncate(alike + 1);
-        alike
+        let alike = self.term.iter().zip(term.chars());
+        let alike = alike.take_while(|(a, b)| **a == *b);
+        let (count, bytes) = alike.fold((0, 0), |(count, bytes), (c, _)| {
+            (count + 1, bytes + c.len_utf8())
+        });
+        self.term.truncate(count);
+        self.rows.truncate((count + 1) * self.width);
+        bytes
     }
 
-    /// True where no end can bring the term near.
-    fn is_dead(&self, pattern: &Pattern) -> bool {
-        let last = &self.rows[self.rows.len() - 1];
-        last.iter().all(|&n| usize::from(n) > pattern.errors)
+    /// How far the term is from the whole word.
+    fn distance(&self) -> u8 {
+        self.rows[self.rows.len() - 1]
     }
 }
 
@@ -189,7 +194,9 @@ fn collect(
     found: &mut HashMap<String, NearTerm>,
 ) -> tantivy::Result<()> {
     let word = pattern.word.iter().collect::<String>();
-    let mut rows = Rows::new(pattern);
+    let mut table = Table::new(pattern);
+    // What no near term begins with; empty where nothing is known.
+    let mut dead: Vec<u8> = Vec::new();
     let mut seek = if pattern.errors == 0 {
         word.clone().into_bytes()
     } else {
@@ -197,7 +204,7 @@ fn collect(
     };
     'seek: loop {
         let mut stream = terms.range().ge(&seek).into_stream()?;
-        let mut dead: Vec<u8> = Vec::new();
+        dead.clear();
         let mut skipped = 0;
         while stream.advance() {
             if !dead.is_empty() && stream.key().starts_with(&dead) {
@@ -211,7 +218,8 @@ fn collect(
                 }
                 continue;
             }
-            (dead, skipped) = (Vec::new(), 0);
+            dead.clear();
+            skipped = 0;
             let Ok(term) = std::str::from_utf8(stream.key()) else {
                 continue;
             };
@@ -221,21 +229,18 @@ fn collect(
             }
             let mut distance = longer.then_some(Distance::Longer);
             if !longer {
-                let alike = rows.rewind(term);
-                let mut bytes = rows.chars.iter().map(|c| c.len_utf8()).sum::<usize>();
-                for c in term.chars().skip(alike) {
-                    rows.push(pattern, c);
+                let mut bytes = table.rewind(term);
+                for c in term[bytes..].chars() {
                     bytes += c.len_utf8();
-                    if rows.is_dead(pattern) {
-                        dead = term.as_bytes()[..bytes].to_vec();
+                    if table.push(pattern, c) > pattern.errors {
+                        dead.extend_from_slice(&term.as_bytes()[..bytes]);
                         break;
                     }
                 }
                 if !dead.is_empty() {
                     continue;
                 }
-                let last = &rows.rows[rows.rows.len() - 1];
-                distance = match usize::from(last[last.len() - 1]) {
+                distance = match table.distance() {
                     0 => Some(Distance::Same),
                     n if n > pattern.errors => None,
                     1 => Some(Distance::One),

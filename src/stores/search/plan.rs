@@ -41,19 +41,14 @@ pub(crate) fn exact(fields: &Fields, ask: &Ask, name: Option<&[Term; 2]>) -> Box
     without(fields, ask, found)
 }
 
-/// Like `exact`, with near terms in place of words. Where `least` is given, so many of the clauses
-/// are enough.
-pub(crate) fn near(fields: &Fields, ask: &Ask, near: &Near, least: Option<usize>) -> Boxed {
+/// Like `exact`, with near terms in place of words; `least` of the clauses are enough.
+pub(crate) fn near(fields: &Fields, ask: &Ask, near: &Near, least: usize) -> Boxed {
     let clauses = ask
         .must
         .iter()
         .map(|clause| any(clause.iter().map(|piece| near_piece(fields, piece, near))))
         .collect::<Vec<_>>();
-    let found = match least {
-        Some(least) => some(clauses, least),
-        None => all(clauses),
-    };
-    without(fields, ask, found)
+    without(fields, ask, some(clauses, least))
 }
 
 fn without(fields: &Fields, ask: &Ask, found: Boxed) -> Boxed {

@@ -14,7 +14,7 @@ fn vocabulary() -> BTreeSet<String> {
     for _ in 0..5 {
         words = words
             .iter()
-            .flat_map(|word| ["a", "b", "é"].map(|letter| format!("{word}{letter}")))
+            .flat_map(|word| ["a", "b", "c"].map(|letter| format!("{word}{letter}")))
             .collect();
         all.extend(words.iter().cloned());
     }
@@ -46,10 +46,7 @@ fn wanted(word: &str, vocabulary: &BTreeSet<String>) -> Vec<(Distance, String)> 
 
 #[test]
 fn near_terms_are_those_of_a_plain_count() {
-    let vocabulary = vocabulary()
-        .into_iter()
-        .map(|word| word.replace('é', "c"))
-        .collect::<BTreeSet<_>>();
+    let vocabulary = vocabulary();
     let body = vocabulary.iter().cloned().collect::<Vec<_>>().join(" ");
     let shelf = Shelf::of(vec![plain(1, &body)]);
     let mut runner = proptest::test_runner::TestRunner::deterministic();
