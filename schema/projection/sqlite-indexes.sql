@@ -1,8 +1,7 @@
 -- Made after the bulk load.
 CREATE UNIQUE INDEX item_path ON item(path);
-CREATE INDEX item_uid ON item(lower(uid)) WHERE uid IS NOT NULL;
 CREATE INDEX item_phase ON item(phase, state, kind, status);
-CREATE INDEX item_updated ON item(updated DESC, path);
+CREATE INDEX item_updated ON item(updated DESC);
 CREATE INDEX person_name ON person(name COLLATE NOCASE, role);
 CREATE INDEX tag_tag ON tag(tag COLLATE NOCASE);
 CREATE INDEX link_target ON link(target_item, rel);

@@ -30,7 +30,7 @@ CREATE TABLE item (
 -- numbers are byte offsets into the body:
 --   sections [level, title, start, length, line]
 --   entries  [at, author, model, start, length, line]
---   checks   [section, done, start, length, line]
+--   checks   [section, done, start, length, line], section being an index into sections
 CREATE TABLE content (
   item INTEGER PRIMARY KEY,
   body TEXT NOT NULL,
@@ -52,9 +52,10 @@ CREATE TABLE tag (
   PRIMARY KEY (item, tag)
 ) STRICT, WITHOUT ROWID;
 
+-- origin: 0 frontmatter, 1 wikilink, 2 markdown.
 CREATE TABLE link (
   item INTEGER NOT NULL, seq INTEGER NOT NULL, rel TEXT NOT NULL, target TEXT NOT NULL,
-  target_item INTEGER, origin TEXT NOT NULL, companion INTEGER NOT NULL, line INTEGER NOT NULL,
+  target_item INTEGER, origin INTEGER NOT NULL, companion INTEGER NOT NULL, line INTEGER NOT NULL,
   PRIMARY KEY (item, seq)
 ) STRICT, WITHOUT ROWID;
 
@@ -65,16 +66,20 @@ CREATE TABLE problem (
   PRIMARY KEY (item, seq)
 ) STRICT, WITHOUT ROWID;
 
--- The names under which REF finds an item: class 1 id, 2 id in lower case, 3 alias in lower case,
--- 4 uid in lower case, 5 file stem in lower case.
+-- The names under which REF finds an item, in lower case: class 2 id, 3 alias, 4 uid, 5 file stem.
 CREATE TABLE name (
   class INTEGER NOT NULL, key TEXT NOT NULL, item INTEGER NOT NULL,
   PRIMARY KEY (class, key, item)
 ) STRICT, WITHOUT ROWID;
 
--- Every candidate file of the last scan with its stamp; oid only where the source is a commit,
--- racy_hash only where the stamp alone cannot prove that the file is unchanged.
-CREATE TABLE file (
+-- The stamps of the candidate files of the last scan: of the items (their path is in item), and of
+-- the others. oid only where the source is a commit, racy_hash only where the stamp alone cannot
+-- prove that the file is unchanged.
+CREATE TABLE stamp (
+  item INTEGER PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+  ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, oid BLOB, racy_hash BLOB
+) STRICT;
+CREATE TABLE other_file (
   path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
   ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, oid BLOB, racy_hash BLOB
 ) STRICT, WITHOUT ROWID;
@@ -94,7 +99,8 @@ CREATE VIEW tags AS
   SELECT i.path, t.tag FROM tag t JOIN item i ON i.item = t.item;
 
 CREATE VIEW links AS
-  SELECT i.path, l.rel, l.target, t.path AS target_path, l.origin,
+  SELECT i.path, l.rel, l.target, t.path AS target_path,
+         CASE l.origin WHEN 0 THEN 'frontmatter' WHEN 1 THEN 'wikilink' ELSE 'markdown' END AS origin,
          CASE l.companion WHEN 0 THEN i.path ELSE i.companion END AS file, l.line
   FROM link l JOIN item i ON i.item = l.item LEFT JOIN item t ON t.item = l.target_item;
 
@@ -107,7 +113,8 @@ CREATE VIEW entries AS
   FROM content c JOIN item i ON i.item = c.item, json_each(c.entries) e;
 
 CREATE VIEW checks AS
-  SELECT i.path, e.key AS seq, json_extract(e.value, '$[0]') AS section,
+  SELECT i.path, e.key AS seq,
+         json_extract(c.sections, '$[' || json_extract(e.value, '$[0]') || '][1]') AS section,
          CAST(substr(CAST(c.body AS BLOB), json_extract(e.value, '$[2]') + 1,
                      json_extract(e.value, '$[3]')) AS TEXT) AS text,
          json_extract(e.value, '$[1]') AS done,

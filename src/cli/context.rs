@@ -87,10 +87,11 @@ impl Context {
     /// Asks a generation on a runtime of its own; `text` is what the caller wrote, to show where in
     /// it a fault is.
     pub(crate) fn ask<T>(
-        &self,
+        &mut self,
+        engine: &Engine,
         snapshot: &Snapshot,
         text: &str,
-        question: impl AsyncFnOnce(&mut Reader) -> Result<T, QueryError>,
+        question: impl AsyncFn(&mut Reader) -> Result<T, QueryError>,
     ) -> Result<T, Stop> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -103,10 +104,34 @@ impl Context {
             )
             .cause(error)
         })?;
-        let answer = runtime.block_on(async {
-            let mut reader = query::open(&snapshot.dir).await?;
-            question(&mut reader).await
-        });
+        self.heal(engine, snapshot, text, |dir| {
+            runtime.block_on(async {
+                let mut reader = query::open(dir).await?;
+                question(&mut reader).await
+            })
+        })
+    }
+
+    /// Asks; where the cache turns out to be damaged inside, it is rebuilt and asked again.
+    pub(crate) fn heal<T>(
+        &mut self,
+        engine: &Engine,
+        snapshot: &Snapshot,
+        text: &str,
+        question: impl Fn(&Path) -> Result<T, QueryError>,
+    ) -> Result<T, Stop> {
+        let answer = match question(&snapshot.dir) {
+            Err(QueryError::Cache { reason, .. }) => {
+                tracing::debug!(reason, "the cache cannot be read");
+                let reporter = Reporter::new(self.printer);
+                let replaced = engine.replace_damaged(snapshot, &reporter);
+                reporter.finish();
+                let replaced = replaced?;
+                self.keep(&replaced);
+                question(&replaced.dir)
+            }
+            answer => answer,
+        };
         answer.map_err(|error| Failure::query(error, text).into())
     }
 

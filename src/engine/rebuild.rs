@@ -268,7 +268,7 @@ fn finish(
             rel: link.rel,
             target: link.target,
             target_item: link.target_item.map(|node| i64::from(node) + 1),
-            origin: link.origin.as_str(),
+            origin: link.origin,
             companion: link.companion,
             line: link.line,
         }))
@@ -280,7 +280,12 @@ fn finish(
         bulk.problem(i64::from(*node) + 1, seq, problem)
             .map_err(fail)?;
     }
+    // Keys rise with the paths of the items, and the scan is sorted by path.
+    let mut items = (1..).zip(resolved.paths()).peekable();
     for found in &scan.files {
+        let key = items
+            .next_if(|(_, path)| *path == found.path)
+            .map(|(key, _)| key);
         let read = totals.read.get(&found.path);
         let mut found = std::borrow::Cow::Borrowed(found);
         if let Some(read) = read
@@ -288,7 +293,7 @@ fn finish(
         {
             found.to_mut().stamp = read.stamp;
         }
-        bulk.file(&found, read.and_then(|read| read.racy.as_ref()))
+        bulk.file(key, &found, read.and_then(|read| read.racy.as_ref()))
             .map_err(fail)?;
     }
     let presets = rows(job.layout);

@@ -101,23 +101,21 @@ impl Engine {
     }
 
     /// Projects everything anew into a new generation and switches to it.
-    pub(crate) fn rebuild(&self, progress: &dyn Progress) -> Result<RebuildView, EngineError> {
-        self.renew(true, None, progress).map(|(_, view)| view)
+    pub(crate) fn rebuild(&self, progress: &dyn Progress) -> Result<Snapshot, EngineError> {
+        let (generation, view) = self.renew(true, None, progress)?;
+        self.renewed(generation, view, Vec::new())
     }
 
     /// Projects anew after a query has found the serving generation to be damaged inside.
     pub(crate) fn replace_damaged(
         &self,
-        snapshot: Snapshot,
+        damaged: &Snapshot,
         progress: &dyn Progress,
     ) -> Result<Snapshot, EngineError> {
-        let mut warnings = snapshot.warnings;
-        warnings.push("the cache was damaged and is rebuilt".to_owned());
-        let damaged = snapshot.generation.number;
-        drop(snapshot.generation);
+        let warnings = vec!["the cache was damaged and is rebuilt".to_owned()];
         // Another process may have replaced it already.
         if let Current::Ready(generation) = self.current()?
-            && generation.number > damaged
+            && generation.number > damaged.generation.number
         {
             let freshness = self.freshness(&generation, false)?;
             return Ok(self.hold(generation, freshness, warnings, None));

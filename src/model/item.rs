@@ -92,10 +92,10 @@ pub(crate) struct LogLine {
     pub line: u32,
 }
 
-/// A checklist line of the item; `section` is the title of the heading it stands under.
+/// A checklist line of the item; `section` is the index of the section it stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CheckLine {
-    pub section: Option<String>,
+    pub section: Option<usize>,
     pub done: bool,
     pub range: Range<usize>,
     pub line: u32,

@@ -166,10 +166,7 @@ pub(crate) fn read_item(reading: Reading<'_, '_>) -> Item {
             .checks
             .iter()
             .map(|check| CheckLine {
-                section: check
-                    .section
-                    .and_then(|at| text.sections.get(at))
-                    .map(|section| section.title.clone()),
+                section: check.section,
                 done: check.done,
                 range: check.range.clone(),
                 line: check.line,

@@ -246,6 +246,11 @@ impl Resolved {
             })
     }
 
+    /// The paths of the items, in the order of their numbers.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.graph.nodes.iter().map(|node| &*node.path)
+    }
+
     /// How many links there are.
     pub(crate) fn link_count(&self) -> usize {
         self.targets.len()

@@ -21,7 +21,7 @@ struct Whole {
     body: String,
     sections: Vec<(u64, String, usize, usize, u64)>,
     entries: Vec<Entry>,
-    checks: Vec<(Option<String>, u8, usize, usize, u64)>,
+    checks: Vec<(Option<usize>, u8, usize, usize, u64)>,
 }
 
 /// `[at, author, model, start, length, line]`
@@ -73,6 +73,11 @@ pub(crate) async fn show(
     let file = whole.companion.as_ref().unwrap_or(&whole.item.path);
     let entries = whole.entries.into_iter();
     let checks = whole.checks.into_iter();
+    let titles: Vec<String> = whole
+        .sections
+        .iter()
+        .map(|(_, title, ..)| title.clone())
+        .collect();
     let sections = whole.sections.into_iter();
     Ok(ShowView {
         entries: entries
@@ -87,7 +92,9 @@ pub(crate) async fn show(
             .collect(),
         checks: checks
             .map(|(section, done, start, length, line)| CheckRow {
-                section,
+                section: section
+                    .and_then(|index| titles.get(index))
+                    .cloned(),
                 done: done != 0,
                 text: piece(start, length),
                 file: file.clone(),

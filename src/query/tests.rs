@@ -153,7 +153,7 @@ fn insert(conn: &Connection, key: i64, row: &Row, all: &[Row]) -> rusqlite::Resu
                 "[]"
             },
             if row.body.len() > 10 {
-                r#"[["Log",1,0,3,5]]"#
+                "[[0,1,0,3,5]]"
             } else {
                 "[]"
             },
@@ -177,7 +177,7 @@ fn insert(conn: &Connection, key: i64, row: &Row, all: &[Row]) -> rusqlite::Resu
             .iter()
             .position(|other| other.id == *target || other.path == *target);
         conn.execute(
-            "INSERT INTO link VALUES (?, ?, ?, ?, ?, 'frontmatter', 0, 2)",
+            "INSERT INTO link VALUES (?, ?, ?, ?, ?, 0, 0, 2)",
             params![key, seq as i64, rel, target, found.map(|at| at as i64 + 1)],
         )?;
     }
@@ -195,7 +195,7 @@ fn insert(conn: &Connection, key: i64, row: &Row, all: &[Row]) -> rusqlite::Resu
         .trim_end_matches(".md");
     let mut names = vec![(5, stem.to_lowercase())];
     if !row.id.is_empty() {
-        names.extend([(1, row.id.clone()), (2, row.id.to_lowercase())]);
+        names.push((2, row.id.to_lowercase()));
     }
     if !row.uid.is_empty() {
         names.push((4, row.uid.to_lowercase()));

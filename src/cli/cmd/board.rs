@@ -22,7 +22,7 @@ pub(crate) fn run(context: &mut Context, args: &BoardArgs) -> Result<Exit, Stop>
         limit: args.limit.or(usual).filter(|&limit| limit > 0),
     };
     let ask = async |reader: &mut query::Reader| query::board::board(reader, &question).await;
-    let view = context.ask(&snapshot, &text, ask)?;
+    let view = context.ask(&engine, &snapshot, &text, ask)?;
     let limit = args
         .limit
         .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));

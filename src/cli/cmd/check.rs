@@ -20,7 +20,7 @@ pub(crate) fn run(context: &mut Context, args: &CheckArgs) -> Result<Exit, Stop>
         limit: (args.limit > 0).then_some(args.limit),
     };
     let ask = async |reader: &mut query::Reader| query::check::check(reader, &question).await;
-    let view = context.ask(&snapshot, &text, ask)?;
+    let view = context.ask(&engine, &snapshot, &text, ask)?;
     context.answer(&view, |look| check::check(&view, look))?;
     let printer = context.printer;
     if !printer.quiet && !printer.json {

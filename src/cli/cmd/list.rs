@@ -26,7 +26,7 @@ pub(crate) fn run(context: &mut Context, args: &ListArgs) -> Result<Exit, Stop> 
         offset: args.offset,
     };
     let ask = async |reader: &mut query::Reader| query::list::list(reader, &question).await;
-    let view = context.ask(&snapshot, &text, ask)?;
+    let view = context.ask(&engine, &snapshot, &text, ask)?;
     let fields = if args.columns.is_empty() {
         &list::DEFAULT
     } else {

@@ -17,7 +17,7 @@ pub(crate) fn run(context: &mut Context, args: &ShowArgs) -> Result<Exit, Stop> 
     };
     let reference = args.reference.as_str();
     let ask = async |reader: &mut query::Reader| query::show::show(reader, reference, here).await;
-    let view = context.ask(&snapshot, reference, ask)?;
+    let view = context.ask(&engine, &snapshot, reference, ask)?;
     let part = match (args.body, args.no_body) {
         (true, _) => Part::BodyOnly,
         (false, true) => Part::NoBody,

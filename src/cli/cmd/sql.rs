@@ -21,8 +21,9 @@ pub(crate) fn run(context: &mut Context, args: &SqlArgs) -> Result<Exit, Stop> {
         rows: if args.limit == 0 { raw::MOST_ROWS } else { args.limit },
         ..Bounds::default()
     };
-    let view = raw::sql(&snapshot.dir, &statement, &bounds);
-    let view = view.map_err(|error| Failure::query(error, &statement))?;
+    let view = context.heal(&engine, &snapshot, &statement, |dir| {
+        raw::sql(dir, &statement, &bounds)
+    })?;
     context.answer(&view, |look| match args.format {
         Some(Format::Tsv) => table::tsv(&view),
         None if !look.is_terminal() => table::tsv(&view),

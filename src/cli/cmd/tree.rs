@@ -18,7 +18,7 @@ pub(crate) fn run(context: &mut Context, args: &TreeArgs) -> Result<Exit, Stop> 
     let reference = args.reference.as_deref();
     let start = reference.map(|reference| (reference, here));
     let ask = async |reader: &mut query::Reader| query::tree::tree(reader, start).await;
-    let view = context.ask(&snapshot, reference.unwrap_or_default(), ask)?;
+    let view = context.ask(&engine, &snapshot, reference.unwrap_or_default(), ask)?;
     context.answer(&view, |look| tree::tree(&view, args.depth, look))?;
     if view.roots.is_empty() {
         context.printer.note("no item has children");

@@ -497,13 +497,14 @@ fn statuses() {
         problems: 57,
         bytes: 9,
         cache_bytes: 9,
+        cache_dir: "/c".to_owned(),
         elapsed_ms: 214,
         presets: view.presets,
         unreadable: Vec::new(),
         yielded: false,
     };
     assert_eq!(
-        status::rebuilt(&rebuilt, Some(std::path::Path::new("/c"))),
+        status::rebuilt(&rebuilt),
         "indexed 1,525 items (1,480 kano, 45 madr), 1,234 links, 57 problems in 0.21 s -> /c"
     );
 }

@@ -113,7 +113,7 @@ fn problems(rows: &[CountRow], line: &mut Line) {
 }
 
 /// `indexed 525 items (480 kano, 45 madr), 1,234 links, 57 problems in 0.21 s -> path`
-pub(crate) fn rebuilt(view: &RebuildView, dir: Option<&Path>) -> String {
+pub(crate) fn rebuilt(view: &RebuildView) -> String {
     let mut text = match view.yielded {
         true => "another process indexed ".to_owned(),
         false => "indexed ".to_owned(),
@@ -128,9 +128,7 @@ pub(crate) fn rebuilt(view: &RebuildView, dir: Option<&Path>) -> String {
     text += &count(view.problems, "problem", "problems");
     text += " in ";
     text += &span(view.elapsed_ms);
-    if let Some(dir) = dir {
-        text += &format!(" -> {}", dir.display());
-    }
+    text += &format!(" -> {}", view.cache_dir);
     text
 }
 

@@ -50,7 +50,12 @@ pub(crate) fn named(here: &str, root: &str, written: &str, lower: &str, beyond: 
         branch(1, &format!("item WHERE companion = {here}")),
         branch(2, &format!("item WHERE path = {root}")),
         branch(2, &format!("item WHERE companion = {root}")),
-        branch(3, &format!("name WHERE class = 1 AND key = {written}")),
+        branch(
+            3,
+            &format!(
+                "name JOIN item USING (item) WHERE class = 2 AND key = {lower} AND id = {written}"
+            ),
+        ),
         branch(4, &format!("name WHERE class = 2 AND key = {lower}")),
         branch(5, &format!("name WHERE class = 3 AND key = {lower}")),
         branch(6, &format!("name WHERE class = 4 AND key = {lower}")),
@@ -67,7 +72,8 @@ pub(crate) fn named(here: &str, root: &str, written: &str, lower: &str, beyond: 
 
 /// Names that a hint may suggest: ids and file stems.
 pub(crate) const SUGGESTIONS: &str = "SELECT json_group_array(key) FROM \
-     (SELECT key FROM name WHERE class IN (1, 5) LIMIT 50000)";
+     (SELECT coalesce(i.id, n.key) AS key FROM name n JOIN item i ON i.item = n.item \
+      WHERE n.class IN (2, 5) LIMIT 50000)";
 
 /// `[row, content]` of one item.
 pub(crate) fn whole(key: &str) -> String {
@@ -86,7 +92,8 @@ pub(crate) fn people(key: &str) -> String {
 
 pub(crate) fn links(key: &str) -> String {
     format!(
-        "SELECT json_array(l.rel, l.target, t.path, t.id, t.title, t.phase, l.origin, \
+        "SELECT json_array(l.rel, l.target, t.path, t.id, t.title, t.phase, \
+         CASE l.origin WHEN 0 THEN 'frontmatter' WHEN 1 THEN 'wikilink' ELSE 'markdown' END, \
          CASE l.companion WHEN 0 THEN i.path ELSE i.companion END, l.line) \
          FROM link l JOIN item i ON i.item = l.item LEFT JOIN item t ON t.item = l.target_item \
          WHERE l.item = {key} ORDER BY l.seq"

@@ -49,6 +49,7 @@ fn blank(key: i64) -> Item {
         path: format!("notes/{key}.md"),
         companion: None,
         preset: Arc::from("plain"),
+        id_line: 0,
         id: None,
         uid: None,
         kind: None,

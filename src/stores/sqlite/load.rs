@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{CachedStatement, Connection, params};
 
+use crate::model::document::Origin;
 use crate::model::file::Found;
 use crate::model::item::Item;
 use crate::model::problem::Problem;
@@ -24,7 +25,7 @@ pub(crate) struct LinkRow<'a> {
     pub rel: &'a str,
     pub target: &'a str,
     pub target_item: Option<i64>,
-    pub origin: &'a str,
+    pub origin: Origin,
     pub companion: bool,
     pub line: u32,
 }
@@ -36,9 +37,8 @@ pub(crate) struct Bulk {
     scratch: String,
 }
 
-/// Name classes of the `name` table, in the order in which REF tries them.
-const CLASS_ID: i64 = 1;
-const CLASS_ID_FOLDED: i64 = 2;
+/// Classes of the `name` table, in the order in which REF tries them (1 is the path).
+const CLASS_ID: i64 = 2;
 const CLASS_ALIAS: i64 = 3;
 const CLASS_UID: i64 = 4;
 const CLASS_STEM: i64 = 5;
@@ -110,7 +110,11 @@ impl Bulk {
                     row.rel,
                     row.target,
                     row.target_item,
-                    row.origin,
+                    match row.origin {
+                        Origin::Frontmatter => 0,
+                        Origin::Wikilink => 1,
+                        Origin::Markdown => 2,
+                    },
                     row.companion,
                     row.line
                 ])
@@ -146,19 +150,28 @@ impl Bulk {
         Ok(())
     }
 
-    /// Records a candidate file; `racy` is the hash of its content where the stamp alone cannot
-    /// prove that the file is unchanged. Paths must rise.
+    /// Records a candidate file: that of an item by its key, any other by its path (which must
+    /// rise). `racy` is the hash of its content where the stamp alone cannot prove that the file
+    /// is unchanged.
     pub(crate) fn file(
         &mut self,
+        item: Option<i64>,
         found: &Found,
         racy: Option<&[u8; 32]>,
     ) -> Result<(), SqliteError> {
-        let mut statement = self
-            .cached("INSERT INTO file VALUES (?1,?2,?3,?4,?5,?6,?7)")
-            .map_err(self.fail("preparing a stamp"))?;
+        let fail = self.fail("writing a stamp to the cache");
+        let sql = match item {
+            Some(_) => "INSERT INTO stamp VALUES (?1,?2,?3,?4,?5,?6,?7)",
+            None => "INSERT INTO other_file VALUES (?1,?2,?3,?4,?5,?6,?7)",
+        };
+        let mut statement = self.cached(sql).map_err(&fail)?;
+        let key: &dyn rusqlite::ToSql = match &item {
+            Some(key) => key,
+            None => &found.path,
+        };
         statement
             .execute(params![
-                found.path,
+                key,
                 found.stamp.size.cast_signed(),
                 found.stamp.mtime_ns,
                 found.stamp.ctime_ns,
@@ -166,7 +179,7 @@ impl Bulk {
                 found.oid,
                 racy.map(|hash| &hash[..])
             ])
-            .map_err(self.fail("writing a stamp to the cache"))?;
+            .map_err(fail)?;
         Ok(())
     }
 
@@ -254,18 +267,13 @@ fn insert_item(
     }
     let mut statement = connection.prepare_cached("INSERT OR IGNORE INTO name VALUES (?1,?2,?3)")?;
     let mut name = |class: i64, text: &str| -> rusqlite::Result<()> {
-        if class == CLASS_ID {
-            statement.execute(params![class, text, key])?;
-        } else {
-            scratch.clear();
-            scratch.extend(text.chars().flat_map(char::to_lowercase));
-            statement.execute(params![class, &*scratch, key])?;
-        }
+        scratch.clear();
+        scratch.extend(text.chars().flat_map(char::to_lowercase));
+        statement.execute(params![class, &*scratch, key])?;
         Ok(())
     };
     if let Some(id) = &item.id {
         name(CLASS_ID, id)?;
-        name(CLASS_ID_FOLDED, id)?;
     }
     for alias in &item.aliases {
         name(CLASS_ALIAS, alias)?;
@@ -314,7 +322,7 @@ fn outline(item: &Item) -> (String, String, String) {
     for check in &item.checks {
         checks
             .open()
-            .text(check.section.as_deref())
+            .index(check.section)
             .number(u64::from(check.done))
             .number(check.range.start as u64)
             .number(check.range.len() as u64)
@@ -359,6 +367,13 @@ impl Json {
             ),
         }
         self
+    }
+
+    fn index(&mut self, index: Option<usize>) -> &mut Self {
+        match index {
+            None => self.text(None),
+            Some(index) => self.number(index as u64),
+        }
     }
 
     fn close(&mut self) -> &mut Self {

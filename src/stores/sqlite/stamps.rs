@@ -51,9 +51,13 @@ impl Stamps {
 
     /// Compares a scan with the recorded stamps; both are sorted by path.
     pub(crate) fn compare(&self, scan: &Scan) -> Result<Known, SqliteError> {
+        const ALL: &str = "SELECT i.path, s.size, s.mtime_ns, s.ctime_ns, s.inode, s.oid, s.racy_hash
+             FROM item i INDEXED BY item_path JOIN stamp s ON s.item = i.item
+             UNION ALL SELECT path, size, mtime_ns, ctime_ns, inode, oid, racy_hash FROM other_file
+             ORDER BY 1";
         let mut statement = self
             .connection
-            .prepare("SELECT path, size, mtime_ns, ctime_ns, inode, oid, racy_hash FROM file ORDER BY path")
+            .prepare(ALL)
             .map_err(|error| self.fail(error))?;
         let mut rows = statement.query([]).map_err(|error| self.fail(error))?;
         let mut racy = Vec::new();
@@ -97,7 +101,8 @@ impl Stamps {
         // '0' is the character after '/': the range is exactly the paths below the directory.
         self.connection
             .query_row(
-                "SELECT EXISTS (SELECT 1 FROM file WHERE path >= ?1 || '/' AND path < ?1 || '0')",
+                "SELECT EXISTS (SELECT 1 FROM item WHERE path >= ?1 || '/' AND path < ?1 || '0')
+                 OR EXISTS (SELECT 1 FROM other_file WHERE path >= ?1 || '/' AND path < ?1 || '0')",
                 [directory],
                 |row| row.get(0),
             )

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::model::document::Section;
+use crate::model::document::{Origin, Section};
 use crate::model::file::{Found, Scan, Stamp};
 use crate::model::item::{CheckLine, Item, LogLine, Person, Phase, Status};
 use crate::model::problem::{Problem, Severity};
@@ -52,7 +52,7 @@ fn item() -> Item {
             line: 9,
         }],
         checks: vec![CheckLine {
-            section: Some("Überblick".to_owned()),
+            section: Some(0),
             done: true,
             range: at("fertig"),
             line: 8,
@@ -98,7 +98,7 @@ fn load(path: &Path) {
         rel: "relates",
         target: "two",
         target_item: Some(2),
-        origin: "wikilink",
+        origin: Origin::Wikilink,
         companion: false,
         line: 7,
     };
@@ -115,8 +115,10 @@ fn load(path: &Path) {
         &Problem::at("dangling-link", Severity::Warning, 7, 3, "gone").hint("mend it"),
     )
     .unwrap();
-    bulk.file(&found("items/one.md", 1), None).unwrap();
-    bulk.file(&found("items/two.md", 2), Some(&[7; 32])).unwrap();
+    bulk.file(Some(1), &found("items/one.md", 1), None).unwrap();
+    bulk.file(None, &found("items/one.txt", 3), None).unwrap();
+    bulk.file(Some(2), &found("items/two.md", 2), Some(&[7; 32]))
+        .unwrap();
     bulk.fact("generation", "4").unwrap();
     bulk.finish().unwrap();
 }
@@ -180,7 +182,7 @@ fn every_view_shows_what_was_loaded() {
         ),
         (
             "SELECT seq, section, text, done, file, line FROM checks WHERE path = 'items/one.md'",
-            vec!["0|Überblick|fertig|1|items/one.md|8"],
+            vec!["0|Überblick \"x\"|fertig|1|items/one.md|8"],
         ),
         (
             "SELECT seq, level, title, text, file, line FROM sections WHERE path = 'items/one.md'",
@@ -220,9 +222,10 @@ fn any_difference_of_paths_or_stamps_is_noticed() {
         ..Scan::default()
     };
     let one = || found("items/one.md", 1);
+    let other = || found("items/one.txt", 3);
     let two = || found("items/two.md", 2);
     assert_eq!(
-        stamps.compare(&scan(vec![one(), two()])).unwrap(),
+        stamps.compare(&scan(vec![one(), other(), two()])).unwrap(),
         Known::Same {
             racy: vec![("items/two.md".to_owned(), [7; 32])]
         }
@@ -231,12 +234,14 @@ fn any_difference_of_paths_or_stamps_is_noticed() {
     other_inode.stamp.inode -= 1;
     for (files, differs) in [
         (vec![], "items/one.md"),
-        (vec![one()], "items/two.md"),
+        (vec![one()], "items/one.txt"),
+        (vec![one(), other()], "items/two.md"),
+        (vec![one(), two()], "items/two.md"),
         (vec![two()], "items/two.md"),
-        (vec![one(), two(), found("x.md", 1)], "x.md"),
-        (vec![found("a.md", 1), one(), two()], "a.md"),
+        (vec![one(), other(), two(), found("x.md", 1)], "x.md"),
+        (vec![found("a.md", 1), one(), other(), two()], "a.md"),
         (vec![found("items/one.md", 9), two()], "items/one.md"),
-        (vec![one(), other_inode], "items/two.md"),
+        (vec![one(), other(), other_inode], "items/two.md"),
     ] {
         assert_eq!(
             stamps.compare(&scan(files)).unwrap(),
