@@ -7,6 +7,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::cli::help;
 use crate::cli::render::list::Field;
+use crate::query::raw::ROWS;
+use crate::query::search::HITS;
 
 /// Index items kept as Markdown in Git, and answer questions about them
 #[derive(Debug, Parser)]
@@ -135,8 +137,11 @@ pub(crate) struct SearchArgs {
     #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
     /// Show at most this many hits, 0 for all
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
-    pub limit: u64,
+    #[arg(short = 'n', long, value_name = "N", default_value_t = HITS)]
+    pub limit: usize,
+    /// Skip this many hits first
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub offset: usize,
 }
 
 #[derive(Debug, clap::Args)]
@@ -171,7 +176,7 @@ pub(crate) struct SqlArgs {
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub format: Option<Format>,
     /// Return at most this many rows, 0 for the most there can be
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 1000)]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = ROWS)]
     pub limit: u64,
 }
 

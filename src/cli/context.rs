@@ -142,7 +142,7 @@ impl Context {
             path.canonicalize().map_err(|error| {
                 let failure =
                     Failure::new(Class::Environment, "unreadable", "cannot find the folder");
-                failure.path(path.display().to_string()).cause(error)
+                Stop::from(failure.path(path.display().to_string()).cause(error))
             })
         };
         Ok((real(&snapshot.root)?, real(&self.start)?))

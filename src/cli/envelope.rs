@@ -8,8 +8,8 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 
-use crate::cli::error::{Candidate, Failure};
-use crate::query::view::{Freshness, SCHEMA};
+use crate::cli::error::Failure;
+use crate::query::view::{Freshness, ItemRow, SCHEMA};
 
 /// What stands around `data` or `error`; null where it is not known.
 #[derive(Serialize)]
@@ -40,7 +40,7 @@ struct ErrorPart<'a> {
     path: Option<&'a str>,
     hint: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    candidates: &'a [Candidate],
+    candidates: &'a [ItemRow],
 }
 
 /// The line for an answer, with its line end.

@@ -4,8 +4,6 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
-
 use crate::cli::exit::Exit;
 use crate::cli::render::line::{Line, line};
 use crate::cli::render::name_of;
@@ -33,18 +31,10 @@ pub(crate) struct Failure {
     /// Outermost first.
     pub causes: Vec<String>,
     pub hint: Option<String>,
-    /// What a REF could have meant, or nearly meant.
-    pub candidates: Vec<Candidate>,
+    /// All that a REF could have meant.
+    pub candidates: Vec<ItemRow>,
     /// Where in the words of the caller the fault is.
     pub place: Option<Place>,
-}
-
-/// An item that a REF could mean.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Candidate {
-    pub path: String,
-    pub id: Option<String>,
-    pub title: String,
 }
 
 /// A place in a text that the caller wrote; `at` counts characters from 0.
@@ -118,7 +108,7 @@ impl Failure {
             at,
         });
         if let QueryError::Ambiguous { candidates, .. } = error {
-            failure.candidates = candidates.into_iter().map(Candidate::from).collect();
+            failure.candidates = candidates;
         }
         failure
     }
@@ -212,16 +202,6 @@ fn place_of(word: &str, text: &str) -> Option<usize> {
     };
     let (at, _) = text.match_indices(word).find(alone)?;
     Some(text[..at].chars().count())
-}
-
-impl From<ItemRow> for Candidate {
-    fn from(item: ItemRow) -> Self {
-        Self {
-            path: item.path,
-            id: item.id,
-            title: item.title,
-        }
-    }
 }
 
 impl From<Failure> for Stop {

@@ -7,15 +7,16 @@ use clap::{CommandFactory, FromArgMatches};
 use proptest::prelude::*;
 
 use crate::cli::args::{Args, Command, ListArgs};
-use crate::cli::error::{Candidate, Failure, Place, Stop};
+use crate::cli::error::{Failure, Place, Stop};
 use crate::cli::exit::Exit;
 use crate::cli::progress::{Pace, words};
+use crate::cli::render::sample::item;
 use crate::cli::style::Look;
 use crate::cli::text::tests::{hostile, is_forbidden};
 use crate::cli::{argv, envelope, panics, settle};
 use crate::engine::{Class, EngineError, Step};
 use crate::query::QueryError;
-use crate::query::view::Freshness;
+use crate::query::view::{Freshness, ListView};
 
 fn parse(words: &[&str]) -> Result<Args, clap::Error> {
     let mut command = Args::command();
@@ -251,7 +252,7 @@ proptest! {
     fn any_arguments_are_arranged(words in proptest::collection::vec(hostile(), 0..6)) {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         // Whatever clap says of it, there is no panic.
-        let _ = parse(&words);
+        drop(parse(&words));
     }
 
     #[test]
@@ -270,7 +271,7 @@ proptest! {
     fn a_failure_shows_no_control(text in hostile(), at in 0usize..80) {
         let mut failure = Failure::new(Class::No, "x", text.clone()).path(text.clone()).cause(text.clone()).hint(text.clone());
         failure.place = Some(Place { text: text.clone(), at });
-        failure.candidates = vec![Candidate { path: text.clone(), id: None, title: text }];
+        failure.candidates = vec![item(&text, "open", &text)];
         let shown = failure.render(Look::PIPE);
         let forbidden = shown.chars().any(|char| char != '\n' && is_forbidden(char));
         prop_assert!(!forbidden);
@@ -302,22 +303,44 @@ fn envelopes() {
     let mut failure = Failure::new(Class::No, "ambiguous", "`x` names 2 items")
         .cause("why")
         .hint("do");
-    failure.candidates.push(Candidate {
-        path: "a.md".to_owned(),
-        id: None,
-        title: "A".to_owned(),
-    });
+    failure.candidates.push(item("A-1", "open", "A"));
     let bytes = envelope::failure(&failure, None, &["old".to_owned()]);
-    assert_eq!(
-        String::from_utf8(bytes.expect("because it is JSON")).expect("because it is UTF-8"),
-        concat!(
-            r#"{"schema":"kanban/v1","cache":null,"generation":null,"head":null,"dirty":null,"#,
-            r#""fresh":null,"age_ms":null,"warnings":["old"],"error":{"code":"ambiguous","#,
-            r#""message":"`x` names 2 items: why","path":null,"hint":"do","#,
-            r#""candidates":[{"path":"a.md","id":null,"title":"A"}]}}"#,
-            "\n"
-        )
+    let line = String::from_utf8(bytes.expect("because it is JSON")).expect("because it is UTF-8");
+    let head = concat!(
+        r#"{"schema":"kanban/v1","cache":null,"generation":null,"head":null,"dirty":null,"#,
+        r#""fresh":null,"age_ms":null,"warnings":["old"],"error":{"code":"ambiguous","#,
+        r#""message":"`x` names 2 items: why","path":null,"hint":"do","candidates":[{"path":"#,
     );
+    assert!(line.starts_with(head), "{line}");
+}
+
+#[test]
+fn envelopes_keep_the_contract() {
+    let schema = serde_json::from_str(include_str!("../../schema/answers.schema.json"));
+    let schema: serde_json::Value = schema.expect("because the schema is JSON");
+    let contract = jsonschema::validator_for(&schema).expect("because the schema is one");
+    let view = ListView {
+        items: vec![item("A-1", "open", "A")],
+        total: 1,
+    };
+    let mut failure = Failure::new(Class::No, "ambiguous", "`x` names 2 items");
+    failure.candidates = view.items.clone();
+    let plain = Failure::new(Class::Environment, "no-repository", "none")
+        .path("/x")
+        .hint("do");
+    for bytes in [
+        envelope::answer(&view, Some(&fresh()), &["old".to_owned()]),
+        envelope::failure(&failure, Some(&fresh()), &[]),
+        envelope::failure(&plain, None, &[]),
+    ] {
+        let value = serde_json::from_slice(&bytes.expect("because it is JSON"));
+        let value: serde_json::Value = value.expect("because it is JSON");
+        let faults: Vec<String> = contract
+            .iter_errors(&value)
+            .map(|fault| fault.to_string())
+            .collect();
+        assert!(faults.is_empty(), "{faults:?} {value}");
+    }
 }
 
 #[test]

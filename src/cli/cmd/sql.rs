@@ -18,7 +18,11 @@ pub(crate) fn run(context: &mut Context, args: &SqlArgs) -> Result<Exit, Stop> {
     let engine = context.engine()?;
     let snapshot = context.snapshot(&engine)?;
     let bounds = Bounds {
-        rows: if args.limit == 0 { raw::MOST_ROWS } else { args.limit },
+        rows: if args.limit == 0 {
+            raw::MOST_ROWS
+        } else {
+            args.limit
+        },
         ..Bounds::default()
     };
     let view = context.heal(&engine, &snapshot, &statement, |dir| {
@@ -31,7 +35,9 @@ pub(crate) fn run(context: &mut Context, args: &SqlArgs) -> Result<Exit, Stop> {
     })?;
     if view.truncated {
         let rows = count(view.rows.len() as u64, "row", "rows");
-        context.printer.note(&format!("only the first {rows}; --limit 0 for the most there can be"));
+        context.printer.note(&format!(
+            "only the first {rows}; --limit 0 for the most there can be"
+        ));
     }
     Ok(Exit::Done)
 }
@@ -40,14 +46,21 @@ pub(crate) fn run(context: &mut Context, args: &SqlArgs) -> Result<Exit, Stop> {
 fn stdin(context: &Context) -> Result<String, Stop> {
     let mut input = io::stdin().lock();
     if input.is_terminal() {
-        context.printer.note("reading SQL from the terminal; end it with Ctrl-D");
+        context
+            .printer
+            .note("reading SQL from the terminal; end it with Ctrl-D");
     }
     let mut statement = String::new();
     // One byte more than allowed, so that too much is seen as such and not as a broken statement.
     let most = raw::MOST_SQL as u64 + 1;
     let read = input.by_ref().take(most).read_to_string(&mut statement);
     read.map_err(|error| {
-        Failure::new(Class::Environment, "input-failed", "cannot read SQL from stdin").cause(error)
+        Failure::new(
+            Class::Environment,
+            "input-failed",
+            "cannot read SQL from stdin",
+        )
+        .cause(error)
     })?;
     Ok(statement)
 }

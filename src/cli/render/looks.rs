@@ -299,6 +299,7 @@ fn searches() {
         hits: vec![hit],
         total: 1,
         pass: "exact".to_owned(),
+        hints: Vec::new(),
     };
     check_text(
         &search::search(

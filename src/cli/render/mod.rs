@@ -18,7 +18,7 @@ pub(crate) mod tree;
 #[cfg(test)]
 mod looks;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 

@@ -42,7 +42,7 @@ fn snippet(snippet: &SnippetRow, look: Look, out: &mut String) {
     }
     let (ranges, more) = match look.width {
         Some(max) => text::wrap(&text, max.saturating_sub(EDGE + 1), LINES),
-        None => (vec![0..text.len()], false),
+        None => (std::iter::once(0..text.len()).collect(), false),
     };
     let last = ranges.len().saturating_sub(1);
     for (at, range) in ranges.into_iter().enumerate() {

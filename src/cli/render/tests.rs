@@ -87,6 +87,7 @@ fn all(item: &ItemRow, tree: &TreeNode, text: &str, look: Look) -> Vec<(&'static
                     hits: vec![hit],
                     total: 1,
                     pass: "exact".to_owned(),
+                    hints: Vec::new(),
                 },
                 look,
             ),
