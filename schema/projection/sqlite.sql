@@ -72,10 +72,11 @@ CREATE TABLE name (
   PRIMARY KEY (class, key, item)
 ) STRICT, WITHOUT ROWID;
 
--- Every candidate file of the last scan with its stamp; oid only where the source is a commit.
+-- Every candidate file of the last scan with its stamp; oid only where the source is a commit,
+-- racy_hash only where the stamp alone cannot prove that the file is unchanged.
 CREATE TABLE file (
   path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-  ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, oid BLOB
+  ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, oid BLOB, racy_hash BLOB
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -123,21 +124,21 @@ CREATE VIEW sections AS
 
 -- key is the dotted path of mapping keys; seq counts the elements of a list and is 0 elsewhere.
 CREATE VIEW fields AS
-  WITH RECURSIVE walk(item, key, seq, value, type) AS (
+  WITH RECURSIVE fields_walk(item, key, seq, value, type) AS (
     SELECT c.item, e.key, 0, e.value, e.type FROM content c, json_each(c.frontmatter) e
     UNION ALL
     SELECT w.item,
            CASE w.type WHEN 'object' THEN w.key || '.' || e.key ELSE w.key END,
            CASE w.type WHEN 'array' THEN e.key ELSE w.seq END,
            e.value, e.type
-    FROM walk w, json_each(w.value) e WHERE w.type IN ('object', 'array')
+    FROM fields_walk w, json_each(w.value) e WHERE w.type IN ('object', 'array')
   )
   SELECT i.path, w.key, w.seq,
          CASE w.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'
                      ELSE CAST(w.value AS TEXT) END AS value,
          CASE w.type WHEN 'true' THEN 'boolean' WHEN 'false' THEN 'boolean'
                      ELSE w.type END AS type
-  FROM walk w JOIN item i ON i.item = w.item WHERE w.type NOT IN ('object', 'array');
+  FROM fields_walk w JOIN item i ON i.item = w.item WHERE w.type NOT IN ('object', 'array');
 
 CREATE VIEW problems AS
   SELECT i.path, p.code, p.severity,

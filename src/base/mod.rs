@@ -3,3 +3,13 @@
 //! Gives time, hashes, locks, atomic files and the names of our environment variables to all of them.
 //! Never: a word of the glossary, async, SQL.
 //! Read next: `model`.
+
+pub(crate) mod atomic;
+pub(crate) mod clock;
+pub(crate) mod env;
+pub(crate) mod fault;
+pub(crate) mod hash;
+pub(crate) mod lock;
+
+#[cfg(test)]
+mod tests;

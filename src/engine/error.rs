@@ -1,6 +1,10 @@
 //! Why a use case failed, sorted by what the caller can do.
 
+use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::stores::search::SearchError;
+use crate::stores::sqlite::SqliteError;
 
 /// Whose turn it is; `cli` makes the exit code of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +32,9 @@ pub(crate) struct EngineError {
     pub hint: Option<String>,
 }
 
+const NO_SPACE: &str = "make room, or set `KANBAN_CACHE_DIR` to a folder on another disk";
+const NOT_WRITABLE: &str = "set `KANBAN_CACHE_DIR` to a folder that you may write to";
+
 impl EngineError {
     /// A failure of what is around us.
     pub(crate) fn environment(code: &'static str, message: impl Into<String>) -> Self {
@@ -41,12 +48,75 @@ impl EngineError {
         }
     }
 
+    /// The caller asked wrongly.
+    pub(crate) fn usage(code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            class: Class::Usage,
+            ..Self::environment(code, message)
+        }
+    }
+
     /// A failure that should not be possible.
     pub(crate) fn bug(message: impl Into<String>) -> Self {
         Self {
             class: Class::Bug,
             ..Self::environment("bug", message)
         }
+    }
+
+    /// What the system refused while we were writing the cache.
+    pub(crate) fn io(act: &str, path: &Path, error: &io::Error) -> Self {
+        let (code, hint) = match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                ("no-space", Some(NO_SPACE))
+            }
+            io::ErrorKind::ReadOnlyFilesystem => ("read-only", Some(NOT_WRITABLE)),
+            io::ErrorKind::PermissionDenied => ("no-permission", Some(NOT_WRITABLE)),
+            _ => ("io", None),
+        };
+        let mut made = Self::environment(code, format!("{act} failed"))
+            .path(path)
+            .cause(error);
+        made.hint = hint.map(str::to_owned);
+        made
+    }
+
+    /// What SQLite refused while the cache was written or read.
+    pub(crate) fn sqlite(error: &SqliteError) -> Self {
+        let full = error.is_full();
+        let mut made =
+            Self::environment(if full { "no-space" } else { "cache" }, format!("{} failed", error.act))
+                .path(&error.path)
+                .cause(&error.source);
+        made.hint = Some(
+            if full {
+                NO_SPACE
+            } else {
+                "run `kanban rebuild-index`, which makes the cache anew"
+            }
+            .to_owned(),
+        );
+        made
+    }
+
+    /// What tantivy refused.
+    pub(crate) fn search(error: &SearchError) -> Self {
+        let full = error.is_full();
+        let made = Self::environment(
+            if full { "no-space" } else { "search-index" },
+            "the search index failed",
+        )
+        .cause(error);
+        made.hint(if full {
+            NO_SPACE
+        } else {
+            "run `kanban rebuild-index`, which makes it anew"
+        })
+    }
+
+    /// A fault that a test asked for.
+    pub(crate) fn fault(error: &io::Error) -> Self {
+        Self::environment("fault", error.to_string())
     }
 
     #[must_use]

@@ -2,69 +2,70 @@
 //! Gets a directory and calls from `cli`.
 //! Gives `Snapshot`s of a generation to read from, and summaries.
 //! Never: holds rules of its own, prints.
-//! Read next: `rebuild`.
+//! Read next: `snapshot`, then `rebuild`, then `project`.
 
+mod doctor;
 mod error;
+mod init;
+mod origin;
 mod progress;
+mod project;
+mod rebuild;
+mod snapshot;
+mod status;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+pub(crate) use doctor::doctor;
 pub(crate) use error::{Class, EngineError};
 pub(crate) use progress::{Progress, Step};
+pub(crate) use snapshot::Snapshot;
 
-use crate::query::view::{DoctorView, Freshness, InitView, RebuildView, StatusView};
+use crate::base::hash;
+use crate::engine::origin::Origin;
+use crate::model::config::Config;
+use crate::model::file::Scan;
+use crate::presets::{self, Layout, Presets};
 
 /// One work tree (or bare repository, or folder outside Git) and its cache.
-pub(crate) struct Engine {}
-
-/// One generation, held open: it stays readable while others are built and removed.
-pub(crate) struct Snapshot {
-    /// The folder of the generation: `cache.db` and `search/`.
-    pub dir: PathBuf,
-    pub freshness: Freshness,
-    /// For people: lines such as "cache was from another version, rebuilt".
-    pub warnings: Vec<String>,
-    /// Root of the work tree, to make REFs that are paths from the current folder.
-    pub root: PathBuf,
+pub(crate) struct Engine {
+    origin: Origin,
+    config: Config,
+    /// Hash of the text of `kanban.toml`: a projection made under another one is stale.
+    config_hash: String,
+    presets: Presets,
 }
 
 impl Engine {
     /// Finds the repository of `start` and reads its configuration. Writes nothing.
     pub(crate) fn open(start: &Path) -> Result<Self, EngineError> {
-        drop(start.to_owned());
-        Ok(Self {})
+        let origin = Origin::find(start)?;
+        let text = origin.config_text()?;
+        let config = match &text {
+            Some(text) => presets::parse_config(text)
+                .map_err(|error| origin.config_error(&error.to_string(), &error.hint))?,
+            None => Config::default(),
+        };
+        let presets = Presets::load(&config)
+            .map_err(|error| origin.config_error(&error.to_string(), &error.hint))?;
+        let config_hash = text.map_or_else(String::new, |text| {
+            hash::hex(&hash::content_hash(text.as_bytes()))
+        });
+        Ok(Self {
+            origin,
+            config,
+            config_hash,
+            presets,
+        })
     }
 
-    /// Projects everything anew into a new generation and switches to it.
-    pub(crate) fn rebuild(&self, progress: &dyn Progress) -> Result<RebuildView, EngineError> {
-        progress.step(Step::Scan);
-        Err(EngineError::bug("not yet"))
+    fn scan(&self) -> Result<Scan, EngineError> {
+        self.origin.scan(&self.presets, &self.config)
     }
 
-    /// A generation to read from. With `refresh`, the files are looked at first and a changed
-    /// work tree is projected anew; without, whatever generation there is (built where there is none).
-    pub(crate) fn snapshot(
-        &self,
-        refresh: bool,
-        progress: &dyn Progress,
-    ) -> Result<Snapshot, EngineError> {
-        progress.step(Step::Scan);
-        Err(EngineError::bug(if refresh { "not yet" } else { "no" }))
-    }
-
-    /// What the cache holds.
-    pub(crate) fn status(&self, snapshot: &Snapshot) -> Result<StatusView, EngineError> {
-        Err(EngineError::bug(snapshot.dir.display().to_string()))
-    }
-
-    /// Looks at everything around that could be wrong.
-    pub(crate) fn doctor(&self) -> DoctorView {
-        DoctorView { checks: Vec::new() }
-    }
-
-    /// Recognises the conventions and writes `kanban.toml` unless it is there (`force` replaces,
-    /// `dry_run` only tells).
-    pub(crate) fn init(&self, force: bool, dry_run: bool) -> Result<InitView, EngineError> {
-        Err(EngineError::bug(format!("{force}{dry_run}")))
+    fn recognize(&self, scan: &Scan) -> Layout {
+        let files: Vec<&str> = scan.files.iter().map(|found| &*found.path).collect();
+        let dirs: Vec<&str> = scan.marker_dirs.iter().map(String::as_str).collect();
+        self.presets.recognize(&files, &dirs)
     }
 }

@@ -111,6 +111,8 @@ pub(crate) struct Item {
     pub companion: Option<String>,
     pub preset: Arc<str>,
     pub id: Option<String>,
+    /// Line of the file on which the id stands; 0 where it comes from the file name.
+    pub id_line: u32,
     pub uid: Option<String>,
     pub kind: Option<String>,
     pub title: String,

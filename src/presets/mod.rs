@@ -1,1 +1,24 @@
-//! (being written)
+//! The conventions as TOML data, their loader, the recognizer, and the reading of items.
+//! Gets file names from `source`, documents from `parse` and the text of kanban.toml, all by `engine`.
+//! Gives a `Layout` (which files are items of which convention) and one `Item` a unit.
+//! Never: IO, a look at other items, a rule that could be data.
+//! Read next: `file`, then `recognize` and `read`.
+
+mod config;
+mod dates;
+mod file;
+mod glob;
+mod init;
+mod preset;
+mod read;
+mod recognize;
+mod rules;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use config::{ConfigError, parse_config};
+pub(crate) use init::render_config;
+pub(crate) use preset::{Preset, Presets};
+pub(crate) use read::{Reading, read_item};
+pub(crate) use recognize::{Layout, Place, Unit};

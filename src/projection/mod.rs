@@ -1,1 +1,13 @@
-//! (being written)
+//! What only all items together can tell: where links lead, and what contradicts what.
+//! Gets items one by one in the order of their keys from `engine`.
+//! Gives resolved links and the problems of every item to the sinks.
+//! Never: IO, async, SQL, threads of its own.
+//! Read next: `graph`, then `names`, then `contradictions`.
+
+mod contradictions;
+mod graph;
+mod names;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use graph::{Graph, Resolved, ResolvedLink, Space};

@@ -5,3 +5,40 @@
 //! Read next: `view`, then `grammar`.
 
 pub(crate) mod view;
+
+mod error;
+mod near;
+
+mod dates;
+mod field;
+pub(crate) mod filter;
+pub(crate) mod grammar;
+mod resolve;
+mod sql;
+
+pub(crate) mod board;
+pub(crate) mod check;
+pub(crate) mod list;
+pub(crate) mod raw;
+pub(crate) mod reference;
+pub(crate) mod show;
+pub(crate) mod tree;
+
+pub(crate) use error::QueryError;
+
+use std::path::Path;
+
+use crate::stores::sqlite::read;
+
+/// One generation, open for questions.
+pub(crate) use crate::stores::sqlite::read::Reader;
+
+/// Opens the generation in `dir` for questions.
+pub(crate) async fn open(dir: &Path) -> Result<Reader, QueryError> {
+    Reader::open(dir)
+        .await
+        .map_err(|read::ReadError { path, reason }| QueryError::Cache { path, reason })
+}
+
+#[cfg(test)]
+mod tests;

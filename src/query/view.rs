@@ -1,7 +1,7 @@
 //! The answer shapes: what `--json` prints and the terminal renders. Versioned by `SCHEMA`;
 //! schema/answers.schema.json is their contract and a test holds every answer against it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Name and version of the envelope around every answer.
 pub(crate) const SCHEMA: &str = "kanban/v1";
@@ -23,7 +23,7 @@ pub(crate) struct Freshness {
 }
 
 /// An item without its content.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ItemRow {
     pub path: String,
     pub id: Option<String>,
@@ -77,14 +77,14 @@ pub(crate) struct ShowView {
     pub problem_list: Vec<ProblemRow>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PersonRow {
     pub role: String,
     pub seq: u64,
     pub name: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LinkRow {
     pub rel: String,
     pub target: String,
@@ -97,7 +97,7 @@ pub(crate) struct LinkRow {
     pub line: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct BacklinkRow {
     pub rel: String,
     pub path: String,
@@ -216,14 +216,14 @@ pub(crate) struct CheckView {
     pub by_code: Vec<CodeRow>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CodeRow {
     pub code: String,
     pub severity: String,
     pub count: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ProblemRow {
     pub path: String,
     pub id: Option<String>,
@@ -251,7 +251,7 @@ pub(crate) struct StatusView {
     pub problems: Vec<CountRow>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PresetRow {
     pub preset: String,
     pub root: String,
@@ -273,6 +273,7 @@ pub(crate) struct RebuildView {
     pub problems: u64,
     pub bytes: u64,
     pub cache_bytes: u64,
+    pub cache_dir: String,
     pub elapsed_ms: u64,
     pub presets: Vec<PresetRow>,
     /// Directories that could not be listed, with the reason.
@@ -301,5 +302,9 @@ pub(crate) struct DoctorRow {
 pub(crate) struct InitView {
     pub path: String,
     pub written: bool,
+    /// True where there was such a file already.
+    pub existed: bool,
+    /// The configuration that was or would be written.
+    pub text: String,
     pub presets: Vec<PresetRow>,
 }

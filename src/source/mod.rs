@@ -1,1 +1,25 @@
-//! (being written)
+//! Which files exist, and what bytes they hold: a work tree, a commit, or a plain folder.
+//! Gets a folder to start from, and what is wanted by name.
+//! Gives a `Place`, a `Scan` of candidate files with stamps, and bytes of one file at a time.
+//! Never: parses a document, writes into the work tree, runs what a repository configures.
+//! Read next: `repo`, then `walk`.
+
+pub(crate) mod cache;
+pub(crate) mod commit;
+mod error;
+mod git;
+pub(crate) mod head;
+pub(crate) mod ignore;
+mod index;
+pub(crate) mod name;
+pub(crate) mod read;
+pub(crate) mod repo;
+pub(crate) mod stamp;
+pub(crate) mod walk;
+mod wants;
+
+pub(crate) use error::SourceError;
+pub(crate) use wants::Wants;
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,30 @@
-//! (being written)
+//! The search sink: words of items to keys of items, in tantivy.
+//! Gets items with their keys from `engine`, texts from `query`.
+//! Gives an index folder per generation, and hits with marks out of it.
+//! Never: stores an item's text, decides whether an index is stale, creates lock files.
+//! Read next: `words`, then `ask`, then `index`.
+
+mod ask;
+mod build;
+mod error;
+mod fields;
+mod fold;
+mod folder;
+mod index;
+mod marker;
+mod near;
+mod plan;
+mod snippet;
+mod words;
+
+pub(crate) use build::IndexBuilder;
+pub(crate) use error::SearchError;
+pub(crate) use index::{Found, Index, Keep, Pass};
+pub(crate) use marker::Marker;
+pub(crate) use snippet::Snippet;
+
+#[cfg(test)]
+mod tests;
+
+/// Version of the tantivy that is linked in, as Cargo.toml asks for it.
+pub(crate) const LIBRARY_VERSION: &str = "0.27";

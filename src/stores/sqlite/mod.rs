@@ -1,1 +1,35 @@
-//! (being written)
+//! The SQLite half of a generation.
+//! Gets items in the order of their keys, then links and problems, then facts.
+//! Gives `cache.db`: the tables of schema/projection/sqlite.sql, and the stamps of the last scan.
+//! Never: touches a file of the work tree, answers a question of a user (see `query`).
+//! Read next: `load`, then `stamps`.
+
+mod ddl;
+mod load;
+pub(crate) mod read;
+mod stamps;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+pub(crate) use ddl::{PROJECTION_VERSION, library_version, looks_whole};
+pub(crate) use load::{Bulk, LinkRow};
+pub(crate) use stamps::{Count, Known, Stamps, quick_check};
+
+/// What SQLite refused, on which file.
+#[derive(Debug, thiserror::Error)]
+#[error("{act} {}: {source}", path.display())]
+pub(crate) struct SqliteError {
+    pub act: &'static str,
+    pub path: PathBuf,
+    #[source]
+    pub source: rusqlite::Error,
+}
+
+impl SqliteError {
+    /// True where there is no room left on the device.
+    pub(crate) fn is_full(&self) -> bool {
+        self.source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+    }
+}

@@ -1,0 +1,112 @@
+//! Every environment variable that we read, and the only place that reads one.
+//! Gets the environment of the process; gives owned values. An empty variable counts as unset.
+//! Never: sets a variable.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Parent folder of all caches, in place of the git dir; each work tree gets a folder in it.
+pub(crate) const CACHE_DIR: &str = "KANBAN_CACHE_DIR";
+/// Fixed time for tests and reproducible output: RFC 3339, or nanoseconds since the epoch.
+pub(crate) const NOW: &str = "KANBAN_NOW";
+/// Fault points that shall strike, for crash tests: see `base::fault`.
+pub(crate) const FAULT: &str = "KANBAN_FAULT";
+/// What is logged to stderr, in the syntax of `tracing_subscriber::EnvFilter`.
+pub(crate) const LOG: &str = "KANBAN_LOG";
+/// No colors, whatever the value: <https://no-color.org>.
+pub(crate) const NO_COLOR: &str = "NO_COLOR";
+/// Width of the terminal, where it is not what the system says.
+pub(crate) const COLUMNS: &str = "COLUMNS";
+/// The locale, the first that is set: names the character set of the terminal.
+pub(crate) const LOCALE: [&str; 3] = ["LC_ALL", "LC_CTYPE", "LANG"];
+/// Whether a panic prints where it came from, as in every Rust program.
+pub(crate) const BACKTRACE: &str = "RUST_BACKTRACE";
+/// The git dir, where the caller (git itself, running a hook) has settled it.
+pub(crate) const GIT_DIR: &str = "GIT_DIR";
+/// The root of the work tree; holds only together with `GIT_DIR`.
+pub(crate) const GIT_WORK_TREE: &str = "GIT_WORK_TREE";
+/// Folders at and above which no repository is looked for, as git has it.
+pub(crate) const GIT_CEILING_DIRECTORIES: &str = "GIT_CEILING_DIRECTORIES";
+
+fn read(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Like [`read`]; bytes that are not UTF-8 become U+FFFD.
+fn text(name: &str) -> Option<String> {
+    read(name).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// [`CACHE_DIR`].
+pub(crate) fn cache_dir() -> Option<PathBuf> {
+    read(CACHE_DIR).map(PathBuf::from)
+}
+
+/// [`NOW`], as written.
+pub(crate) fn now() -> Option<String> {
+    text(NOW)
+}
+
+/// [`FAULT`], as written.
+pub(crate) fn fault() -> Option<String> {
+    text(FAULT)
+}
+
+/// [`LOG`], as written.
+pub(crate) fn log() -> Option<String> {
+    text(LOG)
+}
+
+/// Whether [`NO_COLOR`] is set.
+pub(crate) fn no_color() -> bool {
+    read(NO_COLOR).is_some()
+}
+
+/// [`COLUMNS`], as written.
+pub(crate) fn columns() -> Option<String> {
+    text(COLUMNS)
+}
+
+/// [`LOCALE`], as written.
+pub(crate) fn locale() -> Option<String> {
+    LOCALE.into_iter().find_map(text)
+}
+
+/// Whether [`BACKTRACE`] is set to anything but 0.
+pub(crate) fn backtrace() -> bool {
+    text(BACKTRACE).is_some_and(|value| value != "0")
+}
+
+/// [`GIT_DIR`].
+pub(crate) fn git_dir() -> Option<PathBuf> {
+    read(GIT_DIR).map(PathBuf::from)
+}
+
+/// [`GIT_WORK_TREE`].
+pub(crate) fn git_work_tree() -> Option<PathBuf> {
+    read(GIT_WORK_TREE).map(PathBuf::from)
+}
+
+/// The absolute paths of [`GIT_CEILING_DIRECTORIES`].
+pub(crate) fn git_ceilings() -> Vec<PathBuf> {
+    read(GIT_CEILING_DIRECTORIES)
+        .map(|list| {
+            std::env::split_paths(&list)
+                .filter(|path| path.is_absolute())
+                .collect()
+        })
+        .unwrap_or_default()
+}
+
+/// The names of all variables that git reads, so that a git of ours need not inherit them.
+pub(crate) fn git_names() -> Vec<OsString> {
+    std::env::vars_os()
+        .map(|(name, _)| name)
+        .filter(|name| name.to_string_lossy().starts_with("GIT_"))
+        .collect()
+}
+
+/// The current folder of the process.
+pub(crate) fn current_dir() -> std::io::Result<PathBuf> {
+    std::env::current_dir()
+}

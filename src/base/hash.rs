@@ -1,0 +1,43 @@
+//! Hashes of bytes: ours (blake3) and git's (SHA-1 or SHA-256 over a blob header).
+//! Gets bytes; gives digests and their hexadecimal text.
+//! Never: reads files, or applies git's filters.
+
+use std::fmt::Write;
+
+use sha1::{Digest, Sha1};
+
+/// blake3 of the bytes.
+pub(crate) fn content_hash(bytes: &[u8]) -> [u8; 32] {
+    *blake3::hash(bytes).as_bytes()
+}
+
+/// The id git gives a blob of these bytes (`git hash-object --no-filters`): 20 bytes, or 32 in a
+/// repository with `extensions.objectFormat = sha256`.
+pub(crate) fn blob_oid(bytes: &[u8], sha256: bool) -> Vec<u8> {
+    let header = format!("blob {}\0", bytes.len());
+    if sha256 {
+        let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha256);
+        hasher.update(header.as_bytes());
+        hasher.update(bytes);
+        return hasher
+            .try_finalize()
+            .expect("because only SHA-1 looks for collisions")
+            .as_bytes()
+            .to_vec();
+    }
+    // Not gix's hasher: it looks for SHA-1 collisions and is several times slower. This id is
+    // information for people, nothing is looked up by it.
+    let mut hasher = Sha1::new();
+    hasher.update(header.as_bytes());
+    hasher.update(bytes);
+    hasher.finalize().to_vec()
+}
+
+/// Lower-case hexadecimal text.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        write!(text, "{byte:02x}").expect("because a String takes any text");
+    }
+    text
+}

@@ -1,0 +1,217 @@
+//! The command line as data: commands, arguments, their help. Examples are in `help`.
+//! Gets nothing. Gives the clap structs to `mod` and `cmd`. Never: acts.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::cli::help;
+use crate::cli::render::list::Field;
+
+/// Index items kept as Markdown in Git, and answer questions about them
+#[derive(Debug, Parser)]
+#[command(name = "kanban", version, styles = help::STYLES, after_help = help::MAIN)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Run as if started in this folder
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub dir: Option<PathBuf>,
+    /// Print one JSON envelope to stdout, on failure too
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print no progress, no footers and no summaries
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// When to use colors; auto obeys NO_COLOR, CLICOLOR_FORCE and TERM
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto, global = true)]
+    pub color: When,
+    /// Answer from the cache as it is, without a look at the files
+    #[arg(long, global = true)]
+    pub no_refresh: bool,
+}
+
+/// When to use colors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Project all items anew into the cache
+    #[command(alias = "rebuild_index", after_help = help::REBUILD)]
+    RebuildIndex,
+    /// List items that match a query
+    #[command(visible_alias = "ls", after_help = help::LIST)]
+    List(ListArgs),
+    /// Show one item with its links, checks, log and body
+    #[command(after_help = help::SHOW)]
+    Show(ShowArgs),
+    /// Search titles and bodies for words
+    #[command(after_help = help::SEARCH)]
+    Search(SearchArgs),
+    /// Draw items as a board with a column for each state
+    #[command(after_help = help::BOARD)]
+    Board(BoardArgs),
+    /// Draw items under their parents, with progress
+    #[command(after_help = help::TREE)]
+    Tree(TreeArgs),
+    /// Run a read-only SQL query on the cache
+    #[command(after_help = help::SQL)]
+    Sql(SqlArgs),
+    /// Report problems in items
+    #[command(after_help = help::CHECK)]
+    Check(CheckArgs),
+    /// Show what the cache holds and how fresh it is
+    #[command(after_help = help::STATUS)]
+    Status,
+    /// Look for what is wrong around the repository and the cache
+    #[command(after_help = help::DOCTOR)]
+    Doctor,
+    /// Recognize the conventions in use and write kanban.toml
+    #[command(after_help = help::INIT)]
+    Init(InitArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = help::COMPLETIONS)]
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    #[command(after_help = help::MAN)]
+    Man(ManArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ListArgs {
+    /// Terms that all must hold; see the examples
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+    /// Fields to sort by, comma-separated, `-` in front for descending
+    #[arg(long, value_name = "KEYS", allow_hyphen_values = true)]
+    pub sort: Option<String>,
+    /// Show at most this many items, 0 for all
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
+    pub limit: u64,
+    /// Skip this many items first
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub offset: u64,
+    /// Columns to show, comma-separated (default: id,state,priority,owner,title)
+    #[arg(long, value_name = "NAMES", value_enum, value_delimiter = ',')]
+    pub columns: Vec<Field>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShowArgs {
+    /// The item: a path, an id, an alias, the beginning of a uid or a file stem
+    #[arg(value_name = "REF")]
+    pub reference: String,
+    /// Print nothing but the body
+    #[arg(long, conflicts_with = "no_body")]
+    pub body: bool,
+    /// Print everything but the body
+    #[arg(long)]
+    pub no_body: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SearchArgs {
+    /// Words to search for, as one argument
+    #[arg(value_name = "TEXT")]
+    pub text: String,
+    /// Terms that all must hold for a hit
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+    /// Show at most this many hits, 0 for all
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+    pub limit: u64,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct BoardArgs {
+    /// Terms that all must hold; see the examples
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+    /// Field that makes the columns
+    #[arg(long, value_name = "FIELD", default_value = "state")]
+    pub by: String,
+    /// Show at most this many items in a column, 0 for all (default: 8, 4 of what is over; all in a pipe)
+    #[arg(short = 'n', long, value_name = "N")]
+    pub limit: Option<u64>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TreeArgs {
+    /// The item at the top (default: all items without a parent)
+    #[arg(value_name = "REF")]
+    pub reference: Option<String>,
+    /// Show at most this many levels below the top
+    #[arg(long, value_name = "N")]
+    pub depth: Option<usize>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SqlArgs {
+    /// A SELECT on the views of docs/sql.md, `-` to read it from stdin
+    #[arg(value_name = "SQL")]
+    pub sql: String,
+    /// How to print the rows (default: table on a terminal, tsv in a pipe)
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<Format>,
+    /// Return at most this many rows, 0 for the most there can be
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 1000)]
+    pub limit: u64,
+}
+
+/// How rows are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Table,
+    Tsv,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    /// Terms that all must hold for the items to report on
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+    /// Show at most this many problems, 0 for all
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 0)]
+    pub limit: u64,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct InitArgs {
+    /// Replace a kanban.toml that is there
+    #[arg(long)]
+    pub force: bool,
+    /// Tell what would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ManArgs {
+    /// Write one page for each command into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}

@@ -1,0 +1,18 @@
+//! `kanban init`: recognize the conventions and write them down.
+
+use crate::cli::args::InitArgs;
+use crate::cli::context::Context;
+use crate::cli::error::Stop;
+use crate::cli::exit::Exit;
+use crate::cli::render::status;
+
+pub(crate) fn run(context: &mut Context, args: &InitArgs) -> Result<Exit, Stop> {
+    let view = context.engine()?.init(args.force, args.dry_run)?;
+    context.answer(&view, |look| status::init(&view, args.dry_run, look))?;
+    if !view.written && !args.dry_run {
+        context
+            .printer
+            .note("it was there already; --force replaces it");
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,42 @@
+//! One file a command: asks, prints, tells the exit code.
+//! Gets its arguments and a `Context`.
+//! Gives an `Exit` or the reason to stop.
+//! Never: draws (`render` does), converts errors (`error` does).
+//! Read next: `list`.
+
+mod board;
+mod check;
+mod completions;
+mod doctor;
+mod init;
+mod list;
+pub(crate) mod man;
+mod rebuild;
+mod search;
+mod show;
+mod sql;
+mod status;
+mod tree;
+
+use crate::cli::args::Command;
+use crate::cli::context::Context;
+use crate::cli::error::Stop;
+use crate::cli::exit::Exit;
+
+pub(crate) fn run(context: &mut Context, command: Command) -> Result<Exit, Stop> {
+    match command {
+        Command::RebuildIndex => rebuild::run(context),
+        Command::List(args) => list::run(context, &args),
+        Command::Show(args) => show::run(context, &args),
+        Command::Search(args) => search::run(context, &args),
+        Command::Board(args) => board::run(context, &args),
+        Command::Tree(args) => tree::run(context, &args),
+        Command::Sql(args) => sql::run(context, &args),
+        Command::Check(args) => check::run(context, &args),
+        Command::Status => status::run(context),
+        Command::Doctor => doctor::run(context),
+        Command::Init(args) => init::run(context, &args),
+        Command::Completions(args) => completions::run(context, &args),
+        Command::Man(args) => man::run(context, &args),
+    }
+}

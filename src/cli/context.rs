@@ -1,0 +1,183 @@
+//! What every command needs: the printer, the engine, and what is known of the answer so far.
+//! Gets the global arguments. Gives snapshots, and prints answers and failures in the right form.
+//! Never: knows what a command is about.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::base::clock;
+use crate::cli::args::Global;
+use crate::cli::envelope;
+use crate::cli::error::{Failure, Stop};
+use crate::cli::exit::Exit;
+use crate::cli::print::Printer;
+use crate::cli::progress::Reporter;
+use crate::cli::render::span;
+use crate::cli::style::Look;
+use crate::engine::{Class, Engine, Snapshot};
+use crate::query::view::Freshness;
+use crate::query::{self, QueryError, Reader};
+
+pub(crate) struct Context {
+    pub printer: Printer,
+    /// The folder that the command runs in.
+    pub start: PathBuf,
+    refresh: bool,
+    freshness: Option<Freshness>,
+    warnings: Vec<String>,
+}
+
+impl Context {
+    pub(crate) fn new(printer: Printer, global: &Global) -> Self {
+        Self {
+            printer,
+            start: global.dir.clone().unwrap_or_else(|| PathBuf::from(".")),
+            refresh: !global.no_refresh,
+            freshness: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    pub(crate) fn engine(&self) -> Result<Engine, Stop> {
+        Ok(Engine::open(&self.start)?)
+    }
+
+    /// A generation to ask, as fresh as the caller wishes.
+    pub(crate) fn snapshot(&mut self, engine: &Engine) -> Result<Snapshot, Stop> {
+        let reporter = Reporter::new(self.printer);
+        let snapshot = engine.snapshot(self.refresh, &reporter);
+        reporter.finish();
+        let snapshot = snapshot?;
+        self.note(&snapshot);
+        Ok(snapshot)
+    }
+
+    /// Keeps what a snapshot says of itself for the envelope, and tells people of it.
+    fn note(&mut self, snapshot: &Snapshot) {
+        self.keep(snapshot);
+        if !snapshot.freshness.fresh && !self.printer.json {
+            let age = span(snapshot.freshness.age_ms);
+            let text = format!("the cache was last compared with the files {age} ago");
+            // Who asked for it gets a note; who did not must not miss it.
+            if self.refresh {
+                self.printer.warning(&text);
+            } else {
+                self.printer.note(&text);
+            }
+        }
+    }
+
+    /// Keeps what a snapshot says of itself, but not its age.
+    pub(crate) fn keep(&mut self, snapshot: &Snapshot) {
+        self.freshness = Some(snapshot.freshness.clone());
+        for warning in &snapshot.warnings {
+            self.warn(warning.clone());
+        }
+    }
+
+    /// Tells of something that is not as it should be: in the envelope, or on stderr.
+    pub(crate) fn warn(&mut self, warning: String) {
+        if !self.printer.json {
+            self.printer.warning(&warning);
+        }
+        self.warnings.push(warning);
+    }
+
+    /// Asks a generation on a runtime of its own; `text` is what the caller wrote, to show where in
+    /// it a fault is.
+    pub(crate) fn ask<T>(
+        &self,
+        snapshot: &Snapshot,
+        text: &str,
+        question: impl AsyncFnOnce(&mut Reader) -> Result<T, QueryError>,
+    ) -> Result<T, Stop> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let runtime = runtime.map_err(|error| {
+            Failure::new(
+                Class::Environment,
+                "no-runtime",
+                "cannot start to read the cache",
+            )
+            .cause(error)
+        })?;
+        let answer = runtime.block_on(async {
+            let mut reader = query::open(&snapshot.dir).await?;
+            question(&mut reader).await
+        });
+        answer.map_err(|error| Failure::query(error, text).into())
+    }
+
+    /// Root of the work tree and current folder, both without symbolic links, so that one can be
+    /// found in the other.
+    pub(crate) fn place(&self, snapshot: &Snapshot) -> Result<(PathBuf, PathBuf), Stop> {
+        let real = |path: &Path| {
+            path.canonicalize().map_err(|error| {
+                let failure =
+                    Failure::new(Class::Environment, "unreadable", "cannot find the folder");
+                failure.path(path.display().to_string()).cause(error)
+            })
+        };
+        Ok((real(&snapshot.root)?, real(&self.start)?))
+    }
+
+    /// Today's date.
+    pub(crate) fn today() -> String {
+        clock::today()
+    }
+
+    /// Prints an answer: the envelope, or what `text` makes of it.
+    pub(crate) fn answer<T: Serialize>(
+        &self,
+        view: &T,
+        text: impl FnOnce(Look) -> String,
+    ) -> Result<(), Stop> {
+        if !self.printer.json {
+            return self.printer.data(&text(self.printer.out));
+        }
+        let bytes = envelope::answer(view, self.freshness.as_ref(), &self.warnings);
+        let bytes = bytes.map_err(|error| {
+            Failure::new(Class::Bug, "bug", "cannot write the answer as JSON").cause(error)
+        })?;
+        self.printer.bytes(&bytes)
+    }
+
+    /// Prints a failure.
+    pub(crate) fn fail(&self, failure: &Failure) -> Exit {
+        fail(
+            &self.printer,
+            failure,
+            self.freshness.as_ref(),
+            &self.warnings,
+        )
+    }
+}
+
+/// Prints a failure: as an envelope, or for people.
+pub(crate) fn fail(
+    printer: &Printer,
+    failure: &Failure,
+    freshness: Option<&Freshness>,
+    warnings: &[String],
+) -> Exit {
+    if !printer.json {
+        printer.words(&failure.render(printer.err));
+        return failure.exit();
+    }
+    match envelope::failure(failure, freshness, warnings) {
+        Ok(bytes) => match printer.bytes(&bytes) {
+            Ok(()) => failure.exit(),
+            Err(Stop::Pipe) => Exit::Done,
+            Err(Stop::Failed(failure)) => {
+                printer.words(&failure.render(printer.err));
+                failure.exit()
+            }
+        },
+        Err(error) => {
+            printer.words(&format!("error: {error}\n"));
+            Exit::Bug
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The longer parts of the help: examples and exit codes. Never: anything but text.
+
+use anstyle::{AnsiColor, Style};
+use clap::builder::Styles;
+
+pub(crate) const STYLES: Styles = Styles::styled()
+    .header(Style::new().bold())
+    .usage(Style::new().bold())
+    .literal(AnsiColor::Green.on_default())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+pub(crate) const MAIN: &str = "\
+Exit codes:
+   0  done; also when the reader of the output has gone
+   1  the answer is no, or problems were found
+   2  wrong usage or a wrong query
+   3  something around is wrong: no repository, a lock, the disk
+  70  a fault of this program
+
+Environment:
+  COLUMNS                       width of the terminal
+  NO_COLOR, CLICOLOR_FORCE      colors never, colors always
+  KANBAN_CACHE_DIR              parent folder of the caches
+  KANBAN_LOG                    traces to stderr, for example `debug`
+
+Examples:
+  kanban list is:open owner:none
+  kanban board
+  kanban show KABSD-TSK-0012";
+
+pub(crate) const REBUILD: &str = "\
+Questions refresh the cache by themselves; this command is for starting from nothing. The old cache
+serves until the new one is complete.
+
+Examples:
+  kanban rebuild-index
+  kanban --json rebuild-index";
+
+pub(crate) const LIST: &str = "\
+Terms are joined by AND, commas inside a term mean OR, and `-` in front means not. An argument that
+begins with one hyphen is a term, unless it is an option; behind `--` everything is a term.
+In a pipe nothing is cut, and a missing value is `-`.
+
+Examples:
+  kanban list state:InProgress,Ready kind:Task -tag:wip
+  kanban list is:open priority:P0..P1 updated:2026-01-01..
+  kanban list parent:KABSD-FTR-0014 --sort priority,-updated
+  kanban list has:problem -n 0 --columns path,status,problems
+  kanban list '\"exactly these words\"'";
+
+pub(crate) const SHOW: &str = "\
+The first of these that fits is taken: path from the current folder, path from the root, id, id in
+another case, alias, beginning of a uid (4 characters or more), file stem. Where several items fit,
+they are listed and the exit code is 1.
+
+Examples:
+  kanban show KABSD-TSK-0012
+  kanban show docs/decisions/0004-use-postgres.md --no-body
+  kanban --json show KABSD-TSK-0012";
+
+pub(crate) const SEARCH: &str = "\
+TEXT is the first argument; all others are QUERY, as for `kanban list`. Found words are underlined,
+or stand between « and » where there are no colors. Where nothing matches as written, near words
+are taken, and a line on stderr says so.
+
+Examples:
+  kanban search 'cache rebuild'
+  kanban search conflict is:open -kind:Bug
+  kanban search '\"merge driver\"' -n 5";
+
+pub(crate) const BOARD: &str = "\
+On a terminal the columns stand side by side, in several rows where it is narrow. In a pipe each
+column is a section with all its items.
+
+Examples:
+  kanban board
+  kanban board kind:Task owner:dan
+  kanban board --by owner is:open -n 3";
+
+pub(crate) const TREE: &str = "\
+Behind an item stands how many of the items below it are done.
+
+Examples:
+  kanban tree
+  kanban tree KABSD-EPC-0001 --depth 2";
+
+pub(crate) const SQL: &str = "\
+The views are items, people, tags, links, entries, checks, sections, fields, problems and meta.
+Nothing can be written, and a query that takes too long is stopped. In tsv a tab, a line end and a
+backslash inside a value are written \\t, \\n and \\\\, and null is nothing; --json keeps all types.
+
+Examples:
+  kanban sql 'SELECT state, count(*) FROM items GROUP BY state'
+  kanban sql - --format tsv < report.sql
+  kanban --json sql 'SELECT path, tag FROM tags'";
+
+pub(crate) const CHECK: &str = "\
+The exit code is 1 where there is a problem of severity error or warning. In a pipe each problem is
+one line `path:line:col: severity[code]: message`, which editors understand.
+
+Examples:
+  kanban check
+  kanban check kind:Task is:open
+  kanban check | grep dangling-link";
+
+pub(crate) const STATUS: &str = "\
+Examples:
+  kanban status
+  kanban --json status";
+
+pub(crate) const DOCTOR: &str = "\
+The exit code is 1 where something is broken.
+
+Examples:
+  kanban doctor
+  kanban -C ../other doctor";
+
+pub(crate) const INIT: &str = "\
+kanban works without a kanban.toml; the file fixes what was recognized, to be changed there.
+
+Examples:
+  kanban init --dry-run
+  kanban init --force";
+
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  kanban completions bash > ~/.local/share/bash-completion/completions/kanban
+  kanban completions zsh > ~/.zfunc/_kanban
+  kanban completions fish > ~/.config/fish/completions/kanban.fish";
+
+pub(crate) const MAN: &str = "\
+Examples:
+  kanban man | man -l -
+  kanban man --out /usr/local/share/man/man1";

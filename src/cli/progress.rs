@@ -1,0 +1,164 @@
+//! Progress on stderr: a bar on a terminal, a line for each step elsewhere, nothing for short work.
+//! Gets steps and counts from the engine. Gives words. Never: speaks to stdout.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::cli::print::Printer;
+use crate::cli::render::{count, thousands};
+use crate::engine::{Progress, Step};
+
+/// Work that takes less is not worth a word.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// Shows the progress of one piece of work.
+pub(crate) struct Reporter {
+    printer: Printer,
+    begun: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    pace: Pace,
+    bar: Option<ProgressBar>,
+}
+
+impl Reporter {
+    pub(crate) fn new(printer: Printer) -> Self {
+        Self {
+            printer,
+            begun: Instant::now(),
+            state: Mutex::new(State::default()),
+        }
+    }
+
+    /// Takes the bar away, so that what is printed next stands alone.
+    pub(crate) fn finish(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bar) = state.bar.take() {
+            bar.finish_and_clear();
+        }
+        state.pace = Pace::default();
+    }
+
+    fn is_silent(&self) -> bool {
+        self.printer.quiet || self.printer.json && !self.printer.err.is_terminal()
+    }
+
+    /// Shows the step if it is time to.
+    fn show(&self, state: &mut State) {
+        let Some(step) = state.pace.due(self.begun.elapsed()) else {
+            return;
+        };
+        if self.printer.err.is_terminal() {
+            let bar = state.bar.get_or_insert_with(|| self.bar());
+            prepare(bar, step);
+        } else {
+            self.printer.note(&words(step));
+        }
+    }
+
+    fn bar(&self) -> ProgressBar {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        // Also moves where the engine has nothing to tell for a while.
+        bar.enable_steady_tick(Duration::from_millis(120));
+        bar.set_style(spinner());
+        bar
+    }
+}
+
+impl Progress for Reporter {
+    fn step(&self, step: Step) {
+        if self.is_silent() {
+            return;
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.pace.begin(step);
+        self.show(&mut state);
+    }
+
+    fn done(&self, count: u64) {
+        if self.is_silent() {
+            return;
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.show(&mut state);
+        if let Some(bar) = &state.bar {
+            bar.set_position(count);
+        }
+    }
+}
+
+impl Drop for Reporter {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+/// Which step is to be shown, and when.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    /// Begun and not shown yet.
+    waiting: Option<Step>,
+}
+
+impl Pace {
+    /// A new step; one that was not shown yet is forgotten.
+    pub(crate) fn begin(&mut self, step: Step) {
+        self.waiting = Some(step);
+    }
+
+    /// The step to show after `elapsed`, once.
+    pub(crate) fn due(&mut self, elapsed: Duration) -> Option<Step> {
+        // Waiting for somebody else is told at once: it looks like hanging.
+        let now = elapsed >= PATIENCE || self.waiting == Some(Step::Wait);
+        if now { self.waiting.take() } else { None }
+    }
+}
+
+/// A step in words.
+pub(crate) fn words(step: Step) -> String {
+    match step {
+        Step::Wait => "waiting for another process that is indexing".to_owned(),
+        Step::Scan => "looking for files".to_owned(),
+        Step::Project { total } => format!("reading {}", count(total, "file", "files")),
+        Step::Resolve => "resolving links".to_owned(),
+        Step::Finish => "finishing tables and search index".to_owned(),
+    }
+}
+
+fn prepare(bar: &ProgressBar, step: Step) {
+    bar.set_position(0);
+    match step {
+        Step::Project { total } => {
+            bar.set_length(total);
+            bar.reset_eta();
+            bar.set_style(counter(total));
+            bar.set_message("reading");
+        }
+        Step::Wait | Step::Scan | Step::Resolve | Step::Finish => {
+            bar.set_style(spinner());
+            bar.set_message(words(step));
+        }
+    }
+}
+
+fn spinner() -> ProgressStyle {
+    style("{spinner} {msg}")
+}
+
+fn counter(total: u64) -> ProgressStyle {
+    let total = thousands(total);
+    style(&format!(
+        "{{spinner}} {{msg}} [{{bar:24}}] {{human_pos}}/{total} {{per_sec}}"
+    ))
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template);
+    let style = style.expect("because the templates are constants of this file");
+    style.progress_chars("=> ")
+}

@@ -1,0 +1,176 @@
+//! `status`, `init` and the last line of `rebuild-index`.
+//! Gets summaries. Gives text. Never: measures anything.
+
+use std::path::Path;
+
+use crate::cli::render::line::{Line, line};
+use crate::cli::render::{bytes, count, span, thousands};
+use crate::cli::style::{self, Look};
+use crate::query::view::{CountRow, Freshness, InitView, PresetRow, RebuildView, StatusView};
+
+/// Column of the values of `status`.
+const EDGE: usize = 13;
+
+pub(crate) fn status(view: &StatusView, freshness: &Freshness, look: Look) -> String {
+    let mut out = String::new();
+    let mut fact = |key: &str, fill: &mut dyn FnMut(&mut Line)| {
+        let mut line = line(style::DIM, key);
+        line.pad(EDGE);
+        fill(&mut line);
+        line.write(&mut out, look);
+    };
+    fact("root", &mut |line| {
+        line.push(style::PATH, &view.root);
+    });
+    if let Some(git_dir) = &view.git_dir {
+        fact("git dir", &mut |line| {
+            line.push(style::PATH, git_dir);
+        });
+    }
+    fact("head", &mut |line| match &freshness.head {
+        Some(head) => {
+            line.plain(head.get(..12).unwrap_or(head));
+            if freshness.dirty == Some(true) {
+                line.push(style::WARNING, " with changes");
+            }
+        }
+        None => {
+            line.push(style::DIM, "no commit");
+        }
+    });
+    fact("cache", &mut |line| {
+        line.push(style::PATH, &view.cache_dir);
+        line.push(style::DIM, &format!(" ({})", bytes(view.cache_bytes)));
+    });
+    fact("generation", &mut |line| {
+        line.plain(&freshness.generation.to_string());
+        line.push(style::DIM, &format!(" of {}", view.projected_at));
+    });
+    fact("state", &mut |line| {
+        if freshness.fresh {
+            line.push(style::GOOD, "fresh");
+        } else {
+            let age = span(freshness.age_ms);
+            line.push(
+                style::WARNING,
+                &format!("not compared with the files for {age}"),
+            );
+        }
+    });
+    fact("items", &mut |line| {
+        line.push(style::BOLD, &thousands(view.items));
+    });
+    for preset in &view.presets {
+        fact("", &mut |line| {
+            line.plain(&thousands(preset.items))
+                .plain(" ")
+                .plain(&preset.preset);
+            line.push(style::DIM, " in ")
+                .push(style::PATH, place(&preset.root));
+        });
+    }
+    if !view.phases.is_empty() {
+        fact("phases", &mut |line| phases(&view.phases, look, line));
+    }
+    fact("problems", &mut |line| problems(&view.problems, line));
+    out
+}
+
+/// A root for people: the root of the work tree has no name of its own.
+fn place(root: &str) -> &str {
+    if root.is_empty() { "." } else { root }
+}
+
+fn phases(rows: &[CountRow], look: Look, line: &mut Line) {
+    for (at, row) in rows.iter().enumerate() {
+        if at > 0 {
+            line.plain("  ");
+        }
+        let phase = Some(row.key.as_str()).filter(|key| !key.is_empty());
+        let style = style::phase(phase);
+        if look.is_terminal() {
+            line.push(style, look.glyph(phase)).plain(" ");
+        }
+        line.plain(&thousands(row.count))
+            .plain(" ")
+            .push(style, phase.unwrap_or("no phase"));
+    }
+}
+
+fn problems(rows: &[CountRow], line: &mut Line) {
+    if rows.iter().all(|row| row.count == 0) {
+        line.push(style::GOOD, "none");
+    }
+    let mut first = true;
+    for row in rows.iter().filter(|row| row.count > 0) {
+        if !std::mem::take(&mut first) {
+            line.plain(", ");
+        }
+        line.plain(&thousands(row.count))
+            .plain(" ")
+            .push(style::severity(&row.key), &row.key);
+    }
+}
+
+/// `indexed 525 items (480 kano, 45 madr), 1,234 links, 57 problems in 0.21 s -> path`
+pub(crate) fn rebuilt(view: &RebuildView, dir: Option<&Path>) -> String {
+    let mut text = match view.yielded {
+        true => "another process indexed ".to_owned(),
+        false => "indexed ".to_owned(),
+    };
+    text += &count(view.items, "item", "items");
+    if let Some(presets) = by_preset(&view.presets) {
+        text += &format!(" ({presets})");
+    }
+    text += ", ";
+    text += &count(view.links, "link", "links");
+    text += ", ";
+    text += &count(view.problems, "problem", "problems");
+    text += " in ";
+    text += &span(view.elapsed_ms);
+    if let Some(dir) = dir {
+        text += &format!(" -> {}", dir.display());
+    }
+    text
+}
+
+/// `480 kano, 45 madr`, roots of one preset together; none where there is only one preset to name.
+fn by_preset(rows: &[PresetRow]) -> Option<String> {
+    let mut sums: Vec<(&str, u64)> = Vec::new();
+    for row in rows {
+        match sums.iter_mut().find(|(preset, _)| *preset == row.preset) {
+            Some((_, items)) => *items += row.items,
+            None => sums.push((&row.preset, row.items)),
+        }
+    }
+    let parts = sums
+        .iter()
+        .map(|(preset, items)| format!("{} {preset}", thousands(*items)));
+    (!sums.is_empty()).then(|| parts.collect::<Vec<_>>().join(", "))
+}
+
+pub(crate) fn init(view: &InitView, dry_run: bool, look: Look) -> String {
+    let mut out = String::new();
+    let word = match (dry_run, view.written) {
+        (true, _) => "would write ",
+        (false, true) => "wrote ",
+        (false, false) => "kept ",
+    };
+    let mut head = Line::new();
+    head.plain(word)
+        .push(style::PATH, &view.path)
+        .write(&mut out, look);
+    for row in &view.presets {
+        let mut line = Line::new();
+        line.plain("  ")
+            .push(style::BOLD, &row.preset)
+            .plain(" in ");
+        line.push(style::PATH, place(&row.root));
+        line.push(
+            style::DIM,
+            &format!(" ({})", count(row.items, "item", "items")),
+        );
+        line.write(&mut out, look);
+    }
+    out
+}

@@ -1,0 +1,162 @@
+//! `doctor`: looks at everything around the projection that could be wrong.
+
+use std::path::Path;
+
+use crate::base::lock::Lock;
+use crate::engine::error::EngineError;
+use crate::engine::Engine;
+use crate::query::view::{DoctorRow, DoctorView};
+use crate::stores::generation::{self, Current};
+use crate::stores::{search, sqlite};
+
+/// Runs every look; a failure to open is a row too, so it always answers.
+pub(crate) fn doctor(start: &Path) -> DoctorView {
+    let mut rows = vec![ok(
+        "version",
+        format!(
+            "kanban {}, SQLite {}, tantivy {}",
+            env!("CARGO_PKG_VERSION"),
+            sqlite::library_version(),
+            search::LIBRARY_VERSION
+        ),
+    )];
+    match Engine::open(start) {
+        Err(error) => rows.push(failed("repository", &error)),
+        Ok(engine) => engine.look_around(&mut rows),
+    }
+    DoctorView { checks: rows }
+}
+
+impl Engine {
+    fn look_around(&self, rows: &mut Vec<DoctorRow>) {
+        rows.push(ok(
+            "repository",
+            format!(
+                "{} ({})",
+                self.origin.root().display(),
+                self.origin.describe()
+            ),
+        ));
+        rows.push(ok(
+            "configuration",
+            if self.config_hash.is_empty() {
+                "no kanban.toml: the conventions are recognised".to_owned()
+            } else {
+                "kanban.toml is valid".to_owned()
+            },
+        ));
+        match self.scan() {
+            Err(error) => rows.push(failed("files", &error)),
+            Ok(scan) => {
+                let layout = self.recognize(&scan);
+                if layout.units.is_empty() {
+                    rows.push(warning(
+                        "files",
+                        "no item is recognised",
+                        "run `kanban init` and name the folders in kanban.toml",
+                    ));
+                }
+                for place in &layout.places {
+                    rows.push(ok(
+                        "convention",
+                        format!(
+                            "{} at {}: {} items",
+                            place.preset.name,
+                            if place.root.is_empty() { "." } else { &place.root },
+                            place.items
+                        ),
+                    ));
+                }
+                for (folder, reason) in &scan.unreadable {
+                    rows.push(warning(
+                        "folder",
+                        format!("`{folder}` cannot be listed: {reason}"),
+                        "make it readable, or exclude it in kanban.toml",
+                    ));
+                }
+                rows.push(self.cache_row());
+            }
+        }
+        rows.push(self.writable_row());
+    }
+
+    fn cache_row(&self) -> DoctorRow {
+        let dir = self.origin.cache_dir().display().to_string();
+        match self.current() {
+            Err(error) => failed("cache", &error),
+            Ok(Current::Missing) => ok("cache", format!("none yet in {dir}; the next command makes it")),
+            Ok(Current::Unusable(reason)) => warning(
+                "cache",
+                format!("of no use in {dir}: {reason}"),
+                "the next command rebuilds it",
+            ),
+            Ok(Current::Ready(found)) => {
+                let size = generation::size(&found.dir).unwrap_or_default();
+                match sqlite::quick_check(&found.dir.join(generation::DATABASE))
+                    .map_err(|error| EngineError::sqlite(&error))
+                    .and_then(|()| {
+                        search::Index::open(&found.dir.join(generation::SEARCH))
+                            .map_err(|error| EngineError::search(&error))
+                    }) {
+                    Ok(_) => ok(
+                        "cache",
+                        format!("generation {} in {dir}, {size} bytes, whole", found.number),
+                    ),
+                    Err(error) => DoctorRow {
+                        hint: "run `kanban rebuild-index`".to_owned(),
+                        ..failed("cache", &error)
+                    },
+                }
+            }
+        }
+    }
+
+    fn writable_row(&self) -> DoctorRow {
+        let dir = self.origin.cache_dir();
+        match self
+            .origin
+            .make_cache_dir()
+            .and_then(|()| {
+                Lock::try_exclusive(&dir.join("writer.lock")).map_err(|error| {
+                    EngineError::environment("lock", error.to_string())
+                })
+            }) {
+            Ok(Some(_)) => ok("lock", "the cache folder is writable, and nobody is writing"),
+            Ok(None) => ok("lock", "another process is writing at the moment"),
+            Err(error) => DoctorRow {
+                verdict: "warning".to_owned(),
+                ..failed("lock", &error)
+            },
+        }
+    }
+}
+
+fn ok(name: &str, message: impl Into<String>) -> DoctorRow {
+    DoctorRow {
+        name: name.to_owned(),
+        verdict: "ok".to_owned(),
+        message: message.into(),
+        hint: String::new(),
+    }
+}
+
+fn warning(name: &str, message: impl Into<String>, hint: &str) -> DoctorRow {
+    DoctorRow {
+        verdict: "warning".to_owned(),
+        hint: hint.to_owned(),
+        ..ok(name, message)
+    }
+}
+
+fn failed(name: &str, error: &EngineError) -> DoctorRow {
+    let mut message = error.message.clone();
+    for cause in &error.causes {
+        message.push_str(": ");
+        message.push_str(cause);
+    }
+    DoctorRow {
+        verdict: "error".to_owned(),
+        hint: error.hint.clone().unwrap_or_default(),
+        ..ok(name, message)
+    }
+}

@@ -1,0 +1,41 @@
+//! `init`: writes down what is recognised, so that it can be changed.
+
+use crate::base::atomic;
+use crate::engine::error::EngineError;
+use crate::engine::{Engine, rebuild};
+use crate::presets;
+use crate::query::view::InitView;
+
+/// Name of the configuration file.
+pub(super) const CONFIG: &str = "kanban.toml";
+
+impl Engine {
+    /// Recognises the conventions and writes `kanban.toml` unless it is there (`force` replaces,
+    /// `dry_run` only tells).
+    pub(crate) fn init(&self, force: bool, dry_run: bool) -> Result<InitView, EngineError> {
+        if self.origin.is_bare() {
+            return Err(EngineError::environment(
+                "bare-repository",
+                "a bare repository has no work tree to write `kanban.toml` into",
+            )
+            .hint("commit the file from a clone"));
+        }
+        let path = self.origin.root().join(CONFIG);
+        let scan = self.scan()?;
+        let layout = self.recognize(&scan);
+        let there = path.symlink_metadata().is_ok();
+        let write = !dry_run && (force || !there);
+        let text = presets::render_config(self.config.name.as_deref(), &layout);
+        if write {
+            atomic::write(&path, text.as_bytes())
+                .map_err(|error| EngineError::io("writing the configuration", &path, &error.source))?;
+        }
+        Ok(InitView {
+            path: path.display().to_string(),
+            written: write,
+            existed: there,
+            text,
+            presets: rebuild::rows(&layout),
+        })
+    }
+}

@@ -1,0 +1,351 @@
+//! Where items come from: a work tree, a commit of a bare repository, or a plain folder, or one
+//! folder of these that has a `kanban.toml` of its own.
+//!
+//! Everything below is said in paths relative to that folder. Never: knows a preset or a store.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::base::hash;
+use crate::engine::error::{Class, EngineError};
+use crate::engine::init::CONFIG;
+use crate::model::config::Config;
+use crate::model::file::{Found, Scan, Stamp};
+use crate::model::problem::{Problem, Severity};
+use crate::presets::Presets;
+use crate::source::commit::Objects;
+use crate::source::read::{self, ReadError};
+use crate::source::repo::{self, Place};
+use crate::source::{SourceError, Wants, cache, head, stamp, walk};
+
+/// A larger file is an item with a problem and without content.
+const LARGEST_FILE: u64 = 64 << 20;
+
+/// A folder of items.
+pub(super) struct Origin {
+    place: Place,
+    /// The projected folder below the root of the place, with `/`; empty for all of it.
+    base: String,
+    root: PathBuf,
+    cache_dir: PathBuf,
+    head: Option<String>,
+    /// Behind a lock because a handle serves one thread at a time; each read clones it.
+    objects: Option<Mutex<Objects>>,
+}
+
+/// The content of a file.
+pub(super) struct Taken {
+    pub bytes: Vec<u8>,
+    /// As it was before the bytes were read; none for a blob, which never changes.
+    pub stamp: Option<Stamp>,
+}
+
+impl Origin {
+    pub(super) fn find(start: &Path) -> Result<Self, EngineError> {
+        let place = repo::discover(start).map_err(|error| EngineError::from_source(&error))?;
+        let head = head::head(&place).unwrap_or_else(|error| {
+            tracing::warn!(%error, "HEAD cannot be read");
+            None
+        });
+        let objects = if place.is_bare() {
+            Some(Mutex::new(
+                Objects::open(&place).map_err(|error| EngineError::from_source(&error))?,
+            ))
+        } else {
+            None
+        };
+        let base = nested(&place, start);
+        let root = if base.is_empty() {
+            place.root.clone()
+        } else {
+            place.root.join(&base)
+        };
+        let mut cache_dir = cache::cache_dir(&place);
+        if !base.is_empty() {
+            let name = hash::hex(&hash::content_hash(base.as_bytes())[..8]);
+            cache_dir = cache_dir.join(format!("in-{name}"));
+        }
+        Ok(Self {
+            place,
+            base,
+            root,
+            cache_dir,
+            head,
+            objects,
+        })
+    }
+
+    /// What paths are relative to.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(super) fn git_dir(&self) -> Option<&Path> {
+        self.place.git_dir()
+    }
+
+    pub(super) fn is_bare(&self) -> bool {
+        self.place.is_bare()
+    }
+
+    pub(super) fn sha256(&self) -> bool {
+        self.place.sha256
+    }
+
+    /// The commit that HEAD named when the origin was found.
+    pub(super) fn head(&self) -> Option<String> {
+        self.head.clone()
+    }
+
+    /// In a few words, for `doctor`.
+    pub(super) fn describe(&self) -> String {
+        let kind = match &self.place.kind {
+            repo::Kind::Bare { .. } => "bare repository, read from the commit of HEAD",
+            repo::Kind::Plain => "no Git",
+            repo::Kind::WorkTree {
+                git_dir,
+                common_dir,
+            } if git_dir != common_dir => "linked work tree",
+            repo::Kind::WorkTree { .. } => "work tree",
+        };
+        match (self.base.is_empty(), &self.head) {
+            (true, None) if !matches!(self.place.kind, repo::Kind::Plain) => {
+                format!("{kind}, no commit yet")
+            }
+            (true, _) => kind.to_owned(),
+            (false, _) => format!("the folder {} of a {kind}", self.base),
+        }
+    }
+
+    pub(super) fn cache_dir(&self) -> &Path {
+        &self.cache_dir
+    }
+
+    fn objects(&self) -> Option<Objects> {
+        self.objects.as_ref().map(|objects| {
+            objects
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone()
+        })
+    }
+
+    /// Makes the cache folder where it is not there.
+    pub(super) fn make_cache_dir(&self) -> Result<(), EngineError> {
+        if self.cache_dir.is_dir() {
+            return Ok(());
+        }
+        cache::ensure_cache_dir(&self.place).map_err(|error| match error {
+            SourceError::Io { act, path, source } => {
+                EngineError::io(&format!("to {act} of the cache"), &path, &source)
+            }
+            error => EngineError::from_source(&error),
+        })?;
+        std::fs::create_dir_all(&self.cache_dir)
+            .map_err(|error| EngineError::io("making the cache folder", &self.cache_dir, &error))
+    }
+
+    /// The text of `kanban.toml`, where there is one.
+    pub(super) fn config_text(&self) -> Result<Option<String>, EngineError> {
+        let bytes = if let (Some(objects), Some(head)) = (self.objects(), &self.head) {
+            let scan = objects
+                .scan(head, &Wants::files(&|name| name == CONFIG))
+                .map_err(|error| EngineError::from_source(&error))?;
+            match scan.files.iter().find(|found| found.path == CONFIG) {
+                None => return Ok(None),
+                Some(found) => objects
+                    .read(found, LARGEST_FILE)
+                    .map_err(|error| EngineError::environment("cannot-read", error.to_string()))?,
+            }
+        } else {
+            let path = self.root.join(CONFIG);
+            match read::read_path(&path, LARGEST_FILE) {
+                Ok((bytes, _)) => bytes,
+                Err(ReadError::Gone { .. }) => return Ok(None),
+                Err(error) => {
+                    return Err(
+                        EngineError::environment("cannot-read", error.to_string()).path(&path)
+                    );
+                }
+            }
+        };
+        String::from_utf8(bytes)
+            .map(Some)
+            .map_err(|_| self.config_error("it is not UTF-8", ""))
+    }
+
+    /// Something is wrong with `kanban.toml`.
+    pub(super) fn config_error(&self, message: &str, hint: &str) -> EngineError {
+        let mut error = EngineError::usage("invalid-config", format!("{CONFIG}: {message}"))
+            .path(&self.root.join(CONFIG));
+        if !hint.is_empty() {
+            error = error.hint(hint);
+        }
+        error
+    }
+
+    /// Looks at all candidate files.
+    pub(super) fn scan(&self, presets: &Presets, config: &Config) -> Result<Scan, EngineError> {
+        let file = |name: &str| presets.wants_file(name);
+        let dir = |name: &str| presets.wants_dir(name);
+        let prefix = if self.base.is_empty() {
+            String::new()
+        } else {
+            format!("{}/", self.base)
+        };
+        let roots: Option<Vec<String>> = if config.roots.is_empty() {
+            (!self.base.is_empty()).then(|| vec![self.base.clone()])
+        } else {
+            let below = |root: &str| match (self.base.is_empty(), root.is_empty()) {
+                (true, _) => root.to_owned(),
+                (false, true) => self.base.clone(),
+                (false, false) => format!("{prefix}{root}"),
+            };
+            Some(config.roots.iter().map(|root| below(&root.path)).collect())
+        };
+        let wants = Wants {
+            file: &file,
+            dir: &dir,
+            exclude: &|_| false,
+            roots: roots.as_deref(),
+        };
+        let scan = match (self.objects(), &self.head) {
+            (Some(objects), Some(head)) => objects.scan(head, &wants),
+            (Some(_), None) => Ok(Scan::default()),
+            (None, _) => {
+                let threads = std::thread::available_parallelism().map_or(2, usize::from);
+                walk::scan(&self.place, &wants, threads.clamp(1, 8))
+            }
+        };
+        let mut scan = scan.map_err(|error| EngineError::from_source(&error))?;
+        if !prefix.is_empty() {
+            let strip = |path: &mut String| {
+                if path.starts_with(&prefix) {
+                    path.drain(..prefix.len());
+                } else if *path == self.base {
+                    path.clear();
+                }
+            };
+            for found in &mut scan.files {
+                strip(&mut found.path);
+                if let Some(path) = &found.os_path
+                    && let Ok(inner) = path.strip_prefix(&self.base)
+                {
+                    found.os_path = Some(inner.to_owned());
+                }
+            }
+            scan.marker_dirs.iter_mut().for_each(strip);
+            scan.unreadable.iter_mut().for_each(|(path, _)| strip(path));
+        }
+        Ok(scan)
+    }
+
+    /// Reads a file. `Err(None)`: it has vanished since the scan. `Err(Some)`: it is there and
+    /// cannot be read, which is a problem of the item.
+    pub(super) fn read(&self, found: &Found) -> Result<Taken, Option<Problem>> {
+        let taken = match self.objects() {
+            Some(objects) => objects
+                .read(found, LARGEST_FILE)
+                .map(|bytes| Taken { bytes, stamp: None }),
+            None => read::read_path(&self.os_path(found), LARGEST_FILE).map(|(bytes, stamp)| {
+                Taken {
+                    bytes,
+                    stamp: Some(stamp),
+                }
+            }),
+        };
+        taken.map_err(|error| match error {
+            ReadError::Gone { .. } => None,
+            ReadError::TooLarge { size, limit, .. } => Some(
+                Problem::at(
+                    "file-too-large",
+                    Severity::Error,
+                    0,
+                    0,
+                    format!("the file has {size} bytes, more than the {limit} that are read"),
+                )
+                .hint("split it, or exclude it in kanban.toml"),
+            ),
+            ReadError::NotAFile { .. } => Some(Problem::at(
+                "unreadable-file",
+                Severity::Error,
+                0,
+                0,
+                "something that is no regular file stands here",
+            )),
+            ReadError::Io { source, .. } => Some(
+                Problem::at(
+                    "unreadable-file",
+                    Severity::Error,
+                    0,
+                    0,
+                    format!("the file cannot be read: {source}"),
+                )
+                .hint("check its permissions"),
+            ),
+        })
+    }
+
+    fn os_path(&self, found: &Found) -> PathBuf {
+        match &found.os_path {
+            Some(path) => self.root.join(path),
+            None => self.root.join(&found.path),
+        }
+    }
+
+    /// Whether a file of this stamp may change and keep it.
+    pub(super) fn is_racy(&self, stamp: &Stamp, started_ns: i64) -> bool {
+        stamp::is_racy(stamp, started_ns)
+    }
+
+    /// blake3 of the present content of a scanned file; `None` where it cannot be read.
+    pub(super) fn hash_of(&self, path: &str, scan: &Scan) -> Option<[u8; 32]> {
+        let at = scan
+            .files
+            .binary_search_by(|found| found.path.as_str().cmp(path))
+            .ok()?;
+        let taken = self.read(&scan.files[at]).ok()?;
+        Some(hash::content_hash(&taken.bytes))
+    }
+}
+
+/// The innermost folder between `start` and the root of the place, without the root itself, that
+/// has a `kanban.toml`: it is a project of its own. Relative to the root, with `/`.
+fn nested(place: &Place, start: &Path) -> String {
+    if place.is_bare() {
+        return String::new();
+    }
+    let Ok(start) = std::fs::canonicalize(start) else {
+        return String::new();
+    };
+    for folder in start.ancestors() {
+        let Ok(inner) = folder.strip_prefix(&place.root) else {
+            break;
+        };
+        if inner.as_os_str().is_empty() {
+            break;
+        }
+        if folder.join(CONFIG).is_file()
+            && let Some(text) = inner.to_str()
+        {
+            return text.replace(std::path::MAIN_SEPARATOR, "/");
+        }
+    }
+    String::new()
+}
+
+impl EngineError {
+    /// The source could not be looked at.
+    pub(super) fn from_source(error: &SourceError) -> Self {
+        let mut made = match error {
+            SourceError::Io { source, .. } => {
+                Self::environment(error.code(), error.to_string()).cause(source)
+            }
+            _ => Self::environment(error.code(), error.to_string()),
+        };
+        made.class = Class::Environment;
+        made.path = Some(error.path().to_owned());
+        made.hint = error.hint().map(str::to_owned);
+        made
+    }
+}

@@ -1,0 +1,202 @@
+//! One unit of a layout: read its file or pair of files, parse, and let the preset read the item.
+//!
+//! Total: a file that cannot be read or parsed is still an item with a problem. Runs in many
+//! threads at once. Never: touches a store.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::base::hash;
+use crate::engine::origin::{Origin, Taken};
+use crate::model::file::{Found, Stamp};
+use crate::model::item::{Item, Status};
+use crate::model::problem::{Problem, Severity};
+use crate::parse::{self, Decoded, Source};
+use crate::presets::{self, Layout, Reading, Unit};
+
+/// Everything that a thread needs to project units.
+pub(super) struct Job<'a> {
+    pub origin: &'a Origin,
+    pub layout: &'a Layout,
+    pub files: &'a [Found],
+    /// When the scan began: a stamp that is not well before it is racy.
+    pub started_ns: i64,
+}
+
+/// An item, on its way to the stores.
+pub(super) struct Projected {
+    pub item: Item,
+    pub space: usize,
+    /// Size of its files.
+    pub bytes: u64,
+    /// The files whose recorded stamp must not be that of the scan.
+    pub reads: Vec<(String, Read)>,
+}
+
+/// What was seen when a file was read.
+pub(super) struct Read {
+    pub stamp: Stamp,
+    /// blake3 of the content, where the stamp is racy.
+    pub racy: Option<[u8; 32]>,
+}
+
+/// One file of a unit.
+struct Loaded {
+    decoded: Decoded,
+    hash: [u8; 32],
+    oid: Vec<u8>,
+    bytes: u64,
+    failure: Option<Problem>,
+}
+
+impl Job<'_> {
+    /// Projects a unit; `None` where its file has vanished since the scan, which the next look at
+    /// the stamps notices.
+    pub(super) fn project(&self, unit: &Unit) -> Option<Projected> {
+        let mut reads = Vec::new();
+        let found = &self.files[unit.file];
+        let mut own = self.load(found, &mut reads)?;
+        let companion = unit.companion.and_then(|file| {
+            let found = &self.files[file];
+            Some((found, self.load(found, &mut reads)?))
+        });
+        let place = &self.layout.places[unit.place];
+        let source = if found.path.ends_with(".yaml") || found.path.ends_with(".yml") {
+            Source::Yaml
+        } else {
+            Source::Markdown
+        };
+        let failure = own.failure.take();
+        let read = || {
+            let document = parse::parse(&own.decoded, source);
+            let second = companion.as_ref().map(|(found, loaded)| {
+                (
+                    found.path.as_str(),
+                    parse::parse(&loaded.decoded, Source::Markdown),
+                )
+            });
+            presets::read_item(Reading {
+                preset: &place.preset,
+                variant: unit.variant,
+                root: &place.root,
+                path: &found.path,
+                frontmatter: parse::to_json(&document.frontmatter),
+                document: &document,
+                companion: second.as_ref().map(|(path, document)| (*path, document)),
+                content_hash: own.hash,
+                blob_oid: own.oid.clone(),
+            })
+        };
+        // A fault of ours in one file must not hide all the others.
+        let mut item = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+            let mut item = bare(&found.path, &place.preset.name, own.hash, own.oid.clone());
+            item.body.clone_from(&own.decoded.text);
+            item.problems.push(
+                Problem::at(
+                    "unread-item",
+                    Severity::Error,
+                    0,
+                    0,
+                    "the file made kanban fail; it is shown without its fields",
+                )
+                .hint("please report this file as a bug"),
+            );
+            item
+        });
+        if let Some(failure) = failure {
+            item.status = Status::Invalid;
+            item.problems = vec![failure];
+        }
+        if let Some(mut failure) = companion
+            .as_ref()
+            .and_then(|(_, loaded)| loaded.failure.clone())
+        {
+            failure.companion = true;
+            item.problems.push(failure);
+        }
+        if found.os_path.is_some() {
+            item.problems.push(
+                Problem::at(
+                    "path-not-utf8",
+                    Severity::Warning,
+                    0,
+                    0,
+                    "the name of the file is not UTF-8; its other bytes are shown as \\xNN",
+                )
+                .hint("rename the file"),
+            );
+        }
+        let bytes = own.bytes + companion.as_ref().map_or(0, |(_, loaded)| loaded.bytes);
+        Some(Projected {
+            item,
+            space: unit.place,
+            bytes,
+            reads,
+        })
+    }
+
+    fn load(&self, found: &Found, reads: &mut Vec<(String, Read)>) -> Option<Loaded> {
+        let (bytes, failure) = match self.origin.read(found) {
+            Ok(Taken { bytes, stamp }) => {
+                if let Some(stamp) = stamp {
+                    let racy = self.origin.is_racy(&stamp, self.started_ns);
+                    if racy || stamp != found.stamp {
+                        let racy = racy.then(|| hash::content_hash(&bytes));
+                        reads.push((found.path.clone(), Read { stamp, racy }));
+                    }
+                }
+                (bytes, None)
+            }
+            Err(failure) => (Vec::new(), Some(failure?)),
+        };
+        let (hash, oid) = (
+            hash::content_hash(&bytes),
+            hash::blob_oid(&bytes, self.origin.sha256()),
+        );
+        Some(Loaded {
+            bytes: bytes.len() as u64,
+            decoded: parse::decode(bytes),
+            hash,
+            oid,
+            failure,
+        })
+    }
+}
+
+/// An item of which only the path is known.
+fn bare(path: &str, preset: &str, content_hash: [u8; 32], blob_oid: Vec<u8>) -> Item {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    Item {
+        path: path.to_owned(),
+        companion: None,
+        preset: preset.into(),
+        id: None,
+        id_line: 0,
+        uid: None,
+        kind: None,
+        title: name.to_owned(),
+        state: None,
+        phase: None,
+        priority: None,
+        priority_rank: None,
+        parent: None,
+        owner: None,
+        area: None,
+        iteration: None,
+        created: None,
+        updated: None,
+        due: None,
+        people: Vec::new(),
+        tags: Vec::new(),
+        aliases: Vec::new(),
+        links: Vec::new(),
+        entries: Vec::new(),
+        checks: Vec::new(),
+        sections: Vec::new(),
+        body: String::new(),
+        frontmatter: "{}".to_owned(),
+        content_hash,
+        blob_oid,
+        status: Status::Invalid,
+        problems: Vec::new(),
+    }
+}

@@ -1,0 +1,44 @@
+//! What the cache holds, for `status`.
+
+use crate::engine::error::EngineError;
+use crate::engine::snapshot::Snapshot;
+use crate::engine::Engine;
+use crate::query::view::{CountRow, PresetRow, StatusView};
+use crate::stores::generation::{self, DATABASE};
+use crate::stores::sqlite::{Count, Stamps};
+
+impl Engine {
+    /// What the cache holds.
+    pub(crate) fn status(&self, snapshot: &Snapshot) -> Result<StatusView, EngineError> {
+        let fail = |error| EngineError::sqlite(&error);
+        let stamps = Stamps::open(&snapshot.dir.join(DATABASE)).map_err(fail)?;
+        let facts = stamps.facts().map_err(fail)?;
+        let fact = |name: &str| {
+            facts
+                .iter()
+                .find(|(key, _)| key == name)
+                .map_or("", |(_, value)| value.as_str())
+        };
+        let rows = |question| -> Result<Vec<CountRow>, EngineError> {
+            Ok(stamps
+                .counts(question)
+                .map_err(fail)?
+                .into_iter()
+                .map(|(key, count)| CountRow { key, count })
+                .collect())
+        };
+        let presets: Vec<PresetRow> = serde_json::from_str(fact("presets")).unwrap_or_default();
+        Ok(StatusView {
+            root: self.origin.root().display().to_string(),
+            git_dir: self.origin.git_dir().map(|dir| dir.display().to_string()),
+            cache_dir: self.origin.cache_dir().display().to_string(),
+            cache_bytes: generation::size(&snapshot.dir)
+                .map_err(|error| EngineError::io("measuring the cache", &snapshot.dir, &error))?,
+            projected_at: fact("projected_at").to_owned(),
+            items: fact("items").parse().unwrap_or_default(),
+            presets,
+            phases: rows(Count::Phase)?,
+            problems: rows(Count::Problem)?,
+        })
+    }
+}

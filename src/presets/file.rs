@@ -1,0 +1,300 @@
+//! The form of a preset in TOML: what src/presets/data and the `[preset.NAME]` tables of
+//! kanban.toml may say. schema/config.schema.json describes the same.
+//! Never: says what a key means for an item (that is `rules` and `read`).
+
+use std::collections::BTreeMap;
+
+use regex::Regex;
+use serde::Deserialize;
+
+use crate::model::item::Phase;
+use crate::presets::dates::Form;
+use crate::presets::glob::PathGlob;
+
+/// A regular expression.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Pattern(pub Regex);
+
+impl TryFrom<String> for Pattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Regex::new(&text)
+            .map(Self)
+            .map_err(|error| format!("`{text}` is no regular expression: {error}"))
+    }
+}
+
+/// A regular expression with a group that holds what is wanted.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Capture(pub Regex);
+
+impl TryFrom<String> for Capture {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let Pattern(regex) = Pattern::try_from(text)?;
+        if regex.captures_len() < 2 {
+            return Err(format!(
+                "`{regex}` has no group `(...)` around what is wanted"
+            ));
+        }
+        Ok(Self(regex))
+    }
+}
+
+impl Capture {
+    /// The first group that takes part in the first match.
+    pub(crate) fn first<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let found = self.0.captures(text)?;
+        found.iter().skip(1).flatten().next().map(|m| m.as_str())
+    }
+}
+
+/// A phase by its word.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum PhaseName {
+    Open,
+    Active,
+    Blocked,
+    Done,
+    Dropped,
+}
+
+impl From<PhaseName> for Phase {
+    fn from(name: PhaseName) -> Self {
+        match name {
+            PhaseName::Open => Self::Open,
+            PhaseName::Active => Self::Active,
+            PhaseName::Blocked => Self::Blocked,
+            PhaseName::Done => Self::Done,
+            PhaseName::Dropped => Self::Dropped,
+        }
+    }
+}
+
+/// Declares the two forms that share the reading tables: with more keys, and without.
+macro_rules! with_reading {
+    ($(#[$doc:meta])* $name:ident { $($extra:tt)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Default, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub(crate) struct $name {
+            $($extra)*
+            /// Files of the convention, relative to its root.
+            pub include: Vec<PathGlob>,
+            /// Words that mean "nothing", beside `null`, `~`, `none` and the empty text.
+            pub none: Vec<String>,
+            /// Rel of `[[wikilinks]]` in keys that `links` does not name.
+            pub wikilinks: Option<String>,
+            pub id: Id,
+            pub uid: Keys,
+            pub kind: Kind,
+            pub title: Title,
+            pub state: State,
+            pub priority: Priority,
+            pub area: Keys,
+            pub iteration: Keys,
+            pub created: Date,
+            pub updated: Date,
+            pub due: Date,
+            pub dates: Dates,
+            /// Role to the keys that name its people.
+            pub people: BTreeMap<String, Vec<String>>,
+            pub owner: Owner,
+            pub tags: Tags,
+            pub aliases: Aliases,
+            /// Rel to the keys that hold its targets.
+            pub links: BTreeMap<String, Vec<String>>,
+            pub log: Log,
+        }
+    };
+}
+
+with_reading! {
+    /// A whole preset, as a person may write it.
+    PresetFile {
+        /// The shipped preset that a new one starts from; only in kanban.toml.
+        pub extends: Option<String>,
+        /// True where no other convention is looked for below its roots.
+        pub exclusive: bool,
+        /// Files that are no items of any convention, relative to the root.
+        pub exclude: Vec<PathGlob>,
+        /// Name of the file beside the included one that holds the text of the item.
+        pub companion: Option<String>,
+        /// What shows the convention at a root.
+        pub marker: Vec<Marker>,
+        /// Files of the convention that are read differently, by a name of their own.
+        pub variant: BTreeMap<String, ReadingFile>,
+    }
+}
+
+with_reading! {
+    /// How a kind of file is read.
+    ReadingFile {}
+}
+
+/// One sign of a convention: a file or a folder, relative to the root.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Marker {
+    /// Names of the root's folder, one or more levels; any folder where empty.
+    pub root: Vec<String>,
+    /// Glob of a file, relative to the root; `../` before it means beside the root.
+    pub file: Option<String>,
+    /// Name of a folder directly in the root.
+    pub dir: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Id {
+    /// The first of these keys that says something; `a.b` is `b` in the map `a`, or the key `a.b`.
+    pub keys: Vec<String>,
+    /// Takes the id out of the path, relative to the root, to be compared.
+    pub path: Option<Capture>,
+    /// Take the id of the path where no key has one.
+    pub from_path: bool,
+    pub required: bool,
+    pub valid: Option<Pattern>,
+    pub aliases: Vec<IdAlias>,
+    /// Takes the lower bound of the hundred out of the path.
+    pub bucket: Option<Capture>,
+    pub bucket_size: u64,
+}
+
+/// Another name that follows from the id.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IdAlias {
+    pub id: Pattern,
+    /// `$1` is the first group of `id`.
+    pub alias: String,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Keys {
+    pub keys: Vec<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Kind {
+    pub keys: Vec<String>,
+    pub path: Option<Capture>,
+    pub default: Option<String>,
+    /// Written word to shown word.
+    pub names: BTreeMap<String, String>,
+    /// All kinds there are; any where empty.
+    pub known: Vec<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Title {
+    pub keys: Vec<String>,
+    /// Take the first heading of level 1.
+    pub heading: bool,
+    /// What is cut from the front of the heading.
+    pub strip: Option<Pattern>,
+    /// Takes the title out of the path; the file name where absent.
+    pub path: Option<Capture>,
+    /// `-` and `_` of a file name are spaces.
+    pub words: bool,
+    pub required: bool,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct State {
+    pub keys: Vec<String>,
+    /// Title of the section whose first line is the state.
+    pub section: Option<String>,
+    /// Takes the state out of the body.
+    pub line: Option<Capture>,
+    /// What of the text is the state (first group), and what a link (second).
+    pub pattern: Option<Capture>,
+    /// Rel of that link.
+    pub rel: Option<String>,
+    pub default: Option<String>,
+    /// Written word to shown word.
+    pub names: BTreeMap<String, String>,
+    pub phases: BTreeMap<String, PhaseName>,
+    /// The phase of all that is not done.
+    pub closed_as: Option<PhaseName>,
+    pub required: bool,
+    /// A state without a phase is a problem.
+    pub strict: bool,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Priority {
+    pub keys: Vec<String>,
+    /// From the most urgent; words of one rank are parted by `|`.
+    pub order: Vec<String>,
+    pub strict: bool,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Date {
+    pub keys: Vec<String>,
+    pub line: Option<Capture>,
+    pub path: Option<Capture>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Dates {
+    /// Forms that are understood beside ISO dates.
+    pub formats: Vec<Form>,
+    /// Times without a zone are UTC.
+    pub utc: bool,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Owner {
+    /// The first person of the first of these roles is the owner.
+    pub roles: Vec<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Tags {
+    pub keys: Vec<String>,
+    /// Characters that part the tags in one text; not parted where empty.
+    pub split: String,
+    /// `#tags` in the body count.
+    pub inline: bool,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Aliases {
+    pub keys: Vec<String>,
+    pub path: Option<Capture>,
+}
+
+/// Log lines and comments. `line` and `block` name the groups `at`, `author`, `model` and `text`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Log {
+    /// Text that every log line holds: other lines are not looked at closely.
+    pub needle: Option<String>,
+    /// Title of the only section with log lines.
+    pub section: Option<String>,
+    pub line: Option<Capture>,
+    /// Head of a comment; its text runs to the next head or to `end`.
+    pub block: Option<Capture>,
+    /// Comments stand between these two.
+    pub begin: Option<String>,
+    pub end: Option<String>,
+    /// Lines cut from both ends of a comment's text.
+    pub trim: Vec<String>,
+}

@@ -1,0 +1,215 @@
+//! One document, read by a preset's rules into an item.
+//!
+//! One pass over the frontmatter sorts each value to its uses; then field by field what was found
+//! is cleaned, completed from the body and the path, and judged.
+//! Never: looks at another item; whether a link leads anywhere is not known here.
+
+mod body;
+mod fields;
+mod frontmatter;
+mod links;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use crate::model::document::Document;
+use crate::model::item::{CheckLine, Item, Status};
+use crate::model::problem::{Problem, Severity};
+use crate::presets::glob::split;
+use crate::presets::preset::Preset;
+use crate::presets::read::frontmatter::Gathered;
+use crate::presets::rules::Rules;
+
+/// All that is known of one unit when its item is read.
+#[derive(Debug)]
+pub(crate) struct Reading<'r, 'd> {
+    pub preset: &'r Preset,
+    /// As in the unit.
+    pub variant: usize,
+    /// Root of the convention and path of the file, both relative to the top.
+    pub root: &'r str,
+    pub path: &'r str,
+    pub document: &'r Document<'d>,
+    /// Path and document of the second file of a pair.
+    pub companion: Option<(&'r str, &'r Document<'d>)>,
+    /// The frontmatter as JSON object text.
+    pub frontmatter: String,
+    pub content_hash: [u8; 32],
+    pub blob_oid: Vec<u8>,
+}
+
+/// A reading under way.
+struct Context<'r, 'd> {
+    rules: &'r Rules,
+    document: &'r Document<'d>,
+    /// The document with the body: the companion's, where the preset has companions.
+    text: &'r Document<'d>,
+    /// True where `text` is the companion.
+    paired: bool,
+    /// Path relative to the root of the convention.
+    inner: &'r str,
+    path: &'r str,
+    problems: Vec<Problem>,
+}
+
+/// Reads the item. Total: what cannot be understood becomes a problem.
+pub(crate) fn read_item(reading: Reading<'_, '_>) -> Item {
+    let Reading {
+        preset,
+        variant,
+        root,
+        path,
+        document,
+        companion,
+        frontmatter,
+        content_hash,
+        blob_oid,
+    } = reading;
+    let rules = preset.rules(variant);
+    let text = companion.map_or(document, |(_, document)| document);
+    let mut context = Context {
+        rules,
+        document,
+        text,
+        paired: companion.is_some(),
+        inner: path
+            .get(root.len()..)
+            .unwrap_or(path)
+            .trim_start_matches('/'),
+        path,
+        problems: document.problems.clone(),
+    };
+    match (companion, &preset.companion) {
+        (Some((_, document)), _) => {
+            context
+                .problems
+                .extend(document.problems.iter().map(|problem| Problem {
+                    companion: true,
+                    ..problem.clone()
+                }));
+        }
+        (None, Some(name)) => context.report(
+            "missing-companion",
+            Severity::Info,
+            None,
+            format!("there is no `{name}` beside it"),
+            "the text of the item is read from there",
+        ),
+        (None, None) => {}
+    }
+
+    let mut found = frontmatter::gather(rules, document);
+    let id = context.id(&found);
+    let id_line = found
+        .one(crate::presets::rules::Slot::Id)
+        .and_then(|written| written.place)
+        .map_or(0, |place| place.line);
+    let uid = context.plain(&found.one(crate::presets::rules::Slot::Uid));
+    let kind = context.kind(&found);
+    let title = context.title(&found);
+    let (state, phase) = context.state(&mut found);
+    let (priority, priority_rank) = context.priority(&found);
+    let (created, updated, due) = context.dates(&found);
+    let area = context.plain(&found.one(crate::presets::rules::Slot::Area));
+    let iteration = context.plain(&found.one(crate::presets::rules::Slot::Iteration));
+    let owner = context.owner(&found);
+    let aliases = context.aliases(&mut found, id.as_deref());
+    context.inline_tags(&mut found);
+    context.mentions(&mut found);
+    let entries = context.entries();
+
+    let Gathered {
+        people,
+        tags,
+        links,
+        ..
+    } = found;
+    let parent = links
+        .iter()
+        .find(|link| &*link.rel == "parent")
+        .map(|link| link.target.clone());
+    let documents = [document, text];
+    let status = if documents.iter().any(|document| document.conflicted) {
+        Status::Conflicted
+    } else if documents.iter().any(|document| document.invalid) {
+        Status::Invalid
+    } else {
+        Status::Ok
+    };
+    Item {
+        path: path.to_owned(),
+        companion: companion.map(|(path, _)| path.to_owned()),
+        preset: std::sync::Arc::clone(&preset.name),
+        id,
+        id_line,
+        uid,
+        kind,
+        title,
+        state,
+        phase,
+        priority,
+        priority_rank,
+        parent,
+        owner,
+        area,
+        iteration,
+        created,
+        updated,
+        due,
+        people,
+        tags,
+        aliases,
+        links,
+        entries,
+        checks: text
+            .checks
+            .iter()
+            .map(|check| CheckLine {
+                section: check
+                    .section
+                    .and_then(|at| text.sections.get(at))
+                    .map(|section| section.title.clone()),
+                done: check.done,
+                range: check.range.clone(),
+                line: check.line,
+            })
+            .collect(),
+        sections: text.sections.clone(),
+        body: text.body.to_owned(),
+        frontmatter,
+        content_hash,
+        blob_oid,
+        status,
+        problems: context.problems,
+    }
+}
+
+impl Context<'_, '_> {
+    /// Adds a problem; without a place it concerns the file as a whole.
+    fn report(
+        &mut self,
+        code: &'static str,
+        severity: Severity,
+        place: Option<values::Position>,
+        message: String,
+        hint: impl Into<String>,
+    ) {
+        let place = place.unwrap_or_default();
+        let mut problem = Problem::at(code, severity, place.line, place.col, message).hint(hint);
+        problem.companion = place.companion;
+        self.problems.push(problem);
+    }
+
+    /// The file name without its extension; for `index.md` and the like the name of the folder.
+    fn stem(&self) -> &str {
+        let (folder, name) = split(self.path);
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let general = ["index", "_index", "readme"];
+        if general.iter().any(|word| stem.eq_ignore_ascii_case(word)) && !folder.is_empty() {
+            split(folder).1
+        } else {
+            stem
+        }
+    }
+}

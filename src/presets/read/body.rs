@@ -1,0 +1,264 @@
+//! What the body says between its lines: states, dates, log lines, comments and tags.
+//! Never: takes anything out of a code block or an HTML comment.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::memmem;
+use regex::Captures;
+
+use crate::model::item::LogLine;
+use crate::presets::dates;
+use crate::presets::file::Capture;
+use crate::presets::read::Context;
+use crate::presets::read::frontmatter::Gathered;
+use crate::presets::read::values::{Found, Position};
+use crate::presets::rules::fold;
+
+impl<'r> Context<'r, '_> {
+    /// The first match of a rule in the body.
+    pub(crate) fn in_body(&self, rule: Option<&Capture>) -> Option<Found<'r>> {
+        let body = self.text.body;
+        let groups = rule?
+            .0
+            .captures_iter(body)
+            .find(|groups| !self.is_opaque(start(groups)))?;
+        let group = groups.iter().skip(1).flatten().next()?;
+        let text = group.as_str().trim();
+        (!self.rules.is_none(text)).then(|| Found {
+            text: Cow::Borrowed(text),
+            place: Some(self.position(group.start())),
+        })
+    }
+
+    /// The first line of text in the section of that title.
+    pub(crate) fn in_section(&self, title: Option<&str>) -> Option<Found<'r>> {
+        let title = fold(title?);
+        let section = self
+            .text
+            .sections
+            .iter()
+            .find(|s| fold(&s.title) == title)?;
+        let body = self.text.body;
+        let text = body.get(section.range.clone())?;
+        let mut at = section.range.start;
+        for line in text.split_inclusive('\n') {
+            let here = at;
+            at += line.len();
+            let word = line
+                .trim()
+                .trim_start_matches(['*', '-', '_', '>', ' '])
+                .trim_end_matches(['*', '_', ' ']);
+            if !word.is_empty() && !self.is_opaque(here) {
+                let start = here + line.find(word).unwrap_or_default();
+                return Some(Found {
+                    text: Cow::Borrowed(&body[start..start + word.len()]),
+                    place: Some(self.position(start)),
+                });
+            }
+        }
+        None
+    }
+
+    /// Line and column of a byte of the body.
+    fn position(&self, at: usize) -> Position {
+        let before = &self.text.body.as_bytes()[..at];
+        let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+        let col = self.text.body.get(line_start..at).unwrap_or_default();
+        Position {
+            line: self.text.body_line + count(memchr::memchr_iter(b'\n', before).count()),
+            col: count(col.chars().count() + 1),
+            companion: self.paired,
+        }
+    }
+
+    /// Whether a byte of the body stands in a code block or comment.
+    fn is_opaque(&self, at: usize) -> bool {
+        let ranges = &self.text.opaque;
+        let after = ranges.partition_point(|range| range.start <= at);
+        after > 0 && ranges[after - 1].end > at
+    }
+
+    /// Log lines and comments, in the order of the body.
+    pub(crate) fn entries(&self) -> Vec<LogLine> {
+        let log = &self.rules.file.log;
+        let mut entries = Vec::new();
+        if let Some(rule) = &log.line {
+            self.log_lines(rule, &mut entries);
+        }
+        if let Some(rule) = &log.block {
+            self.comments(rule, &mut entries);
+        }
+        // The lines were found in order: one pass counts them all.
+        let (mut at, mut line) = (0, self.text.body_line);
+        for (head, entry) in &mut entries {
+            line +=
+                count(memchr::memchr_iter(b'\n', &self.text.body.as_bytes()[at..*head]).count());
+            at = *head;
+            entry.line = line;
+        }
+        entries.into_iter().map(|(_, entry)| entry).collect()
+    }
+
+    /// Lines that match, each with the place of its head.
+    fn log_lines(&self, rule: &Capture, entries: &mut Vec<(usize, LogLine)>) {
+        let log = &self.rules.file.log;
+        let body = self.text.body;
+        let part = match &log.section {
+            Some(title) => match self.section_with_subsections(title) {
+                Some(range) => range,
+                None => return,
+            },
+            None => 0..body.len(),
+        };
+        let mut take = |start: usize, line: &str| {
+            if let Some(groups) = rule.0.captures(line)
+                && !self.is_opaque(start)
+            {
+                let text = groups.name("text").map_or(0..0, |text| text.range());
+                let range = start + text.start..start + text.end;
+                entries.push((start, self.entry(&groups, range)));
+            }
+        };
+        match &log.needle {
+            Some(needle) => {
+                let mut next = part.start;
+                for hit in memmem::find_iter(&body.as_bytes()[part.clone()], needle) {
+                    let hit = part.start + hit;
+                    if hit < next {
+                        continue;
+                    }
+                    let head = &body.as_bytes()[next..hit];
+                    let start = next + memchr::memrchr(b'\n', head).map_or(0, |at| at + 1);
+                    let rest = &body.as_bytes()[hit..part.end];
+                    let end = hit + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+                    take(start, &body[start..end]);
+                    next = end;
+                }
+            }
+            None => {
+                let mut start = part.start;
+                for line in body[part].split_inclusive('\n') {
+                    take(start, line.trim_end_matches('\n'));
+                    start += line.len();
+                }
+            }
+        }
+    }
+
+    /// Heads between the two markers, each with its text up to the next head.
+    fn comments(&self, rule: &Capture, entries: &mut Vec<(usize, LogLine)>) {
+        let log = &self.rules.file.log;
+        let body = self.text.body;
+        let begin = match &log.begin {
+            Some(marker) => match memmem::find(body.as_bytes(), marker.as_bytes()) {
+                Some(at) => at + marker.len(),
+                None => return,
+            },
+            None => 0,
+        };
+        let end = log
+            .end
+            .as_ref()
+            .and_then(|marker| memmem::find(&body.as_bytes()[begin..], marker.as_bytes()))
+            .map_or(body.len(), |at| begin + at);
+        let part = &body[begin..end];
+        let mut heads = rule.0.captures_iter(part).peekable();
+        while let Some(groups) = heads.next() {
+            let whole = groups.get_match().range();
+            let stop = heads.peek().map_or(part.len(), start);
+            let text = trimmed(part, whole.end..stop, &log.trim);
+            let range = begin + text.start..begin + text.end;
+            entries.push((begin + whole.start, self.entry(&groups, range)));
+        }
+    }
+
+    fn entry(&self, groups: &Captures<'_>, range: Range<usize>) -> LogLine {
+        let dates = &self.rules.file.dates;
+        let word = |name: &str| {
+            let text = groups.name(name)?.as_str().trim();
+            (!text.is_empty()).then(|| text.to_owned())
+        };
+        LogLine {
+            at: word("at").map(|at| dates::normalize(&at, &dates.formats, dates.utc).unwrap_or(at)),
+            author: word("author"),
+            model: word("model"),
+            range,
+            line: 0,
+        }
+    }
+
+    /// A section of that title with all below it.
+    fn section_with_subsections(&self, title: &str) -> Option<Range<usize>> {
+        let title = fold(title);
+        let sections = &self.text.sections;
+        let first = sections.iter().position(|s| fold(&s.title) == title)?;
+        let level = sections[first].level;
+        let last = sections[first + 1..]
+            .iter()
+            .take_while(|section| section.level > level)
+            .last()
+            .unwrap_or(&sections[first]);
+        Some(sections[first].range.start..last.range.end)
+    }
+
+    /// `#tags` in the text, where the preset counts them.
+    pub(crate) fn inline_tags(&self, found: &mut Gathered<'_>) {
+        if !self.rules.file.tags.inline {
+            return;
+        }
+        let body = self.text.body;
+        let bytes = body.as_bytes();
+        // Inline code runs between backticks of one line: an odd count before means inside.
+        let (mut counted, mut ticks) = (0, 0_usize);
+        for at in memchr::memchr_iter(b'#', bytes) {
+            match memchr::memrchr(b'\n', &bytes[counted..at]) {
+                Some(newline) => {
+                    let line_start = counted + newline + 1;
+                    ticks = memchr::memchr_iter(b'`', &bytes[line_start..at]).count();
+                }
+                None => ticks += memchr::memchr_iter(b'`', &bytes[counted..at]).count(),
+            }
+            counted = at;
+            let free = at == 0 || bytes[at - 1].is_ascii_whitespace();
+            if !free || ticks % 2 == 1 || self.is_opaque(at) {
+                continue;
+            }
+            let rest = &body[at + 1..];
+            let end = rest
+                .find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '/'))
+                .unwrap_or(rest.len());
+            let tag = rest[..end].trim_end_matches('/');
+            if tag.chars().any(|c| !c.is_ascii_digit()) {
+                found.tag(tag);
+            }
+        }
+    }
+}
+
+fn start(groups: &Captures<'_>) -> usize {
+    groups.get_match().start()
+}
+
+/// The range without blank lines, and the lines of `trim`, at both ends.
+fn trimmed(text: &str, range: Range<usize>, trim: &[String]) -> Range<usize> {
+    let (mut start, mut end) = (range.start, range.end);
+    loop {
+        let inner = &text[start..end];
+        let left = inner.len() - inner.trim_start().len();
+        let inner = inner.trim();
+        start += left;
+        end = start + inner.len();
+        if let Some(word) = trim.iter().find(|word| inner.starts_with(word.as_str())) {
+            start += word.len();
+        } else if let Some(word) = trim.iter().find(|word| inner.ends_with(word.as_str())) {
+            end -= word.len();
+        } else {
+            return start..end;
+        }
+    }
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

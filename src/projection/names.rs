@@ -1,0 +1,336 @@
+//! Which item a link's target names.
+//!
+//! Within a class of names (path, id, alias, uid, file stem) an item of the link's own space is
+//! preferred; where several are left, the link is ambiguous and leads to none of them silently.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use crate::model::document::Origin;
+use crate::projection::graph::{Node, Space};
+
+/// What a target turned out to name; nodes are numbered from 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Item(u32),
+    /// A file that is no item, or something that does not claim to be an item.
+    Elsewhere,
+    /// The first few of them, and how many there are.
+    Several(Vec<u32>, usize),
+    Nothing,
+}
+
+/// One name, nearly always of one item.
+pub(super) enum Holders {
+    One(u32),
+    Many(Vec<u32>),
+}
+
+impl Holders {
+    pub(super) fn as_slice(&self) -> &[u32] {
+        match self {
+            Self::One(node) => std::slice::from_ref(node),
+            Self::Many(nodes) => nodes,
+        }
+    }
+}
+
+pub(super) type Class<'a> = HashMap<Cow<'a, str>, Holders>;
+
+/// All names of all items.
+pub(super) struct Names<'a> {
+    nodes: &'a [Node],
+    spaces: &'a [Space],
+    paths: HashMap<&'a str, u32>,
+    pub ids: Class<'a>,
+    pub uids: Class<'a>,
+    aliases: Class<'a>,
+    stems: Class<'a>,
+}
+
+const MARKDOWN: [&str; 3] = [".md", ".markdown", ".mdx"];
+
+impl<'a> Names<'a> {
+    pub(super) fn new(nodes: &'a [Node], spaces: &'a [Space]) -> Self {
+        let mut names = Self {
+            nodes,
+            spaces,
+            paths: HashMap::with_capacity(nodes.len()),
+            ids: HashMap::with_capacity(nodes.len()),
+            uids: HashMap::new(),
+            aliases: HashMap::new(),
+            stems: HashMap::with_capacity(nodes.len()),
+        };
+        for (number, node) in (0u32..).zip(nodes) {
+            names.paths.insert(&node.path, number);
+            if let Some(companion) = &node.companion {
+                names.paths.insert(companion, number);
+            }
+            if let Some(id) = &node.id {
+                insert(&mut names.ids, fold(id), number);
+            }
+            if let Some(uid) = &node.uid {
+                insert(&mut names.uids, fold(uid), number);
+            }
+            for alias in &node.aliases {
+                insert(&mut names.aliases, fold(alias), number);
+            }
+            insert(&mut names.stems, fold(stem(&node.path)), number);
+        }
+        names
+    }
+
+    /// Finds what `target`, written in an item, names.
+    pub(super) fn lookup(
+        &self,
+        from: &Node,
+        target: &str,
+        origin: Origin,
+        companion: bool,
+        others: &HashSet<&str>,
+        scratch: &mut String,
+    ) -> Outcome {
+        let target = target.split(['#', '?']).next().unwrap_or(target).trim();
+        if target.is_empty() {
+            return Outcome::Elsewhere;
+        }
+        let decoded = match origin {
+            Origin::Markdown => percent_decode(target),
+            Origin::Wikilink | Origin::Frontmatter => Cow::Borrowed(target),
+        };
+        let target: &str = &decoded;
+        let file = match &from.companion {
+            Some(path) if companion => path,
+            _ => &from.path,
+        };
+        let looks_like_path = target.contains('/') || has_markdown_ending(target);
+        if origin == Origin::Markdown || looks_like_path {
+            match self.by_path(from, file, target, others, scratch) {
+                Outcome::Nothing => {}
+                found => return found,
+            }
+        }
+        let folded = fold(target);
+        for class in [&self.ids, &self.aliases, &self.uids] {
+            if let Some(holders) = class.get(&*folded) {
+                return self.choose(from, file, holders.as_slice());
+            }
+        }
+        // `folder/Name.md` and `Name` both end in the stem of a file.
+        let last = folded.rsplit('/').next().unwrap_or(&folded);
+        let last = without_markdown_ending(last);
+        if origin != Origin::Markdown
+            && !target.contains('/')
+            && let Some(holders) = self.stems.get(last)
+        {
+            return self.choose(from, file, holders.as_slice());
+        }
+        // `Name.md` in a wikilink or in frontmatter may name an item by its id.
+        if origin != Origin::Markdown
+            && let Some(holders) = self.ids.get(last)
+            && !target.contains('/')
+        {
+            return self.choose(from, file, holders.as_slice());
+        }
+        match origin {
+            Origin::Markdown if !has_markdown_ending(target) => Outcome::Elsewhere,
+            Origin::Wikilink if has_other_ending(target) => Outcome::Elsewhere,
+            _ => Outcome::Nothing,
+        }
+    }
+
+    /// Tries the target as a path: from the folder of its file, from the root of the space, from
+    /// the root of the work tree; as written, with `.md`, as a folder with an index.
+    fn by_path(
+        &self,
+        from: &Node,
+        file: &str,
+        target: &str,
+        others: &HashSet<&str>,
+        scratch: &mut String,
+    ) -> Outcome {
+        let folder = folder(file);
+        let space = &*self.spaces[from.space as usize].root;
+        let mut elsewhere = false;
+        for base in [folder, space, ""] {
+            if target.starts_with('/') && base == folder && folder != space && !folder.is_empty() {
+                continue;
+            }
+            if !join(base, target, scratch) {
+                continue;
+            }
+            let length = scratch.len();
+            for ending in ["", ".md", "/index.md", "/_index.md", "/README.md"] {
+                scratch.truncate(length);
+                scratch.push_str(ending);
+                if let Some(node) = self.paths.get(scratch.as_str()) {
+                    return Outcome::Item(*node);
+                }
+                elsewhere |= others.contains(scratch.as_str());
+            }
+        }
+        if elsewhere {
+            Outcome::Elsewhere
+        } else {
+            Outcome::Nothing
+        }
+    }
+
+    fn choose(&self, from: &Node, file: &str, holders: &[u32]) -> Outcome {
+        if let [only] = holders {
+            return Outcome::Item(*only);
+        }
+        let own = folder(file);
+        // Near are those of the same space; beside are those in the same folder too. Only a few
+        // are kept: a name that ten thousand items share must not cost as much for each link.
+        let (mut near, mut beside) = (Vec::new(), Vec::new());
+        let (mut near_count, mut beside_count) = (0, 0);
+        for holder in holders {
+            let node = &self.nodes[*holder as usize];
+            if node.space != from.space {
+                continue;
+            }
+            near_count += 1;
+            if near.len() < FEW {
+                near.push(*holder);
+            }
+            if folder(&node.path) == own {
+                beside_count += 1;
+                if beside.len() < FEW {
+                    beside.push(*holder);
+                }
+            }
+            if beside_count > 1 && near_count > FEW {
+                near_count = near_count.max(holders.len());
+                break;
+            }
+        }
+        match (near_count, beside_count) {
+            (1, _) => Outcome::Item(near[0]),
+            // Notes of one name: the one in the same folder is meant. Ids are no such names.
+            (_, 1) if self.nodes[beside[0] as usize].id.is_none() => Outcome::Item(beside[0]),
+            (0, _) => Outcome::Several(holders.iter().copied().take(FEW).collect(), holders.len()),
+            _ => Outcome::Several(near, near_count),
+        }
+    }
+}
+
+/// How many candidates of an ambiguous name are kept.
+const FEW: usize = 6;
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+fn insert<'a>(class: &mut Class<'a>, name: Cow<'a, str>, node: u32) {
+    match class.entry(name) {
+        std::collections::hash_map::Entry::Vacant(entry) => {
+            entry.insert(Holders::One(node));
+        }
+        std::collections::hash_map::Entry::Occupied(mut entry) => match entry.get_mut() {
+            Holders::One(first) if *first == node => {}
+            Holders::One(first) => {
+                let first = *first;
+                entry.insert(Holders::Many(vec![first, node]));
+            }
+            Holders::Many(nodes) => {
+                if nodes.last() != Some(&node) {
+                    nodes.push(node);
+                }
+            }
+        },
+    }
+}
+
+/// Lower case without an allocation where the text is in lower case already.
+pub(super) fn fold(text: &str) -> Cow<'_, str> {
+    if text
+        .bytes()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+    {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.chars().flat_map(char::to_lowercase).collect())
+    }
+}
+
+fn stem(path: &str) -> &str {
+    without_markdown_ending(path.rsplit('/').next().unwrap_or(path))
+}
+
+fn has_markdown_ending(text: &str) -> bool {
+    MARKDOWN.iter().any(|ending| {
+        text.len() > ending.len()
+            && text.is_char_boundary(text.len() - ending.len())
+            && text[text.len() - ending.len()..].eq_ignore_ascii_case(ending)
+    })
+}
+
+fn without_markdown_ending(text: &str) -> &str {
+    if has_markdown_ending(text) {
+        text.rsplit_once('.').map_or(text, |(stem, _)| stem)
+    } else {
+        text
+    }
+}
+
+/// `picture.png` is a file, `1.2 Release` is a note.
+fn has_other_ending(text: &str) -> bool {
+    text.rsplit_once('.').is_some_and(|(_, ending)| {
+        (2..=5).contains(&ending.len())
+            && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && ending.bytes().any(|byte| byte.is_ascii_alphabetic())
+    }) && !has_markdown_ending(text)
+}
+
+/// Writes `base/target` with `.` and `..` taken out; false where it leaves the work tree.
+fn join(base: &str, target: &str, out: &mut String) -> bool {
+    out.clear();
+    if !target.starts_with('/') || !base.is_empty() {
+        out.push_str(base);
+    }
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => match out.rfind('/') {
+                Some(slash) => out.truncate(slash),
+                None if out.is_empty() => return false,
+                None => out.clear(),
+            },
+            part => {
+                if !out.is_empty() {
+                    out.push('/');
+                }
+                out.push_str(part);
+            }
+        }
+    }
+    true
+}
+
+/// Decodes `%20` and its kin; text that is no valid encoding stays as it is.
+fn percent_decode(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let pair = bytes
+            .get(at + 1..at + 3)
+            .and_then(|pair| std::str::from_utf8(pair).ok())
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        match pair {
+            Some(byte) if bytes[at] == b'%' => {
+                out.push(byte);
+                at += 3;
+            }
+            _ => {
+                out.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8(out).map_or(Cow::Borrowed(text), Cow::Owned)
+}

@@ -1,0 +1,102 @@
+//! `list`: the items that match, in order, a page at a time, and how many there are.
+
+use crate::query::Reader;
+use crate::query::error::QueryError;
+use crate::query::near::near;
+use crate::query::resolve::{Condition, resolve};
+use crate::query::sql::{self, Binds, ask};
+use crate::query::view::{ItemRow, ListView};
+
+/// Up to so many matches are taken as keys at once, so that they are looked for only once.
+const FEW: i64 = 1000;
+
+/// What `list` takes. `now` is today as ISO date or time. `sort` holds keys, the first the most
+/// significant, `-key` for descending; empty means the latest update first. No `limit` means all.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ListArgs<'a> {
+    pub query: &'a str,
+    pub now: &'a str,
+    pub sort: &'a [String],
+    pub limit: Option<u64>,
+    pub offset: u64,
+}
+
+/// Answers `list`.
+pub(crate) async fn list(reader: &mut Reader, args: &ListArgs<'_>) -> Result<ListView, QueryError> {
+    let order = order(args.sort)?;
+    let condition = resolve(reader, args.query, args.now).await?;
+    let total;
+    let mut page = condition;
+    if page.all {
+        total = count(reader, &page).await?;
+    } else {
+        // Few matches: keep their keys and order those. Many: an index in the wanted order meets
+        // them soon, and only the count needs a look at all.
+        let statement = ask::keys(&page.text, FEW + 1);
+        let keys: Vec<i64> = sql::one(reader, statement, page.binds.clone()).await?;
+        if keys.len() as i64 > FEW {
+            total = count(reader, &page).await?;
+        } else {
+            total = keys.len() as u64;
+            page = among(&keys);
+        }
+    }
+    Ok(ListView {
+        items: rows(reader, &page, &order, args.limit, args.offset).await?,
+        total,
+    })
+}
+
+/// The condition that holds for the items with these keys.
+pub(crate) fn among(keys: &[i64]) -> Condition {
+    let mut binds = Binds::default();
+    let written: Vec<String> = keys.iter().map(i64::to_string).collect();
+    let list = binds.add(format!("[{}]", written.join(",")));
+    Condition {
+        text: ask::among(&list),
+        binds,
+        all: false,
+    }
+}
+
+async fn count(reader: &mut Reader, condition: &Condition) -> Result<u64, QueryError> {
+    sql::one(reader, ask::count(&condition.text), condition.binds.clone()).await
+}
+
+/// A page of the matching items, whole rows.
+pub(crate) async fn rows(
+    reader: &mut Reader,
+    condition: &Condition,
+    order: &str,
+    limit: Option<u64>,
+    offset: u64,
+) -> Result<Vec<ItemRow>, QueryError> {
+    let mut binds = condition.binds.clone();
+    let bounded = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let limit = binds.add(limit.map_or(-1, bounded));
+    let offset = binds.add(bounded(offset));
+    let statement = ask::page(&condition.text, order, &limit, &offset);
+    sql::rows(reader, statement, binds).await
+}
+
+/// The `ORDER BY` of sort keys; what is absent comes last, and the path decides in the end.
+pub(crate) fn order(sort: &[String]) -> Result<String, QueryError> {
+    let mut parts = Vec::new();
+    for key in sort {
+        let (key, down) = match key.strip_prefix('-') {
+            Some(key) => (key, true),
+            None => (key.strip_prefix('+').unwrap_or(key), false),
+        };
+        let expressions = ask::ORDERS
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(key))
+            .ok_or_else(|| QueryError::UnknownWord {
+                place: "the order".to_owned(),
+                word: key.to_owned(),
+                near: near(key, ask::ORDERS.iter().map(|(name, _)| *name)),
+            })?
+            .1;
+        parts.extend(expressions.iter().map(|&expression| (expression, down)));
+    }
+    Ok(ask::order_by(&parts))
+}

@@ -1,0 +1,96 @@
+//! REF: which item a person means. The first class of names that matches wins: path from the
+//! current folder, path from the root, id, id in another case, alias, uid or the beginning of one
+//! (4 characters or more), file stem. Several items in that class are an error that lists them.
+//! Never: looks at the work tree; paths are compared as text.
+
+use std::path::{Component, Path};
+
+use crate::query::Reader;
+use crate::query::error::QueryError;
+use crate::query::list::{among, rows};
+use crate::query::near::near;
+use crate::query::sql::filter::LAST;
+use crate::query::sql::{self, Binds, ask};
+
+/// Where the person stands, so that a path can be read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Here<'a> {
+    /// Root of the work tree, absolute.
+    pub root: &'a Path,
+    /// The current folder, absolute.
+    pub folder: &'a Path,
+}
+
+/// The key of the item that `reference` names.
+pub(crate) async fn find(
+    reader: &mut Reader,
+    reference: &str,
+    here: Here<'_>,
+) -> Result<i64, QueryError> {
+    let lower = reference.to_lowercase();
+    let mut binds = Binds::default();
+    // A path that leaves the work tree matches nothing, as the empty path does.
+    let from_here = from_root(here.root, &here.folder.join(reference)).unwrap_or_default();
+    let from_top = from_root(here.root, &here.root.join(reference)).unwrap_or_default();
+    let names = [
+        binds.add(from_here),
+        binds.add(from_top),
+        binds.add(reference),
+        binds.add(lower.as_str()),
+        binds.add(format!("{lower}{}", LAST)),
+    ];
+    let [here, top, written, small, beyond] = &names;
+    let mut found: Vec<(u8, i64)> =
+        sql::rows(reader, ask::named(here, top, written, small, beyond), binds).await?;
+    found.sort_unstable();
+    found.dedup();
+    let Some(&(class, first)) = found.first() else {
+        return Err(not_found(reader, reference).await?);
+    };
+    let keys: Vec<i64> = found
+        .iter()
+        .take_while(|(other, _)| *other == class)
+        .map(|(_, key)| *key)
+        .collect();
+    if keys.len() == 1 {
+        return Ok(first);
+    }
+    Err(QueryError::Ambiguous {
+        reference: reference.to_owned(),
+        candidates: rows(reader, &among(&keys), "i.path", None, 0).await?,
+    })
+}
+
+async fn not_found(reader: &mut Reader, reference: &str) -> Result<QueryError, QueryError> {
+    let names: Vec<String> =
+        sql::one(reader, ask::SUGGESTIONS.to_owned(), Binds::default()).await?;
+    Ok(QueryError::NotFound {
+        reference: reference.to_owned(),
+        near: near(reference, names.iter().map(String::as_str)),
+    })
+}
+
+/// A path as the stores write it: relative to the root, with `/`, without `.` and `..`. Nothing
+/// where it is not below the root.
+fn from_root(root: &Path, path: &Path) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(name) => parts.push(name.to_str()?),
+            Component::ParentDir => {
+                parts.pop();
+            }
+            Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
+        }
+    }
+    let mut below = parts.into_iter();
+    for part in root.components() {
+        if let Component::Normal(name) = part
+            && below.next() != name.to_str()
+        {
+            return None;
+        }
+    }
+    let below: Vec<&str> = below.collect();
+    (!below.is_empty()).then(|| below.join("/"))
+}

@@ -1,0 +1,97 @@
+//! Query text to an SQL condition: parses it, finds out what unknown names mean, compiles it.
+//! A name that is no known field may be a role of a person, a relation of a link or a key of the
+//! frontmatter, in that order, if any item has it; else it is an error with the near names.
+
+use std::collections::HashMap;
+
+use crate::query::error::QueryError;
+use crate::query::field::{self, Field};
+use crate::query::filter::{Filter, Test, Value};
+use crate::query::near::near;
+use crate::query::sql::filter::{Context, condition};
+use crate::query::sql::{self, Binds, text};
+use crate::query::{Reader, grammar};
+
+/// A condition on `item i` with its binds, to which more may be added.
+pub(crate) struct Condition {
+    pub text: String,
+    pub binds: Binds,
+    /// True where every item matches.
+    pub all: bool,
+}
+
+/// The condition of a query. `now` is today as ISO date or time.
+pub(crate) async fn resolve(
+    reader: &mut Reader,
+    query: &str,
+    now: &str,
+) -> Result<Condition, QueryError> {
+    let filter = grammar::parse(query)?;
+    let mut extra = HashMap::new();
+    for name in unknown(&filter) {
+        let field = find(reader, name).await?;
+        extra.insert(name.to_owned(), field);
+    }
+    let context = Context { now, extra: &extra };
+    let mut binds = Binds::default();
+    let text = condition(&filter, &context, &mut binds)?;
+    Ok(Condition {
+        text,
+        binds,
+        all: filter.terms.is_empty(),
+    })
+}
+
+/// What a name means that is no known field.
+pub(crate) async fn find(reader: &mut Reader, name: &str) -> Result<Field, QueryError> {
+    let mut binds = Binds::default();
+    let bind = binds.add(name);
+    let (role, relation, key): (Option<String>, Option<String>, bool) =
+        sql::one(reader, text::meaning(&bind, name.contains('.')), binds).await?;
+    if let Some(role) = role {
+        return Ok(Field::Person(Some(role)));
+    }
+    if let Some(relation) = relation {
+        return Ok(Field::Link(Some(relation)));
+    }
+    if key {
+        return Ok(Field::Key(name.to_owned()));
+    }
+    let others: Vec<String> =
+        sql::one(reader, text::ALL_NAMES.to_owned(), Binds::default()).await?;
+    let known = field::names()
+        .chain(field::THINGS.iter().copied())
+        .map(|known: &str| -> &str { known });
+    Err(QueryError::UnknownField {
+        field: name.to_owned(),
+        near: near(name, others.iter().map(String::as_str).chain(known)),
+    })
+}
+
+/// The names in a filter that are no known fields: those of terms, and those behind `has:`.
+fn unknown(filter: &Filter) -> impl Iterator<Item = &str> {
+    filter.terms.iter().flat_map(|term| {
+        let (name, values): (&str, &[Value]) = match &term.test {
+            Test::Words(_) => ("text", &[]),
+            Test::Field { name, values, .. } => (name, values),
+        };
+        let has = field::known(name) == Some(Field::Has);
+        let things = values.iter().filter_map(move |value| match value {
+            Value::One(pattern) if has => Some(pattern.text.as_str()),
+            _ => None,
+        });
+        let strange = |name: &&str| {
+            let lower = name.to_ascii_lowercase();
+            let singular = lower.strip_suffix('s').unwrap_or(&lower);
+            field::known(&lower).is_none()
+                && field::known(singular).is_none_or(|_| !has)
+                && !(has && (text::has(&lower).is_some() || text::has(singular).is_some()))
+        };
+        let named = (!has).then_some(name);
+        named
+            .into_iter()
+            .chain(things)
+            .filter(strange)
+            .collect::<Vec<_>>()
+    })
+}

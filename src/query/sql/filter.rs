@@ -1,0 +1,624 @@
+//! `Filter` to a condition on `item i`, with its binds. Pure; the meanings of the fields are
+//! written down in docs/query.md.
+
+use std::collections::HashMap;
+
+use crate::query::dates;
+use crate::query::error::QueryError;
+use crate::query::field::{self, Field};
+use crate::query::filter::{Filter, Op, Pattern, Term, Test, Value};
+use crate::query::near::near_or_all;
+use crate::query::sql::Binds;
+use crate::query::sql::text::{self, any};
+
+/// Behind every text that begins with the text before it.
+pub(crate) const LAST: char = '\u{10FFFF}';
+
+/// What a condition depends on beside the filter.
+pub(crate) struct Context<'a> {
+    /// Today as ISO date or time, for `7d` and `is:overdue`.
+    pub now: &'a str,
+    /// What the names mean that are no known fields, as `resolve` found out.
+    pub extra: &'a HashMap<String, Field>,
+}
+
+/// The condition; `1` for the empty filter.
+pub(crate) fn condition(
+    filter: &Filter,
+    context: &Context<'_>,
+    binds: &mut Binds,
+) -> Result<String, QueryError> {
+    let mut writer = Writer { context, binds };
+    let terms = filter
+        .terms
+        .iter()
+        .map(|term| writer.term(term))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(if terms.is_empty() {
+        "1".to_owned()
+    } else {
+        terms.join(" AND ")
+    })
+}
+
+struct Writer<'a> {
+    context: &'a Context<'a>,
+    binds: &'a mut Binds,
+}
+
+impl Writer<'_> {
+    fn term(&mut self, term: &Term) -> Result<String, QueryError> {
+        let test = match &term.test {
+            Test::Words(words) => any(words.iter().map(|word| self.words(word)).collect()),
+            Test::Field { name, op, values } => {
+                let field = field::known(name)
+                    .or_else(|| self.context.extra.get(name).cloned())
+                    .ok_or_else(|| QueryError::UnknownField {
+                        field: name.clone(),
+                        near: Vec::new(),
+                    })?;
+                let tests = values
+                    .iter()
+                    .map(|value| self.value(name, &field, *op, value))
+                    .collect::<Result<Vec<_>, _>>()?;
+                any(tests)
+            }
+        };
+        // Three-valued logic: what is unknown does not hold, and its negation does.
+        Ok(if term.negated {
+            format!("({test}) IS NOT TRUE")
+        } else {
+            format!("({test})")
+        })
+    }
+
+    fn value(
+        &mut self,
+        name: &str,
+        field: &Field,
+        op: Op,
+        value: &Value,
+    ) -> Result<String, QueryError> {
+        let unordered = || QueryError::Misused {
+            message: format!("the values of `{name}` have no order"),
+            hint: format!("write `{name}:VALUE`"),
+        };
+        let ordered = op.orders() || matches!(value, Value::Range { .. });
+        match field {
+            Field::Text(column) => Ok(self.scalar(&format!("i.{column}"), op, value)),
+            Field::Loose(column) => Ok(self.loose(column, op, value)),
+            Field::Date(column) => self.date(name, column, op, value),
+            Field::Priority => Ok(self.priority(op, value)),
+            Field::Key(key) => Ok(self.key(key, op, value)),
+            Field::Title => Ok(match value {
+                Value::One(pattern) if op == Op::Is && pattern.is_exact() => {
+                    self.contains("i.title", &pattern.text)
+                }
+                _ => self.scalar("i.title", op, value),
+            }),
+            _ if ordered => Err(unordered()),
+            Field::Word(column, words) => match value {
+                Value::None => Ok(format!("i.{column} IS NULL")),
+                Value::One(pattern) if pattern.is_exact() => {
+                    let word = word(name, &pattern.text, words)?;
+                    Ok(format!("i.{column} = {}", self.binds.add(word)))
+                }
+                _ => Ok(self.scalar(&format!("i.{column}"), op, value)),
+            },
+            Field::Has => self.has(value),
+            Field::State => self.state(value),
+            Field::Severity => match value {
+                Value::One(pattern) if pattern.is_exact() => {
+                    let word = word(name, &pattern.text, field::SEVERITIES)?;
+                    Ok(format!(
+                        "i.item IN (SELECT q.item FROM problem q WHERE q.severity = {})",
+                        self.binds.add(word)
+                    ))
+                }
+                _ => Ok("i.item NOT IN (SELECT q.item FROM problem q)".to_owned()),
+            },
+            Field::Body
+            | Field::Path
+            | Field::Hash(_)
+            | Field::Tag
+            | Field::Person(_)
+            | Field::Link(_)
+            | Field::Under
+            | Field::Problem
+            | Field::Words => match value {
+                Value::None => Ok(self.none(field)),
+                Value::One(pattern) => Ok(self.pattern(field, op, pattern)),
+                Value::Range { .. } => Err(unordered()),
+            },
+        }
+    }
+
+    fn none(&mut self, field: &Field) -> String {
+        match field {
+            Field::Tag => "NOT EXISTS (SELECT 1 FROM tag t WHERE t.item = i.item)".to_owned(),
+            Field::Person(None) => {
+                "NOT EXISTS (SELECT 1 FROM person p WHERE p.item = i.item)".to_owned()
+            }
+            Field::Person(Some(role)) => format!(
+                "NOT EXISTS (SELECT 1 FROM person p WHERE p.item = i.item \
+                 AND p.role = {})",
+                self.binds.add(role.as_str())
+            ),
+            Field::Link(Some(relation)) if relation == "parent" => "i.parent IS NULL".to_owned(),
+            Field::Link(Some(relation)) => format!(
+                "NOT EXISTS (SELECT 1 FROM link l WHERE l.item = i.item \
+                 AND l.rel = {})",
+                self.binds.add(relation.as_str())
+            ),
+            Field::Link(None) => {
+                "NOT EXISTS (SELECT 1 FROM link l WHERE l.item = i.item)".to_owned()
+            }
+            Field::Under => "i.parent IS NULL".to_owned(),
+            Field::Problem => "i.item NOT IN (SELECT q.item FROM problem q)".to_owned(),
+            Field::Body => {
+                "EXISTS (SELECT 1 FROM content c WHERE c.item = i.item AND c.body = '')".to_owned()
+            }
+            // Every item has these.
+            _ => "0".to_owned(),
+        }
+    }
+
+    fn pattern(&mut self, field: &Field, op: Op, pattern: &Pattern) -> String {
+        match field {
+            Field::Body => {
+                let test = self.contains("c.body", &pattern.text);
+                format!("EXISTS (SELECT 1 FROM content c WHERE c.item = i.item AND {test})")
+            }
+            Field::Path => self.path(op, pattern),
+            Field::Hash(column) => {
+                let begin = Pattern {
+                    open_end: true,
+                    ..pattern.clone()
+                };
+                let test = self.matches(&format!("hex(c.{column})"), &begin);
+                format!("EXISTS (SELECT 1 FROM content c WHERE c.item = i.item AND {test})")
+            }
+            Field::Tag => {
+                let tag = Pattern {
+                    text: pattern.text.trim_start_matches('#').to_owned(),
+                    ..pattern.clone()
+                };
+                let test = self.matches("t.tag", &tag);
+                format!("i.item IN (SELECT t.item FROM tag t WHERE {test})")
+            }
+            Field::Person(role) => self.person(role.as_deref(), pattern),
+            Field::Link(relation) => self.link(relation.as_deref(), pattern),
+            Field::Under => {
+                let named = self.named(&pattern.text);
+                text::under(&named)
+            }
+            Field::Problem => {
+                let test = self.matches("q.code", pattern);
+                format!("i.item IN (SELECT q.item FROM problem q WHERE {test})")
+            }
+            _ => self.words(pattern),
+        }
+    }
+
+    /// Free words: in title, id, tags or body.
+    fn words(&mut self, pattern: &Pattern) -> String {
+        let tests = vec![
+            self.contains("i.title", &pattern.text),
+            self.contains("i.id", &pattern.text),
+            {
+                let test = self.contains("t.tag", &pattern.text);
+                format!("i.item IN (SELECT t.item FROM tag t WHERE {test})")
+            },
+            {
+                let test = self.contains("c.body", &pattern.text);
+                format!("EXISTS (SELECT 1 FROM content c WHERE c.item = i.item AND {test})")
+            },
+        ];
+        any(tests)
+    }
+
+    fn path(&mut self, op: Op, pattern: &Pattern) -> String {
+        let plain = pattern.text.trim_start_matches("./");
+        if op == Op::Equal || !pattern.is_exact() {
+            return self.matches("i.path", pattern);
+        }
+        let folder = Pattern {
+            text: format!("{}/", plain.trim_end_matches('/')),
+            open_start: false,
+            open_end: true,
+        };
+        let inside = self.matches("i.path", &folder);
+        if plain.ends_with('/') {
+            return inside;
+        }
+        let file = self.matches("i.path", &Pattern::exact(plain));
+        let companion = self.matches("i.companion", &Pattern::exact(plain));
+        any(vec![file, companion, inside])
+    }
+
+    fn person(&mut self, role: Option<&str>, pattern: &Pattern) -> String {
+        let mut names = vec![self.matches("p.name", pattern)];
+        if pattern.is_exact() && !pattern.text.starts_with('@') {
+            names.push(self.matches("p.name", &Pattern::exact(format!("@{}", pattern.text))));
+        }
+        let names = any(names);
+        let role = match role {
+            Some(role) => format!(" AND p.role = {}", self.binds.add(role)),
+            None => String::new(),
+        };
+        format!("i.item IN (SELECT p.item FROM person p WHERE {names}{role})")
+    }
+
+    fn link(&mut self, relation: Option<&str>, pattern: &Pattern) -> String {
+        let of = |binds: &mut Binds, relation: Option<&str>| match relation {
+            Some(relation) => format!("l.rel = {}", binds.add(relation)),
+            None => "1".to_owned(),
+        };
+        let rel = of(self.binds, relation);
+        let written = self.matches("l.target", pattern);
+        if !pattern.is_exact() {
+            return format!("i.item IN (SELECT l.item FROM link l WHERE {rel} AND {written})");
+        }
+        let named = self.named(&pattern.text);
+        let mut tests = vec![
+            format!(
+                "i.item IN (SELECT l.item FROM link l WHERE l.target_item IN ({named}) AND {rel})"
+            ),
+            format!(
+                "i.item IN (SELECT l.item FROM link l \
+                 WHERE l.target_item IS NULL AND {rel} AND {written})"
+            ),
+        ];
+        if let Some(inverse) = relation.and_then(field::inverse) {
+            let rel = of(self.binds, Some(inverse));
+            tests.push(format!(
+                "i.item IN (SELECT l.target_item FROM link l WHERE l.item IN ({named}) AND {rel})"
+            ));
+        }
+        any(tests)
+    }
+
+    /// A select of the items that REF may name: by path, id, alias, uid or file stem.
+    fn named(&mut self, reference: &str) -> String {
+        let path = self.binds.add(reference.trim_start_matches("./"));
+        let key = self.binds.add(reference.to_lowercase());
+        format!(
+            "SELECT n.item FROM item n WHERE n.path = {path} UNION \
+             SELECT n.item FROM name n WHERE n.class IN (2, 3, 4, 5) AND n.key = {key}"
+        )
+    }
+
+    fn has(&mut self, value: &Value) -> Result<String, QueryError> {
+        let thing = match value {
+            Value::One(pattern) if pattern.is_exact() => pattern.text.as_str(),
+            _ => "",
+        };
+        let lower = thing.to_ascii_lowercase();
+        let singular = lower.strip_suffix('s').unwrap_or(&lower);
+        if let Some(test) = text::has(&lower).or_else(|| text::has(singular)) {
+            return Ok(test.to_owned());
+        }
+        let found = field::known(&lower)
+            .or_else(|| field::known(singular))
+            .or_else(|| self.context.extra.get(thing).cloned());
+        match found {
+            Some(Field::Text(column) | Field::Loose(column) | Field::Date(column)) => {
+                Ok(format!("i.{column} IS NOT NULL"))
+            }
+            Some(Field::Word(column, _)) => Ok(format!("i.{column} IS NOT NULL")),
+            Some(Field::Priority) => Ok("i.priority IS NOT NULL".to_owned()),
+            Some(Field::Title | Field::Path | Field::Hash(_)) => Ok("1".to_owned()),
+            Some(Field::Key(key)) => Ok(self.key(&key, Op::Is, &anything())),
+            Some(field @ (Field::Person(_) | Field::Link(_))) => {
+                Ok(format!("NOT ({})", self.none(&field)))
+            }
+            _ => Err(QueryError::UnknownWord {
+                place: "`has:`".to_owned(),
+                word: thing.to_owned(),
+                near: crate::query::near::near(
+                    thing,
+                    field::THINGS.iter().copied().chain(field::names()),
+                ),
+            }),
+        }
+    }
+
+    fn state(&mut self, value: &Value) -> Result<String, QueryError> {
+        let written = match value {
+            Value::One(pattern) if pattern.is_exact() => pattern.text.as_str(),
+            _ => "",
+        };
+        let state = word("`is:`", written, field::STATES)?;
+        Ok(match state {
+            "open" => text::IS_OPEN.to_owned(),
+            "closed" => "i.phase IN ('done', 'dropped')".to_owned(),
+            "active" | "blocked" | "done" | "dropped" => format!("i.phase = '{state}'"),
+            "ok" | "invalid" | "conflicted" => format!("i.status = '{state}'"),
+            "overdue" => {
+                let today = self
+                    .binds
+                    .add(self.context.now.get(..10).unwrap_or_default());
+                format!(
+                    "(i.due < {today} AND i.due >= '0' \
+                     AND (i.phase IS NULL OR i.phase NOT IN ('done', 'dropped')))"
+                )
+            }
+            "orphan" => text::IS_ORPHAN.to_owned(),
+            "root" => "i.parent IS NULL".to_owned(),
+            _ => format!("NOT ({})", text::HAS_CHILDREN),
+        })
+    }
+
+    /// A value that compares as text, or as a number where both are numbers.
+    fn scalar(&mut self, expression: &str, op: Op, value: &Value) -> String {
+        match value {
+            Value::None => format!("{expression} IS NULL"),
+            Value::One(pattern) if op.orders() => self.ordered(expression, op, &pattern.text),
+            Value::One(pattern) => self.matches(expression, pattern),
+            Value::Range { from, to } => {
+                let ends = [(from, Op::GreaterEqual), (to, Op::LessEqual)];
+                let tests: Vec<String> = ends
+                    .into_iter()
+                    .filter_map(|(end, op)| Some(self.ordered(expression, op, end.as_ref()?)))
+                    .collect();
+                tests.join(" AND ")
+            }
+        }
+    }
+
+    fn ordered(&mut self, expression: &str, op: Op, written: &str) -> String {
+        let sign = op.as_str();
+        let as_text = match dates::resolve(written, self.context.now) {
+            Some(date) => self.date_compare(expression, op, &date),
+            None => {
+                let word = self.binds.add(written);
+                format!("{expression} COLLATE NATURALLY {sign} {word}")
+            }
+        };
+        match written.parse::<f64>() {
+            Ok(number) if number.is_finite() => {
+                let number = self.binds.add(super::Bind::Real(number));
+                let numeric = text::is_number(expression);
+                format!(
+                    "CASE WHEN {numeric} THEN CAST({expression} AS REAL) {sign} {number} \
+                     ELSE {as_text} END"
+                )
+            }
+            _ => as_text,
+        }
+    }
+
+    fn loose(&mut self, column: &str, op: Op, value: &Value) -> String {
+        let expression = format!("i.{column}");
+        match value {
+            Value::One(pattern) if !op.orders() && pattern.is_exact() => {
+                format!(
+                    "{expression} COLLATE LOOSE = {}",
+                    self.binds.add(pattern.text.as_str())
+                )
+            }
+            Value::One(pattern) if !op.orders() => {
+                let squeezed = Pattern {
+                    text: pattern.text.replace([' ', '_', '-'], ""),
+                    ..pattern.clone()
+                };
+                self.matches(&text::squeezed(&expression), &squeezed)
+            }
+            _ => self.scalar(&expression, op, value),
+        }
+    }
+
+    /// By rank where item and value have one, else by the word itself.
+    fn priority(&mut self, op: Op, value: &Value) -> String {
+        match value {
+            Value::Range {
+                from: Some(from),
+                to: Some(to),
+            } => {
+                // `low..high` and `high..low` mean the same.
+                let up = [
+                    self.priority_compare(Op::GreaterEqual, from),
+                    self.priority_compare(Op::LessEqual, to),
+                ];
+                let down = [
+                    self.priority_compare(Op::GreaterEqual, to),
+                    self.priority_compare(Op::LessEqual, from),
+                ];
+                format!("({}) OR ({})", up.join(" AND "), down.join(" AND "))
+            }
+            Value::Range {
+                from: Some(from),
+                to: None,
+            } => self.priority_compare(Op::GreaterEqual, from),
+            Value::Range { from: None, to } => {
+                self.priority_compare(Op::LessEqual, to.as_deref().unwrap_or_default())
+            }
+            Value::One(pattern) if op.orders() => self.priority_compare(op, &pattern.text),
+            _ => self.loose("priority", op, value),
+        }
+    }
+
+    fn priority_compare(&mut self, op: Op, word: &str) -> String {
+        let word = self.binds.add(word);
+        let sign = op.as_str();
+        let rank = text::rank_of(&word);
+        format!(
+            "CASE WHEN {rank} IS NOT NULL THEN i.priority_rank {sign} {rank} \
+             ELSE i.priority COLLATE NATURALLY {sign} {word} END"
+        )
+    }
+
+    fn date(
+        &mut self,
+        name: &str,
+        column: &str,
+        op: Op,
+        value: &Value,
+    ) -> Result<String, QueryError> {
+        let expression = format!("i.{column}");
+        let resolved = |written: &str| {
+            dates::resolve(written, self.context.now).ok_or_else(|| QueryError::Misused {
+                message: format!("`{written}` is no date for `{name}`"),
+                hint: "write `2026-01-31`, `2026-01`, `today`, `7d` (ago) or `+7d` (ahead)"
+                    .to_owned(),
+            })
+        };
+        match value {
+            Value::One(pattern) if pattern.is_exact() => {
+                let date = resolved(&pattern.text)?;
+                Ok(self.date_compare(&expression, op, &date))
+            }
+            Value::Range { from, to } => {
+                let from = from.as_deref().map(resolved).transpose()?;
+                let to = to.as_deref().map(resolved).transpose()?;
+                let ends = [(from, Op::GreaterEqual), (to, Op::LessEqual)];
+                let tests: Vec<String> = ends
+                    .into_iter()
+                    .filter_map(|(end, op)| Some(self.date_compare(&expression, op, &end?)))
+                    .collect();
+                Ok(tests.join(" AND "))
+            }
+            _ => Ok(self.scalar(&expression, op, value)),
+        }
+    }
+
+    /// A date is a prefix: all of a month or a day equals it. What is no date (`tbd`) is outside
+    /// every order: dates begin with a digit, and `:` follows the digits.
+    fn date_compare(&mut self, expression: &str, op: Op, date: &str) -> String {
+        let first = self.binds.add(date);
+        let mut last = || self.binds.add(format!("{date}{LAST}"));
+        match op {
+            Op::Is | Op::Equal => {
+                format!("{expression} >= {first} AND {expression} <= {}", last())
+            }
+            Op::GreaterEqual => format!("{expression} >= {first} AND {expression} < ':'"),
+            Op::Greater => format!("{expression} > {} AND {expression} < ':'", last()),
+            Op::LessEqual => format!("{expression} <= {} AND {expression} >= '0'", last()),
+            Op::Less => format!("{expression} < {first} AND {expression} >= '0'"),
+        }
+    }
+
+    fn key(&mut self, key: &str, op: Op, value: &Value) -> String {
+        let name = self.binds.add(key);
+        let test = match value {
+            Value::None => return format!("NOT {}", text::key_exists(&name, "1")),
+            // A date is a prefix here as well.
+            Value::One(pattern)
+                if pattern.is_exact() && op == Op::Is && dates::is_date(&pattern.text) =>
+            {
+                let same = self.matches(text::KEY_VALUE, pattern);
+                let begins = [format!("{}-", pattern.text), format!("{}T", pattern.text)];
+                let mut tests = vec![same];
+                for begin in begins {
+                    let begin = Pattern {
+                        text: begin,
+                        open_start: false,
+                        open_end: true,
+                    };
+                    tests.push(self.matches(text::KEY_VALUE, &begin));
+                }
+                any(tests)
+            }
+            _ => self.scalar(text::KEY_VALUE, op, value),
+        };
+        text::key_exists(&name, &test)
+    }
+
+    fn contains(&mut self, expression: &str, part: &str) -> String {
+        self.matches(
+            expression,
+            &Pattern {
+                text: part.to_owned(),
+                open_start: true,
+                open_end: true,
+            },
+        )
+    }
+
+    /// Equality and LIKE, without case. The collation stands at the left: at the right SQLite
+    /// forgets it where it makes one `IN` of several equalities.
+    /// SQLite knows the case of ASCII only: equality of other
+    /// text uses our collation, and LIKE gets the four spellings that people write.
+    fn matches(&mut self, expression: &str, pattern: &Pattern) -> String {
+        if pattern.is_exact() {
+            let collation = if pattern.text.is_ascii() {
+                "NOCASE"
+            } else {
+                "FOLD"
+            };
+            let bind = self.binds.add(pattern.text.as_str());
+            return format!("{expression} COLLATE {collation} = {bind}");
+        }
+        if pattern.text.is_empty() {
+            return format!("{expression} IS NOT NULL");
+        }
+        let tests = spellings(&pattern.text).into_iter().map(|spelling| {
+            let bind = self.binds.add(like_pattern(&spelling, pattern));
+            format!("{expression} LIKE {bind} ESCAPE '\\'")
+        });
+        any(tests.collect())
+    }
+}
+
+fn anything() -> Value {
+    Value::One(Pattern {
+        text: String::new(),
+        open_start: true,
+        open_end: true,
+    })
+}
+
+/// As written, lower, upper and capitalised, without repetition.
+fn spellings(text: &str) -> Vec<String> {
+    let mut found = vec![text.to_owned()];
+    if !text.is_ascii() {
+        let lower = text.to_lowercase();
+        let mut letters = lower.chars();
+        let capital: String = letters
+            .next()
+            .into_iter()
+            .flat_map(char::to_uppercase)
+            .chain(letters)
+            .collect();
+        for spelling in [capital, text.to_uppercase(), lower] {
+            if !found.contains(&spelling) {
+                found.push(spelling);
+            }
+        }
+    }
+    found
+}
+
+fn like_pattern(text: &str, ends: &Pattern) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    if ends.open_start {
+        pattern.push('%');
+    }
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    if ends.open_end {
+        pattern.push('%');
+    }
+    pattern
+}
+
+/// The fixed word that was meant, without regard to case.
+fn word(
+    place: &str,
+    written: &str,
+    words: &'static [&'static str],
+) -> Result<&'static str, QueryError> {
+    words
+        .iter()
+        .copied()
+        .find(|word| word.eq_ignore_ascii_case(written))
+        .ok_or_else(|| QueryError::UnknownWord {
+            place: place.to_owned(),
+            word: written.to_owned(),
+            near: near_or_all(written, words),
+        })
+}

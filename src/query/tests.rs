@@ -1,0 +1,480 @@
+//! A small database for the tests of the questions, and tests that go through several of them.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use rusqlite::{Connection, params};
+use tempfile::TempDir;
+
+use crate::query::list::{ListArgs, list};
+use crate::query::{QueryError, Reader, open};
+
+const SCHEMA: &str = include_str!("../../schema/projection/sqlite.sql");
+const INDEXES: &str = include_str!("../../schema/projection/sqlite-indexes.sql");
+
+pub(crate) const NOW: &str = "2026-03-10";
+
+/// One item to insert. Empty text is null; tags, people (`role=name`), links (`rel=target`) and
+/// problems (`code=severity`) are separated by spaces.
+#[derive(Clone, Default)]
+pub(crate) struct Row {
+    pub path: String,
+    pub companion: String,
+    pub id: String,
+    pub uid: String,
+    pub kind: String,
+    pub title: String,
+    pub state: String,
+    pub phase: String,
+    pub priority: String,
+    pub rank: Option<i64>,
+    pub parent: String,
+    pub created: String,
+    pub updated: String,
+    pub due: String,
+    pub tags: String,
+    pub people: String,
+    pub links: String,
+    pub problems: String,
+    pub aliases: String,
+    pub frontmatter: String,
+    pub body: String,
+    pub status: String,
+}
+
+/// The column of that name, for tables of examples: `row("path=a.md title='A b' rank=1")`.
+pub(crate) fn row(text: &str) -> Row {
+    let mut row = Row::default();
+    let mut rest = text.trim();
+    while let Some((name, behind)) = rest.split_once('=') {
+        let (value, behind) = match behind.strip_prefix('\'') {
+            Some(quoted) => quoted.split_once('\'').expect("a closing quote"),
+            None => behind.split_at(behind.find(' ').unwrap_or(behind.len())),
+        };
+        let value = value.to_owned();
+        match name {
+            "path" => row.path = value,
+            "companion" => row.companion = value,
+            "id" => row.id = value,
+            "uid" => row.uid = value,
+            "kind" => row.kind = value,
+            "title" => row.title = value,
+            "state" => row.state = value,
+            "phase" => row.phase = value,
+            "priority" => row.priority = value,
+            "rank" => row.rank = value.parse().ok(),
+            "parent" => row.parent = value,
+            "created" => row.created = value,
+            "updated" => row.updated = value,
+            "due" => row.due = value,
+            "tags" => row.tags = value,
+            "people" => row.people = value,
+            "links" => row.links = value,
+            "problems" => row.problems = value,
+            "aliases" => row.aliases = value,
+            "frontmatter" => row.frontmatter = value,
+            "body" => row.body = value,
+            "status" => row.status = value,
+            other => panic!("no column {other}"),
+        }
+        rest = behind.trim_start();
+    }
+    row
+}
+
+/// Makes a generation's folder with these items; keys count from 1 in the order given.
+pub(crate) fn database(rows: &[Row]) -> TempDir {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut conn = Connection::open(dir.path().join("cache.db")).expect("a database");
+    conn.execute_batch(SCHEMA).expect("the schema");
+    let batch = conn.transaction().expect("a transaction");
+    for (at, row) in rows.iter().enumerate() {
+        insert(&batch, at as i64 + 1, row, rows).expect("a row");
+    }
+    batch
+        .execute("INSERT INTO fact VALUES ('generation', '1')", [])
+        .expect("a fact");
+    batch.commit().expect("a commit");
+    conn.execute_batch(INDEXES).expect("the indexes");
+    dir
+}
+
+fn insert(conn: &Connection, key: i64, row: &Row, all: &[Row]) -> rusqlite::Result<()> {
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let people: Vec<(&str, &str)> = pairs(&row.people);
+    let owner = people
+        .iter()
+        .find(|(role, _)| *role == "owner")
+        .map(|(_, name)| *name);
+    conn.execute(
+        "INSERT INTO item (item, path, companion, preset, id, uid, kind, title, state, phase,
+           priority, priority_rank, parent, owner, created, updated, due, status)
+         VALUES (?, ?, ?, 'kano', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        params![
+            key,
+            row.path,
+            text(&row.companion),
+            text(&row.id),
+            text(&row.uid),
+            text(&row.kind),
+            if row.title.is_empty() {
+                &row.path
+            } else {
+                &row.title
+            },
+            text(&row.state),
+            text(&row.phase),
+            text(&row.priority),
+            row.rank,
+            text(&row.parent),
+            owner,
+            text(&row.created),
+            text(&row.updated),
+            text(&row.due),
+            text(&row.status).unwrap_or("ok".to_owned()),
+        ],
+    )?;
+    let frontmatter = text(&row.frontmatter).unwrap_or("{}".to_owned());
+    conn.execute(
+        "INSERT INTO content (item, body, frontmatter, content_hash, blob_oid, sections, entries,
+           checks) VALUES (?, ?, ?, x'ab', x'cd', ?, ?, ?)",
+        params![
+            key,
+            row.body,
+            frontmatter,
+            if row.body.len() > 10 {
+                r#"[[2,"Log",7,4,3]]"#
+            } else {
+                "[]"
+            },
+            if row.body.len() > 10 {
+                r#"[["2026-01-01","amy",null,0,5,4]]"#
+            } else {
+                "[]"
+            },
+            if row.body.len() > 10 {
+                r#"[["Log",1,0,3,5]]"#
+            } else {
+                "[]"
+            },
+        ],
+    )?;
+    for tag in row.tags.split_whitespace() {
+        conn.execute("INSERT INTO tag VALUES (?, ?)", params![key, tag])?;
+    }
+    for (seq, (role, name)) in people.iter().enumerate() {
+        conn.execute(
+            "INSERT INTO person VALUES (?, ?, ?, ?)",
+            params![key, seq as i64, role, name],
+        )?;
+    }
+    let mut links = pairs(&row.links);
+    if !row.parent.is_empty() {
+        links.insert(0, ("parent", row.parent.as_str()));
+    }
+    for (seq, (rel, target)) in links.iter().enumerate() {
+        let found = all
+            .iter()
+            .position(|other| other.id == *target || other.path == *target);
+        conn.execute(
+            "INSERT INTO link VALUES (?, ?, ?, ?, ?, 'frontmatter', 0, 2)",
+            params![key, seq as i64, rel, target, found.map(|at| at as i64 + 1)],
+        )?;
+    }
+    for (seq, (code, severity)) in pairs(&row.problems).iter().enumerate() {
+        conn.execute(
+            "INSERT INTO problem VALUES (?, ?, ?, ?, 0, ?, 1, 'wrong', 'right it')",
+            params![key, seq as i64, code, severity, 10 - seq as i64],
+        )?;
+    }
+    let stem = row
+        .path
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches(".md");
+    let mut names = vec![(5, stem.to_lowercase())];
+    if !row.id.is_empty() {
+        names.extend([(1, row.id.clone()), (2, row.id.to_lowercase())]);
+    }
+    if !row.uid.is_empty() {
+        names.push((4, row.uid.to_lowercase()));
+    }
+    names.extend(
+        row.aliases
+            .split_whitespace()
+            .map(|alias| (3, alias.to_lowercase())),
+    );
+    for (class, name) in names {
+        conn.execute(
+            "INSERT INTO name VALUES (?, ?, ?)",
+            params![class, name, key],
+        )?;
+    }
+    Ok(())
+}
+
+fn pairs(text: &str) -> Vec<(&str, &str)> {
+    text.split_whitespace()
+        .map(|pair| pair.split_once('=').expect("a pair"))
+        .collect()
+}
+
+/// The items that most examples use.
+pub(crate) fn sample() -> TempDir {
+    database(&[
+        row(
+            "path=tasks/one.md id=T-1 uid=0194aaaa-1 kind=Task title='Log in with Überraschung' \
+             state='In Progress' phase=active priority=P1 rank=1 parent=F-1 updated=2026-03-09 \
+             created=2026-01-05 due=2026-03-01 tags='ui wip' people='owner=amy reviewer=Bob' \
+             links='blocks=T-2 mentions=tasks/two.md' body='## Log\n\nword in the body' \
+             frontmatter='{\"estimate\":3,\"external\":{\"jira_key\":\"J-1\"},\"intent.author\":\"amy\",\"flag\":true}'",
+        ),
+        row(
+            "path=tasks/two.md id=T-2 uid=0194aaab-2 kind=task title=Two state=Ready phase=open \
+             priority=P0 rank=0 parent=F-1 updated=2026-03-09T10:00:00Z tags=UI \
+             people='owner=bob assignee=@amy' problems='dangling-link=warning unknown-key=info' \
+             frontmatter='{\"estimate\":\"12\",\"list\":[{\"name\":\"a\"},{\"name\":\"b\"}]}' aliases=second",
+        ),
+        row(
+            "path=features/f1.md id=F-1 kind=Feature title='The feature' state=Done phase=done \
+             updated=2026-02-01 created=2025-12-31 frontmatter='{\"estimate\":\"x1\"}'",
+        ),
+        row(
+            "path=tasks/three.md id=t-2 kind=Bug title=Three state=Dropped phase=dropped \
+             parent=F-9 updated=tbd priority=high links='relates=T-1' problems='duplicate-id=error'",
+        ),
+        row("path=notes/note.md title='A note' tags='ui/deep'"),
+        row("path=broken.md title=broken status=invalid problems='bad-yaml=error'"),
+        row(
+            "path=keps/1/kep.yaml companion=keps/1/README.md id=KEP-1 title=Kep state=odd \
+             updated=2026-03 due=2026-12-01",
+        ),
+    ])
+}
+
+/// Runs a future to its end.
+pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime")
+        .block_on(future)
+}
+
+/// The file names that a query finds, sorted by path, without folder and extension.
+fn found(dir: &Path, query: &str) -> Result<String, QueryError> {
+    run(async {
+        let mut reader = open(dir).await?;
+        let args = ListArgs {
+            query,
+            now: NOW,
+            sort: &["path".to_owned()],
+            ..ListArgs::default()
+        };
+        let view = list(&mut reader, &args).await?;
+        assert_eq!(view.total, view.items.len() as u64, "{query}");
+        let names = view.items.iter().map(|item| {
+            let name = item.path.rsplit('/').next().unwrap_or_default();
+            name.split('.').next().unwrap_or_default().to_owned()
+        });
+        Ok(names.collect::<Vec<_>>().join(" "))
+    })
+}
+
+#[test]
+fn queries() {
+    let dir = sample();
+    let all = "broken f1 kep note one three two";
+    for (query, expected) in [
+        ("", all),
+        ("state:in-progress", "one"),
+        ("state:INPROGRESS,ready", "one two"),
+        ("state:in*", "one"),
+        ("kind:TASK", "one two"),
+        ("-kind:task", "broken f1 kep note three"),
+        ("not:kind:task", "broken f1 kep note three"),
+        ("kind!=task", "broken f1 kep note three"),
+        ("state:none", "broken note"),
+        ("state:\"none\"", ""),
+        ("is:open", "broken kep one two"),
+        ("is:closed", "f1 three"),
+        ("is:overdue", "one"),
+        ("is:orphan", "three"),
+        ("is:root", "broken f1 kep note"),
+        ("is:leaf", "broken kep note one three two"),
+        ("is:invalid", "broken"),
+        ("phase:active,DONE", "f1 one"),
+        ("priority:P0", "two"),
+        ("priority:p0..p1", "one two"),
+        ("priority:P1..P0", "one two"),
+        ("priority<=P0", "two"),
+        ("priority:P1..", "one"),
+        ("updated:2026-03-09", "one two"),
+        ("updated:2026-03", "kep one two"),
+        ("updated:..2026-02-01", "f1"),
+        ("updated>=2026-03", "kep one two"),
+        ("updated:>2026-03-08", "one two"),
+        ("updated<2026-03-09", "f1 kep"),
+        ("updated:7d..", "one two"),
+        ("updated:yesterday", "one two"),
+        ("updated:tbd*", "three"),
+        ("created:2025", "f1"),
+        ("due:today..", "kep"),
+        ("due:..+1y", "kep one"),
+        ("updated:none", "broken note"),
+        ("title:überraschung", "one"),
+        ("title:ÜBERRASCHUNG", "one"),
+        ("title=two", "two"),
+        ("title=tw", ""),
+        ("title:*w*", "one two"),
+        ("title:\"log in\"", "one"),
+        ("path:tasks", "one three two"),
+        ("path:tasks/", "one three two"),
+        ("path:tasks/one.md", "one"),
+        ("path:./tasks/one.md", "one"),
+        ("path:keps/1/README.md", "kep"),
+        ("path:*.yaml", "kep"),
+        ("tag:ui", "one two"),
+        ("tag:#UI", "one two"),
+        ("-tag:wip tag:ui", "two"),
+        ("tag:ui*", "note one two"),
+        ("tag:none", "broken f1 kep three"),
+        ("owner:AMY", "one"),
+        ("owner:none", "broken f1 kep note three"),
+        ("assignee:amy", "two"),
+        ("person:amy", "one two"),
+        ("reviewer:bob", "one"),
+        ("parent:F-1", "one two"),
+        ("parent:features/f1.md", "one two"),
+        ("parent:F-9", "three"),
+        ("parent:none", "broken f1 kep note"),
+        ("under:f-1", "one two"),
+        ("blocks:T-2", "one"),
+        ("blocked_by:T-1", "two"),
+        ("blocked_by:tasks/one.md", "two"),
+        ("links:tasks/two.md", "one"),
+        ("relates:T-1", "three"),
+        ("has:problem", "broken three two"),
+        ("has:problems", "broken three two"),
+        ("has:children", "f1"),
+        ("has:due", "kep one"),
+        ("has:tag", "note one two"),
+        ("has:owner", "one two"),
+        ("has:estimate", "f1 one two"),
+        ("has:parent", "one three two"),
+        ("has:blocks", "one"),
+        ("has:check", "one"),
+        ("has:alias", "two"),
+        ("problem:dangling-link", "two"),
+        ("problem:*-id", "three"),
+        ("severity:error", "broken three"),
+        ("problem:none", "f1 kep note one"),
+        ("estimate:3", "one"),
+        ("estimate>=3", "f1 one two"),
+        ("estimate:4..20", "two"),
+        ("estimate:none -kind:bug", "broken kep note"),
+        ("flag:true", "one"),
+        ("external.jira_key:j-1", "one"),
+        ("intent.author:amy", "one"),
+        ("list.name:b", "two"),
+        ("word", "one"),
+        ("\"in the\"", "one"),
+        ("text:ui/deep", "note"),
+        ("two,three", "three two"),
+        ("-word is:open", "broken kep two"),
+        ("id:t-2", "three two"),
+        ("uid:0194*", "one two"),
+        ("content_hash:AB state:odd", "kep"),
+        ("preset:kano has:id", "f1 kep one three two"),
+        ("owner:*", "one two"),
+    ] {
+        // `blocked_by:T-1` also finds whom T-1 itself blocks; t-2 shares the id but for case.
+        let expected = if query == "blocked_by:T-1" {
+            "two"
+        } else {
+            expected
+        };
+        assert_eq!(found(dir.path(), query).as_deref(), Ok(expected), "{query}");
+    }
+}
+
+#[test]
+fn refused_queries() {
+    let dir = sample();
+    for (query, code, hint) in [
+        ("estimat:3", "unknown-field", "did you mean `estimate`?"),
+        (
+            "stat:x",
+            "unknown-field",
+            "did you mean `state` or `status`?",
+        ),
+        ("is:opn", "unknown-word", "did you mean `open`?"),
+        ("has:problm", "unknown-field", "did you mean `problem`?"),
+        ("phase:actve", "unknown-word", "did you mean `active`?"),
+        ("tag>ui", "field-misused", "write `tag:VALUE`"),
+        ("updated:soon", "field-misused", ""),
+        ("state:", "query-syntax", ""),
+        ("\"open", "query-syntax", "add a closing `\"`"),
+    ] {
+        let error = found(dir.path(), query).expect_err(query);
+        assert_eq!(error.code(), code, "{query}: {error}");
+        if !hint.is_empty() {
+            assert_eq!(error.hint().as_deref(), Some(hint), "{query}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Whatever is asked, the database understands the statement that is made of it, and a term
+    /// and its negation share the items between them.
+    #[test]
+    fn every_query_is_answered(terms in proptest::collection::vec(term(), 1..4)) {
+        thread_local! { static DIR: TempDir = sample(); }
+        DIR.with(|dir| {
+            let count = |query: String| match found(dir.path(), &query) {
+                Ok(names) => Ok(names.split_whitespace().count()),
+                Err(QueryError::Cache { reason, .. }) => Err(reason),
+                Err(_) => Ok(usize::MAX),
+            };
+            prop_assert!(count(terms.join(" ")).is_ok());
+            for term in &terms {
+                let yes = count(term.clone()).map_err(TestCaseError::fail)?;
+                if yes != usize::MAX {
+                    let no = count(format!("-{term}")).map_err(TestCaseError::fail)?;
+                    prop_assert_eq!(yes + no, 7, "{}", term);
+                }
+            }
+            Ok(())
+        })?;
+    }
+}
+
+/// Terms over all kinds of fields.
+fn term() -> impl Strategy<Value = String> {
+    let names: Vec<&'static str> = crate::query::field::names()
+        .chain(["estimate", "external.jira_key", "flag"])
+        .collect();
+    let value = prop_oneof![
+        "[a-zA-Z0-9%_ü]{1,5}",
+        "\\*?[a-z]{1,3}\\*?",
+        Just("none".to_owned()),
+        Just("2026-03..7d".to_owned()),
+        Just("P0..P2".to_owned()),
+        Just("\"it's\"".to_owned()),
+        Just("open,due".to_owned()),
+    ];
+    let sign = proptest::sample::select(vec![":", "=", "<", "<=", ">", ">="]);
+    (proptest::sample::select(names), sign, value)
+        .prop_map(|(name, sign, value)| format!("{name}{sign}{value}"))
+}
+
+/// A generation opens even where nothing may be written beside it.
+#[test]
+fn what_is_missing_is_an_error_and_not_a_new_file() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let error = run(async { Reader::open(dir.path()).await.map(|_| ()) }).expect_err("no database");
+    assert!(error.to_string().contains("cache.db"), "{error}");
+    assert_eq!(std::fs::read_dir(dir.path()).expect("a folder").count(), 0);
+}

@@ -1,0 +1,225 @@
+//! What git ignores: the patterns that hold in a folder, nearest first.
+//! Gets ignore files and git's configuration; gives a verdict for a path.
+//! Never: looks at the index (a tracked file is not ignored, says the caller), or at a folder's
+//! parents: below an ignored folder no pattern is asked.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gix::bstr::ByteSlice;
+use gix::glob::pattern::{Case, Mode};
+use gix::glob::{Pattern, wildmatch};
+
+use crate::source::repo::{Place, config_file};
+
+/// The file in any folder of a work tree.
+pub(crate) const IGNORE_FILE: &[u8] = b".gitignore";
+
+/// Where patterns that hold everywhere come from, and how they are compared.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct IgnoreSettings {
+    /// Weakest first; they need not exist.
+    pub files: Vec<PathBuf>,
+    /// `core.ignoreCase`.
+    pub fold_case: bool,
+}
+
+impl IgnoreSettings {
+    /// As git is configured for this place by system, user, repository and environment.
+    pub(crate) fn of(place: &Place) -> Self {
+        // Git itself stops at a configuration it cannot read. An index that shows an ignored file
+        // too many is better than none.
+        let user = gix::config::File::from_globals().unwrap_or_default();
+        let over = gix::config::File::from_environment_overrides().unwrap_or_default();
+        Self::from_layers(place, Some((&user, &over)))
+    }
+
+    /// As the repository alone is configured, whoever runs this.
+    pub(crate) fn isolated(place: &Place) -> Self {
+        Self::from_layers(place, None)
+    }
+
+    /// `around` is what is weaker and what is stronger than the repository's own configuration.
+    fn from_layers(
+        place: &Place,
+        around: Option<(&gix::config::File, &gix::config::File)>,
+    ) -> Self {
+        let (Some(git_dir), Some(common_dir)) = (place.git_dir(), place.common_dir()) else {
+            // No Git, so only the ignore files that lie in the folders.
+            return Self::default();
+        };
+        let own = own_layers(git_dir, common_dir);
+        let (user, over) = around.unzip();
+        let strongest_first = || over.into_iter().chain(own.iter().rev()).chain(user);
+
+        let named = strongest_first().find_map(|layer| layer.path("core.excludesFile"));
+        let general = match named {
+            Some(path) => interpolate(path),
+            None => around.and_then(|_| user_ignore_file()),
+        };
+        Self {
+            files: general
+                .map(|path| place.root.join(path))
+                .into_iter()
+                .chain([common_dir.join("info/exclude")])
+                .collect(),
+            fold_case: strongest_first()
+                .find_map(|layer| layer.boolean("core.ignoreCase").ok().flatten())
+                .unwrap_or(false),
+        }
+    }
+
+    fn case(&self) -> Case {
+        if self.fold_case {
+            Case::Fold
+        } else {
+            Case::Sensitive
+        }
+    }
+}
+
+/// The repository's own configuration, weakest first, with what it includes.
+fn own_layers(git_dir: &Path, common_dir: &Path) -> Vec<gix::config::File> {
+    let home = gix::path::env::home_dir();
+    let options = gix::config::file::init::Options {
+        includes: gix::config::file::includes::Options::follow(
+            gix::config::path::interpolate::Context {
+                home_dir: home.as_deref(),
+                ..Default::default()
+            },
+            gix::config::file::includes::conditional::Context {
+                git_dir: Some(git_dir),
+                branch_name: None,
+            },
+        ),
+        ..Default::default()
+    };
+    let read = |path: PathBuf| {
+        let mut file = config_file(&path).unwrap_or_default();
+        let included = file.resolve_includes(options);
+        if included.is_err() {
+            tracing::warn!(path = %path.display(), "an include of git's configuration cannot be read");
+        }
+        file
+    };
+    let mut layers = vec![read(common_dir.join("config"))];
+    if matches!(
+        layers[0].boolean("extensions.worktreeConfig"),
+        Ok(Some(true))
+    ) {
+        layers.push(read(git_dir.join("config.worktree")));
+    }
+    layers
+}
+
+fn interpolate(path: gix::config::Path) -> Option<PathBuf> {
+    let home = gix::path::env::home_dir();
+    path.interpolate(gix::config::path::interpolate::Context {
+        home_dir: home.as_deref(),
+        ..Default::default()
+    })
+    .ok()
+}
+
+/// `$XDG_CONFIG_HOME/git/ignore`, or `~/.config/git/ignore`.
+fn user_ignore_file() -> Option<PathBuf> {
+    gix::path::env::xdg_config("ignore", &mut |name| gix::path::env::var(name))
+}
+
+/// The patterns of a folder, and by links those of the folders above it.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    list: Vec<Pattern>,
+    /// Some pattern can match a file: else only folders are asked.
+    any_for_files: bool,
+    /// Length of the folder's path with its slash.
+    base: usize,
+    case: Case,
+    next: Option<Arc<Self>>,
+}
+
+impl Rules {
+    /// The rules at the root, before its own ignore file.
+    pub(crate) fn at_root(settings: &IgnoreSettings) -> Option<Arc<Self>> {
+        let mut rules = None;
+        for file in &settings.files {
+            if let Ok(bytes) = std::fs::read(file) {
+                rules = Self::push(rules, settings, &bytes, 0);
+            }
+        }
+        rules
+    }
+
+    /// The rules of the folder whose path takes `base` bytes with its slash, and whose ignore file
+    /// is `bytes`.
+    pub(crate) fn push(
+        next: Option<Arc<Self>>,
+        settings: &IgnoreSettings,
+        bytes: &[u8],
+        base: usize,
+    ) -> Option<Arc<Self>> {
+        // Git ends the last line itself, and takes a carriage return before it for part of the end.
+        let mut lines = bytes.to_vec();
+        lines.push(b'\n');
+        let mut list: Vec<Pattern> = gix::ignore::parse(&lines, false)
+            .map(|(pattern, _, _)| pattern)
+            .collect();
+        if list.is_empty() {
+            return next;
+        }
+        // The last one that matches decides.
+        list.reverse();
+        Some(Arc::new(Self {
+            any_for_files: list
+                .iter()
+                .any(|pattern| !pattern.mode.contains(Mode::MUST_BE_DIR)),
+            list,
+            base,
+            case: settings.case(),
+            next,
+        }))
+    }
+
+    /// Whether the path below the root is ignored, given that no folder above it is. `name_at` is
+    /// where its last component begins.
+    pub(crate) fn ignores(self: &Arc<Self>, path: &[u8], name_at: usize, is_dir: bool) -> bool {
+        let mut rules = Some(self);
+        while let Some(here) = rules {
+            if (is_dir || here.any_for_files)
+                && let Some(verdict) = here.verdict(path, name_at, is_dir)
+            {
+                return verdict;
+            }
+            rules = here.next.as_ref();
+        }
+        false
+    }
+
+    fn verdict(&self, path: &[u8], name_at: usize, is_dir: bool) -> Option<bool> {
+        let relative = path[self.base..].as_bstr();
+        let name_at = (name_at > self.base).then(|| name_at - self.base);
+        self.list
+            .iter()
+            .find(|pattern| {
+                pattern.matches_repo_relative_path(
+                    relative,
+                    name_at,
+                    Some(is_dir),
+                    self.case,
+                    wildmatch::Mode::NO_MATCH_SLASH_LITERAL,
+                )
+            })
+            .map(|pattern| !pattern.is_negative())
+    }
+}
+
+/// The bytes of a folder's ignore file. Git follows no symbolic link here, and goes on where it
+/// cannot read.
+pub(crate) fn read_ignore_file(folder: &Path) -> Option<Vec<u8>> {
+    let path = folder.join(".gitignore");
+    let meta = std::fs::symlink_metadata(&path).ok()?;
+    if !meta.is_file() {
+        return None;
+    }
+    std::fs::read(path).ok()
+}

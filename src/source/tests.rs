@@ -1,0 +1,8 @@
+//! Laws and examples of `source`, against git itself.
+
+mod commit;
+mod ignored;
+mod place;
+mod small;
+mod walk;
+mod world;

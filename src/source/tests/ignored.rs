@@ -1,0 +1,268 @@
+//! The law of the walk: it sees what `git ls-files -co --exclude-standard` lists, as far as that is
+//! a regular file of this repository.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use crate::source::name;
+use crate::source::tests::world::{World, paths};
+
+/// A random tree with ignore files.
+#[derive(Debug, Clone)]
+struct Tree {
+    /// Path, and whether git tracks it.
+    files: Vec<(String, bool)>,
+    /// Folder, or a file that holds everywhere; and lines.
+    ignores: Vec<(String, Vec<String>)>,
+    /// Folders that get a repository of their own.
+    nested: Vec<String>,
+    /// Symbolic links: path and target.
+    links: Vec<(String, String)>,
+    fold_case: bool,
+}
+
+fn component() -> impl Strategy<Value = String> {
+    prop::sample::select(vec![
+        "a", "b", "ab", "A", "a.md", "b.md", "x y", "[a]", "ä", ".h", "a\\b", "-",
+    ])
+    .prop_map(str::to_owned)
+}
+
+fn path(most: usize) -> impl Strategy<Value = String> {
+    prop::collection::vec(component(), 1..=most).prop_map(|parts| parts.join("/"))
+}
+
+fn pattern() -> impl Strategy<Value = String> {
+    let part = prop::sample::select(vec![
+        "a",
+        "b",
+        "ab",
+        "A",
+        "*",
+        "**",
+        "?",
+        "a*",
+        "*b",
+        "*.md",
+        "a.md",
+        "[ab]",
+        "[!a]",
+        "[a-b]*",
+        "[^b]",
+        "[[:alpha:]]",
+        "[]a]",
+        "[a",
+        "\\a",
+        "\\[a\\]",
+        "x y",
+        "x\\ y",
+        "ä",
+        "?b",
+        "a**b",
+        "a\\\\b",
+        "*.*",
+        "***",
+        ".*",
+        "[[:upper:]]",
+        "-",
+        "[a\\]]",
+        "{a,b}",
+        "#",
+    ]);
+    (
+        prop::sample::select(vec!["", "", "", "!", "\\!", " "]),
+        prop::sample::select(vec!["", "", "/"]),
+        prop::collection::vec(part, 1..4),
+        prop::sample::select(vec!["", "", "/", "//"]),
+        prop::sample::select(vec!["", "", "", " ", "\\ ", "\r", "\t", "\\"]),
+    )
+        .prop_map(|(negation, root, parts, folder, end)| {
+            format!("{negation}{root}{}{folder}{end}", parts.join("/"))
+        })
+}
+
+fn lines() -> impl Strategy<Value = Vec<String>> {
+    let line = prop_oneof![
+        12 => pattern(),
+        1 => prop::sample::select(vec!["", "# a", "\\#", "\u{feff}a", "/", "!", "!/", "//", " "])
+            .prop_map(str::to_owned),
+    ];
+    prop::collection::vec(line, 1..5)
+}
+
+fn tree() -> impl Strategy<Value = Tree> {
+    let place = prop_oneof![
+        4 => Just(String::new()),
+        3 => path(2),
+        1 => Just(".git/info/exclude".to_owned()),
+        1 => Just("../user-ignores".to_owned()),
+    ];
+    (
+        prop::collection::vec((path(4), prop::bool::weighted(0.2)), 1..25),
+        prop::collection::vec((place, lines()), 0..4),
+        prop::collection::vec(path(2), 0..2),
+        prop::collection::vec((path(2), path(2)), 0..2),
+        prop::bool::weighted(0.2),
+    )
+        .prop_map(|(files, ignores, nested, links, fold_case)| Tree {
+            files,
+            ignores,
+            nested,
+            links,
+            fold_case,
+        })
+}
+
+/// Puts the tree onto disk, leaving out what contradicts what is there already.
+fn make(tree: &Tree) -> World {
+    let world = World::git();
+    let make = |path: &str, text: &str| {
+        let path = world.root.join(path);
+        let folder = path.parent().unwrap();
+        std::fs::create_dir_all(folder).is_ok() && std::fs::write(&path, text).is_ok()
+    };
+    world.run(&["config", "core.excludesFile", "../user-ignores"]);
+    if tree.fold_case {
+        world.run(&["config", "core.ignoreCase", "true"]);
+    }
+    let mut tracked = Vec::new();
+    for (path, is_tracked) in &tree.files {
+        if make(path, path) && *is_tracked {
+            tracked.push(path.as_str());
+        }
+    }
+    if !tracked.is_empty() {
+        let mut arguments = vec!["--literal-pathspecs", "add", "-f", "--"];
+        arguments.extend(tracked);
+        world.run(&arguments);
+    }
+    for (place, lines) in &tree.ignores {
+        let text = lines.join("\n");
+        if place.contains('.') && !place.ends_with(".md") && !place.contains(".h") {
+            make(place, &text);
+        } else {
+            make(
+                &format!("{place}/.gitignore").trim_start_matches('/'),
+                &text,
+            );
+        }
+    }
+    for folder in &tree.nested {
+        let path = world.root.join(folder);
+        if std::fs::create_dir_all(path.join(".git/refs")).is_ok() {
+            std::fs::create_dir_all(path.join(".git/objects")).unwrap();
+            std::fs::write(path.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
+        }
+    }
+    #[cfg(unix)]
+    for (path, target) in &tree.links {
+        let link = world.root.join(path);
+        drop(std::fs::remove_dir_all(&link));
+        drop(std::fs::remove_file(&link));
+        let up = "../".repeat(path.matches('/').count());
+        drop(std::os::unix::fs::symlink(format!("{up}{target}"), &link));
+    }
+    world
+}
+
+/// A regular file with nothing but folders above it.
+fn is_plain_file(root: &Path, path: &str) -> bool {
+    let mut here = root.to_owned();
+    let mut components = path.split('/').peekable();
+    while let Some(component) = components.next() {
+        here.push(component);
+        let Ok(meta) = std::fs::symlink_metadata(&here) else {
+            return false;
+        };
+        let fits = match components.peek() {
+            Some(_) => meta.is_dir(),
+            None => meta.is_file(),
+        };
+        if !fits {
+            return false;
+        }
+    }
+    true
+}
+
+fn expected(world: &World) -> BTreeSet<String> {
+    let out = world.run(&["ls-files", "-z", "-c", "-o", "--exclude-standard"]);
+    String::from_utf8(out)
+        .unwrap()
+        .split_terminator('\0')
+        .filter(|path| is_plain_file(&world.root, path))
+        .map(str::to_owned)
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn the_walk_sees_what_git_sees(tree in tree()) {
+        let world = make(&tree);
+        let scan = world.scan();
+        prop_assert_eq!(&scan.unreadable, &[]);
+        let seen: BTreeSet<String> = paths(&scan)
+            .into_iter()
+            .map(|path| String::from_utf8(name::bytes(path)).unwrap())
+            .collect();
+        prop_assert_eq!(seen.len(), scan.files.len(), "no path twice");
+        prop_assert_eq!(seen, expected(&world));
+    }
+}
+
+/// The rules that are easy to get wrong, one line each: ignore file, and the paths it hides.
+#[test]
+fn known_rules() {
+    let files = [
+        "a.md", "a/b.md", "a/c/d.md", "b/a/x.md", "b/x.md", "c d .md", "é.md",
+    ];
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "*.md\n!/a.md",
+            &[
+                "a/b.md", "a/c/d.md", "b/a/x.md", "b/x.md", "c d .md", "é.md",
+            ],
+        ),
+        ("a", &["a/b.md", "a/c/d.md", "b/a/x.md"]),
+        ("/a/", &["a/b.md", "a/c/d.md"]),
+        // What is below an ignored folder cannot be brought back.
+        ("a/\n!a/b.md", &["a/b.md", "a/c/d.md", "b/a/x.md"]),
+        ("a/*\n!a/b.md", &["a/c/d.md"]),
+        ("**/x.md", &["b/a/x.md", "b/x.md"]),
+        ("b/**/x.md", &["b/a/x.md", "b/x.md"]),
+        ("c d .md   \n", &["c d .md"]),
+        ("\u{feff}a.md\r\n", &["a.md"]),
+        (
+            "?.md",
+            &["a.md", "a/b.md", "a/c/d.md", "b/a/x.md", "b/x.md"],
+        ),
+    ];
+    for (ignore, hidden) in cases {
+        let world = World::git();
+        for file in files {
+            world.write(file, "");
+        }
+        world.write(".gitignore", ignore);
+        let scan = world.scan();
+        let seen = paths(&scan);
+        assert_eq!(
+            seen.iter()
+                .map(|path| (*path).to_owned())
+                .collect::<BTreeSet<_>>(),
+            expected(&world),
+            "{ignore:?}: git agrees"
+        );
+        // Git matches bytes: `?` is half of an `é`.
+        for file in files {
+            assert_eq!(
+                !seen.contains(&file),
+                hidden.contains(&file),
+                "{ignore:?}: {file}"
+            );
+        }
+    }
+}

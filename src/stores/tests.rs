@@ -1,0 +1,104 @@
+//! Generations: the switch, the lease, the damage.
+
+use std::fs;
+use std::path::Path;
+
+use crate::stores::generation::{self, Current, Generation};
+use crate::stores::sqlite::Bulk;
+
+fn make(cache: &Path) -> u64 {
+    let new = generation::begin(cache).unwrap();
+    Bulk::create(&new.dir.join(generation::DATABASE))
+        .unwrap()
+        .finish()
+        .unwrap();
+    fs::create_dir(new.dir.join(generation::SEARCH)).unwrap();
+    fs::write(new.dir.join("search/meta.json"), "{}").unwrap();
+    generation::switch(cache, &new, |path, bytes| fs::write(path, bytes)).unwrap();
+    new.number
+}
+
+fn ready(cache: &Path) -> Generation {
+    match generation::current(cache).unwrap() {
+        Current::Ready(generation) => generation,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn folders(cache: &Path) -> usize {
+    fs::read_dir(cache)
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().path().is_dir())
+        .count()
+}
+
+#[test]
+fn a_generation_serves_from_the_switch_to_the_next_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = dir.path();
+    assert!(matches!(
+        generation::current(cache).unwrap(),
+        Current::Missing
+    ));
+    assert_eq!(make(cache), 1);
+    let first = ready(cache);
+    let unfinished = generation::begin(cache).unwrap();
+    assert_eq!(ready(cache).number, 1, "an unfinished one does not serve");
+    assert_eq!(make(cache), 2);
+    let second = ready(cache);
+    assert_eq!((second.number, &second.cache), (2, &first.cache));
+    generation::sweep(cache);
+    assert!(first.dir.exists(), "somebody reads the first");
+    assert!(!unfinished.dir.exists(), "nobody reads the unfinished one");
+    drop(first);
+    generation::sweep(cache);
+    assert_eq!(folders(cache), 1);
+    assert_eq!(ready(cache).number, 2);
+}
+
+#[test]
+fn damage_is_told_and_never_served() {
+    type Harm = fn(&Path, &Path);
+    let harms: [(Harm, &str); 9] = [
+        (|cache, _| fs::write(cache.join("CURRENT"), "{").unwrap(), "pointer"),
+        (|cache, _| fs::write(cache.join("CURRENT"), "").unwrap(), "pointer"),
+        (
+            |cache, _| {
+                let text = fs::read_to_string(cache.join("CURRENT")).unwrap();
+                fs::write(cache.join("CURRENT"), text.replace("\"g-", "\"../g-")).unwrap();
+            },
+            "pointer",
+        ),
+        (
+            |cache, _| {
+                let text = fs::read_to_string(cache.join("CURRENT")).unwrap();
+                fs::write(cache.join("CURRENT"), text.replace("kanban ", "kanban 9")).unwrap();
+            },
+            "version",
+        ),
+        (|_, dir| fs::remove_dir_all(dir).unwrap(), "missing"),
+        (|_, dir| fs::remove_file(dir.join("cache.db")).unwrap(), "missing"),
+        (|_, dir| fs::remove_file(dir.join("search/meta.json")).unwrap(), "missing"),
+        (|_, dir| fs::write(dir.join("cache.db"), "").unwrap(), "size"),
+        (
+            |_, dir| {
+                let size = fs::metadata(dir.join("cache.db")).unwrap().len();
+                fs::write(dir.join("cache.db"), vec![b'x'; usize::try_from(size).unwrap()]).unwrap();
+            },
+            "SQLite",
+        ),
+    ];
+    for (harm, word) in harms {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = dir.path();
+        make(cache);
+        let folder = ready(cache).dir.clone();
+        harm(cache, &folder);
+        match generation::current(cache).unwrap() {
+            Current::Unusable(reason) => assert!(reason.contains(word), "{word}: {reason}"),
+            other => panic!("{word}: {other:?}"),
+        }
+        make(cache);
+        ready(cache);
+    }
+}
