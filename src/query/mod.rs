@@ -21,6 +21,7 @@ pub(crate) mod check;
 pub(crate) mod list;
 pub(crate) mod raw;
 pub(crate) mod reference;
+pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod tree;
 

@@ -1,16 +1,31 @@
 //! A small database for the tests of the questions, and tests that go through several of them.
 
+mod answers;
+mod docs;
+mod questions;
+
 use std::path::Path;
 
 use proptest::prelude::*;
 use rusqlite::{Connection, params};
 use tempfile::TempDir;
 
+use crate::model::item::{Item, Status};
 use crate::query::list::{ListArgs, list};
+use crate::query::reference::Here;
 use crate::query::{QueryError, Reader, open};
+use crate::stores::search::IndexBuilder;
 
 const SCHEMA: &str = include_str!("../../schema/projection/sqlite.sql");
 const INDEXES: &str = include_str!("../../schema/projection/sqlite-indexes.sql");
+
+/// Where the person of the examples stands.
+pub(crate) fn top() -> Here<'static> {
+    Here {
+        root: Path::new("/repo"),
+        folder: Path::new("/repo"),
+    }
+}
 
 pub(crate) const NOW: &str = "2026-03-10";
 
@@ -86,6 +101,9 @@ pub(crate) fn row(text: &str) -> Row {
 pub(crate) fn database(rows: &[Row]) -> TempDir {
     let dir = tempfile::tempdir().expect("a folder");
     let mut conn = Connection::open(dir.path().join("cache.db")).expect("a database");
+    // Made once and read: nothing of it must survive a crash.
+    conn.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;")
+        .expect("pragmas");
     conn.execute_batch(SCHEMA).expect("the schema");
     let batch = conn.transaction().expect("a transaction");
     for (at, row) in rows.iter().enumerate() {
@@ -187,12 +205,8 @@ fn insert(conn: &Connection, key: i64, row: &Row, all: &[Row]) -> rusqlite::Resu
             params![key, seq as i64, code, severity, 10 - seq as i64],
         )?;
     }
-    let stem = row
-        .path
-        .rsplit('/')
-        .next()
-        .unwrap_or_default()
-        .trim_end_matches(".md");
+    let name = row.path.rsplit('/').next().unwrap_or_default();
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let mut names = vec![(5, stem.to_lowercase())];
     if !row.id.is_empty() {
         names.extend([(1, row.id.clone()), (2, row.id.to_lowercase())]);
@@ -220,9 +234,60 @@ fn pairs(text: &str) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// The items that most examples use.
+/// A database of the items that most examples use.
 pub(crate) fn sample() -> TempDir {
-    database(&[
+    database(&sample_rows())
+}
+
+/// Makes the search index of a generation.
+pub(crate) fn index(dir: &Path, rows: &[Row]) {
+    let builder = IndexBuilder::create(&dir.join("search"), 1, 15_000_000).expect("an index");
+    for (at, row) in rows.iter().enumerate() {
+        builder.add(at as i64 + 1, &item(row)).expect("an item");
+    }
+    builder.commit("1").expect("a commit");
+}
+
+/// The item that the index sees.
+fn item(row: &Row) -> Item {
+    Item {
+        path: row.path.clone(),
+        companion: None,
+        preset: "kano".into(),
+        id: Some(row.id.clone()).filter(|id| !id.is_empty()),
+        uid: None,
+        kind: None,
+        title: row.title.clone(),
+        state: None,
+        phase: None,
+        priority: None,
+        priority_rank: None,
+        parent: None,
+        owner: None,
+        area: None,
+        iteration: None,
+        created: None,
+        updated: None,
+        due: None,
+        people: Vec::new(),
+        tags: Vec::new(),
+        aliases: Vec::new(),
+        links: Vec::new(),
+        entries: Vec::new(),
+        checks: Vec::new(),
+        sections: Vec::new(),
+        body: row.body.clone(),
+        frontmatter: "{}".to_owned(),
+        content_hash: [0; 32],
+        blob_oid: Vec::new(),
+        status: Status::Ok,
+        problems: Vec::new(),
+    }
+}
+
+/// The items that most examples use.
+pub(crate) fn sample_rows() -> Vec<Row> {
+    vec![
         row(
             "path=tasks/one.md id=T-1 uid=0194aaaa-1 kind=Task title='Log in with Überraschung' \
              state='In Progress' phase=active priority=P1 rank=1 parent=F-1 updated=2026-03-09 \
@@ -250,7 +315,7 @@ pub(crate) fn sample() -> TempDir {
             "path=keps/1/kep.yaml companion=keps/1/README.md id=KEP-1 title=Kep state=odd \
              updated=2026-03 due=2026-12-01",
         ),
-    ])
+    ]
 }
 
 /// Runs a future to its end.

@@ -90,7 +90,8 @@ pub(crate) async fn tree(
     })
 }
 
-fn json(keys: &[i64]) -> String {
+/// Keys as a JSON array.
+pub(crate) fn json(keys: &[i64]) -> String {
     let written: Vec<String> = keys.iter().map(i64::to_string).collect();
     format!("[{}]", written.join(","))
 }

@@ -143,6 +143,8 @@ pub(crate) struct SearchView {
     pub total: u64,
     /// `exact`, or `fuzzy` where nothing matched as written and near words were taken.
     pub pass: String,
+    /// For people, about how the text was understood.
+    pub hints: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -39,6 +39,14 @@ pub(crate) fn rows_of(keys: &str) -> String {
     )
 }
 
+/// The same with their bodies: `[key, row, body]`.
+pub(crate) fn hits(keys: &str) -> String {
+    format!(
+        "SELECT json_array(i.item, {ITEM_ROW}, c.body) FROM item i \
+         JOIN content c ON c.item = i.item WHERE i.item IN (SELECT value FROM json_each({keys}))"
+    )
+}
+
 /// `[class, key]` of the items that a REF may name, every class of names at once.
 pub(crate) fn named(here: &str, root: &str, written: &str, lower: &str, beyond: &str) -> String {
     const MOST: &str = "LIMIT 101";
