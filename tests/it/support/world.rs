@@ -10,8 +10,7 @@ use tempfile::TempDir;
 use crate::support::run::Run;
 use crate::support::tree;
 
-/// Time in every world. It lies before the true time, so every stamp is racy: the tests walk the
-/// careful path, in which equal stamps prove nothing.
+/// Time in every world, for what is shown. Stamps are compared by the true clock.
 pub(crate) const NOW: &str = "2026-01-31T12:00:00Z";
 
 /// A temporary folder with a HOME and a folder in which the commands run.
