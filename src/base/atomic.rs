@@ -33,7 +33,8 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), AtomicError> {
         _ => Path::new("."),
     };
     let mut temp = create(folder, path).map_err(at("create a temp file beside"))?;
-    temp.write_all(bytes).map_err(at("write the temp file for"))?;
+    temp.write_all(bytes)
+        .map_err(at("write the temp file for"))?;
     temp.as_file()
         .sync_all()
         .map_err(at("sync the temp file for"))?;

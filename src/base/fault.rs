@@ -60,10 +60,7 @@ pub(crate) fn strike(name: &str, action: &Action) -> io::Result<()> {
 /// No destructor, no signal handler, no flush: what `kill -9` leaves.
 fn die() -> ! {
     #[cfg(unix)]
-    let _ = rustix::process::kill_process(
-        rustix::process::getpid(),
-        rustix::process::Signal::KILL,
-    );
+    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
     // Elsewhere there is no SIGKILL; abort runs no destructors either.
     std::process::abort()
 }

@@ -31,7 +31,8 @@ impl Lock {
     /// Waits, without limit, until no other process holds any lock on the file.
     pub(crate) fn exclusive(path: &Path) -> Result<Self, LockError> {
         let file = open(path)?;
-        file.lock().map_err(|source| io_error("take", path, source))?;
+        file.lock()
+            .map_err(|source| io_error("take", path, source))?;
         Self::signed(file, path)
     }
 

@@ -13,7 +13,9 @@ pub(crate) enum SourceError {
         path: PathBuf,
         source: io::Error,
     },
-    #[error("{start} is in no Git repository, and no folder above holds `.kanban` or `kanban.toml`")]
+    #[error(
+        "{start} is in no Git repository, and no folder above holds `.kanban` or `kanban.toml`"
+    )]
     NotARepository { start: PathBuf },
     #[error("{file} points at {target}, which is not a git dir")]
     BrokenLink { file: PathBuf, target: PathBuf },

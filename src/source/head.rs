@@ -92,14 +92,12 @@ fn packed(common_dir: &Path, name: &str) -> Result<Option<String>, SourceError> 
         Err(source) => return Err(SourceError::io("read", &path, source)),
     };
     let line_end = format!(" {name}\n");
-    Ok(
-        memmem::find(&bytes, line_end.as_bytes()).and_then(|at| {
-            let from = bytes[..at]
-                .iter()
-                .rposition(|byte| *byte == b'\n')
-                .map_or(0, |end| end + 1);
-            let id = str::from_utf8(&bytes[from..at]).ok()?;
-            is_id(id).then(|| id.to_ascii_lowercase())
-        }),
-    )
+    Ok(memmem::find(&bytes, line_end.as_bytes()).and_then(|at| {
+        let from = bytes[..at]
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |end| end + 1);
+        let id = str::from_utf8(&bytes[from..at]).ok()?;
+        is_id(id).then(|| id.to_ascii_lowercase())
+    }))
 }

@@ -106,7 +106,11 @@ pub(crate) fn discover_with(start: &Path, env: &GitEnv) -> Result<Place, SourceE
     if let Some(git_dir) = &env.git_dir {
         return from_env(&start, git_dir, env.work_tree.as_deref());
     }
-    let ceilings: Vec<PathBuf> = env.ceilings.iter().filter_map(|path| real(path).ok()).collect();
+    let ceilings: Vec<PathBuf> = env
+        .ceilings
+        .iter()
+        .filter_map(|path| real(path).ok())
+        .collect();
     let may_look = |folder: &&Path| *folder == start || !ceilings.iter().any(|path| path == folder);
     for folder in start.ancestors().take_while(may_look) {
         if let Some(git_dir) = dot_git(&folder.join(".git"))? {
@@ -128,11 +132,7 @@ pub(crate) fn discover_with(start: &Path, env: &GitEnv) -> Result<Place, SourceE
 }
 
 /// As git does: paths count from `start`, and a git dir that tells no work tree has it at `start`.
-fn from_env(
-    start: &Path,
-    git_dir: &Path,
-    work_tree: Option<&Path>,
-) -> Result<Place, SourceError> {
+fn from_env(start: &Path, git_dir: &Path, work_tree: Option<&Path>) -> Result<Place, SourceError> {
     let path = start.join(git_dir);
     let git_dir = match dot_git(&path)? {
         Some(git_dir) => git_dir,
@@ -185,6 +185,15 @@ fn dot_git(path: &Path) -> Result<Option<PathBuf>, SourceError> {
     }
 }
 
+/// Whether a folder below another repository has one of its own, by git's rules: a `.git` that
+/// leads nowhere is none, one that cannot be read is.
+pub(crate) fn is_repository(folder: &Path) -> bool {
+    match dot_git(&folder.join(".git")) {
+        Ok(git_dir) => git_dir.is_some(),
+        Err(error) => matches!(error, SourceError::Io { .. }),
+    }
+}
+
 /// Where a `.git` file points.
 fn linked(file: &Path) -> Result<PathBuf, SourceError> {
     let bytes = std::fs::read(file).map_err(|source| SourceError::io("read", file, source))?;
@@ -209,7 +218,7 @@ fn path_line(bytes: &[u8]) -> PathBuf {
 }
 
 /// By the three things git looks for.
-pub(crate) fn is_git_dir(folder: &Path) -> bool {
+fn is_git_dir(folder: &Path) -> bool {
     // The cheap test first: most folders have no HEAD.
     let head = folder.join("HEAD");
     let is_head = match std::fs::symlink_metadata(&head) {

@@ -11,7 +11,7 @@ use crate::base::clock;
 use crate::model::file::{Found, Scan, Stamp};
 use crate::source::ignore::{IgnoreSettings, Rules, read_ignore_file};
 use crate::source::index::Tracked;
-use crate::source::repo::{Place, is_git_dir};
+use crate::source::repo::{Place, is_repository};
 use crate::source::walk::listing::{Kind, Listing};
 use crate::source::walk::queue::Queue;
 use crate::source::{SourceError, Wants, cache, name};
@@ -24,11 +24,7 @@ mod queue;
 ///
 /// # Errors
 /// The root itself is gone, or the index had to be asked and is damaged.
-pub(crate) fn scan(
-    place: &Place,
-    wants: &Wants<'_>,
-    threads: usize,
-) -> Result<Scan, SourceError> {
+pub(crate) fn scan(place: &Place, wants: &Wants<'_>, threads: usize) -> Result<Scan, SourceError> {
     scan_with(place, wants, threads, &IgnoreSettings::of(place))
 }
 
@@ -102,7 +98,8 @@ fn join(parts: Vec<Part>, started_ns: i64) -> Scan {
         scan.unreadable.extend(part.unreadable);
     }
     folders.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-    scan.files.reserve(folders.iter().map(|(_, files)| files.len()).sum());
+    scan.files
+        .reserve(folders.iter().map(|(_, files)| files.len()).sum());
     for (_, files) in folders {
         scan.files.extend(files);
     }
@@ -237,13 +234,7 @@ impl Walk<'_> {
 
     /// A folder with a repository of its own is not ours, unless we track files in it.
     fn is_foreign(&self, here: &Path, path: &[u8]) -> bool {
-        let dot_git = here.join(".git");
-        let is_repository = match std::fs::metadata(&dot_git) {
-            Ok(meta) if meta.is_dir() => is_git_dir(&dot_git),
-            Ok(meta) => meta.is_file(),
-            Err(_) => false,
-        };
-        is_repository && !self.tracked.any_below(path)
+        is_repository(here) && !self.tracked.any_below(path)
     }
 
     /// The folder `name` in `folder`, unless it is not to be entered.

@@ -48,7 +48,13 @@ proptest! {
 #[test]
 fn roots_markers_and_links() {
     let world = World::git();
-    world.commit(&["a.md", "notes/b.md", "notes/.obsidian/x", "notes/skip/c.md", "other/d.md"]);
+    world.commit(&[
+        "a.md",
+        "notes/b.md",
+        "notes/.obsidian/x",
+        "notes/skip/c.md",
+        "other/d.md",
+    ]);
     #[cfg(unix)]
     std::os::unix::fs::symlink("b.md", world.root.join("notes/link.md")).unwrap();
     world.commit(&[]);

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use crate::source::cache::{cache_dir_below, ensure_below};
 use crate::source::head::head;
-use crate::source::repo::{GitEnv, Kind, discover_with, plain};
-use crate::source::tests::world::{World, find};
-use crate::source::{SourceError, walk, Wants};
 use crate::source::ignore::IgnoreSettings;
+use crate::source::repo::{GitEnv, Kind, discover_with, plain};
+use crate::source::tests::world::{World, find, paths};
+use crate::source::{SourceError, Wants, walk};
 
 fn git_head(world: &World, folder: &Path) -> String {
     world.line(folder, &["rev-parse", "HEAD"])
@@ -44,6 +44,9 @@ fn a_linked_work_tree_has_its_own_git_dir_and_cache() {
     assert_ne!(head(&place).unwrap(), head(&world.place()).unwrap());
     assert_eq!(cache_dir_below(&place, None), git_dir.join("kanban"));
     assert_eq!(find(&git_dir).unwrap(), place, "from its git dir");
+    let settings = IgnoreSettings::isolated(&place);
+    let scan = walk::scan_with(&place, &Wants::files(&|_| true), 1, &settings).unwrap();
+    assert_eq!(paths(&scan), ["a.md"], "its file `.git` is none");
 }
 
 #[test]
@@ -54,7 +57,12 @@ fn a_linked_work_tree_of_a_bare_repository_is_a_work_tree() {
     world.run(&["clone", "-q", "--bare", ".", bare.to_str().unwrap()]);
     world.run_in(&bare, &["worktree", "add", "-q", "../tree", "main"]);
     let place = find(&bare).unwrap();
-    assert_eq!(place.kind, Kind::Bare { git_dir: bare.clone() });
+    assert_eq!(
+        place.kind,
+        Kind::Bare {
+            git_dir: bare.clone()
+        }
+    );
     assert_eq!(place.root, bare);
     let tree = bare.with_file_name("tree");
     let place = find(&tree).unwrap();
@@ -189,14 +197,26 @@ fn head_is_what_git_says() {
     let second = git_head(&world, &world.root);
     assert_eq!(head(&world.place()).unwrap(), Some(second.clone()));
     world.run(&["pack-refs", "--all"]);
-    assert_eq!(head(&world.place()).unwrap(), Some(second.clone()), "packed");
+    assert_eq!(
+        head(&world.place()).unwrap(),
+        Some(second.clone()),
+        "packed"
+    );
     world.run(&["checkout", "-q", "--detach", "main"]);
     assert_eq!(head(&world.place()).unwrap(), Some(first), "detached");
     world.run(&["checkout", "-q", "--orphan", "topic"]);
     assert_eq!(head(&world.place()).unwrap(), None, "a folder of branches");
-    world.run(&["symbolic-ref", "refs/heads/alias", "refs/heads/topic/deep/ö"]);
+    world.run(&[
+        "symbolic-ref",
+        "refs/heads/alias",
+        "refs/heads/topic/deep/ö",
+    ]);
     world.run(&["symbolic-ref", "HEAD", "refs/heads/alias"]);
-    assert_eq!(head(&world.place()).unwrap(), Some(second), "a link to a link");
+    assert_eq!(
+        head(&world.place()).unwrap(),
+        Some(second),
+        "a link to a link"
+    );
     world.run(&["symbolic-ref", "refs/heads/alias", "refs/heads/alias"]);
     assert!(head(&world.place()).is_err(), "a link to itself");
     world.write(".git/HEAD", "ref: ../../../etc/passwd\n");

@@ -45,7 +45,10 @@ fn an_old_file_is_not_racy() {
     let started = 1_800_000_000_500_000_000;
     assert!(!is_racy(&stamp(started - 20_000_001), started));
     assert!(is_racy(&stamp(started - 19_999_999), started));
-    assert!(is_racy(&stamp(started - 1_500_000_000), started), "whole seconds");
+    assert!(
+        is_racy(&stamp(started - 1_500_000_000), started),
+        "whole seconds"
+    );
     assert!(!is_racy(&stamp(started - 2_500_000_000), started));
     assert!(is_racy(&stamp(started + 1), started), "the future");
 }
@@ -61,7 +64,11 @@ fn reading_gives_bytes_and_the_stamp_of_the_scan() {
     assert_eq!(stamp, found.stamp);
     assert!(matches!(
         read(&place, found, 3),
-        Err(ReadError::TooLarge { size: 4, limit: 3, .. })
+        Err(ReadError::TooLarge {
+            size: 4,
+            limit: 3,
+            ..
+        })
     ));
     std::fs::remove_file(world.root.join("ü x.md")).unwrap();
     assert!(matches!(

@@ -15,13 +15,28 @@ fn markdown(path: &str) -> bool {
 #[test]
 fn files_come_sorted_by_path_with_stamps() {
     let world = World::git();
-    for path in ["b.md", "a/b.md", "a.md", "a-b.md", "a/x.txt", ".hidden/a.md", "a/b/c.md"] {
+    for path in [
+        "b.md",
+        "a/b.md",
+        "a.md",
+        "a-b.md",
+        "a/x.txt",
+        ".hidden/a.md",
+        "a/b/c.md",
+    ] {
         world.write(path, path);
     }
     let scan = world.scan_for(&Wants::files(&markdown));
     assert_eq!(
         paths(&scan),
-        [".hidden/a.md", "a-b.md", "a.md", "a/b.md", "a/b/c.md", "b.md"]
+        [
+            ".hidden/a.md",
+            "a-b.md",
+            "a.md",
+            "a/b.md",
+            "a/b/c.md",
+            "b.md"
+        ]
     );
     for file in &scan.files {
         assert_eq!(file.stamp.size, file.path.len() as u64);
@@ -34,7 +49,14 @@ fn files_come_sorted_by_path_with_stamps() {
 #[test]
 fn only_the_wanted_roots_are_looked_at() {
     let world = World::git();
-    for path in ["a.md", "notes/a.md", "notes/deep/b.md", "notes2/c.md", "docs/adr/1.md", "docs/x.md"] {
+    for path in [
+        "a.md",
+        "notes/a.md",
+        "notes/deep/b.md",
+        "notes2/c.md",
+        "docs/adr/1.md",
+        "docs/x.md",
+    ] {
         world.write(path, "");
     }
     world.write(".gitignore", "b.md");
@@ -45,7 +67,10 @@ fn only_the_wanted_roots_are_looked_at() {
         roots: Some(&roots),
         ..Wants::files(&markdown)
     };
-    assert_eq!(paths(&world.scan_for(&wants)), ["docs/adr/1.md", "notes/a.md"]);
+    assert_eq!(
+        paths(&world.scan_for(&wants)),
+        ["docs/adr/1.md", "notes/a.md"]
+    );
 
     world.write(".gitignore", "/docs/");
     assert_eq!(
@@ -64,7 +89,13 @@ fn only_the_wanted_roots_are_looked_at() {
 #[test]
 fn excluded_folders_are_not_entered_and_markers_are_seen_though_ignored() {
     let world = World::git();
-    for path in ["a.md", "big/a.md", "vault/.obsidian/app.json", "vault/b.md", "gone/.obsidian/x"] {
+    for path in [
+        "a.md",
+        "big/a.md",
+        "vault/.obsidian/app.json",
+        "vault/b.md",
+        "gone/.obsidian/x",
+    ] {
         world.write(path, "");
     }
     world.write(".gitignore", ".obsidian/\n/gone/");
@@ -126,7 +157,10 @@ fn names_that_are_not_text_are_seen() {
     std::fs::write(world.root.join(name).join(name), "bytes").unwrap();
     world.write("\\xFF.md/\\xFF.md", "text");
     let scan = world.scan_for(&Wants::files(&markdown));
-    assert_eq!(paths(&scan), ["\\x5CxFF.md/\\x5CxFF.md", "\\xFF.md/\\xFF.md"]);
+    assert_eq!(
+        paths(&scan),
+        ["\\x5CxFF.md/\\x5CxFF.md", "\\xFF.md/\\xFF.md"]
+    );
     let texts: Vec<_> = scan
         .files
         .iter()
@@ -154,7 +188,11 @@ fn what_cannot_be_listed_is_told_and_not_taken_for_empty() {
     let scan = world.scan_for(&Wants::files(&markdown));
     mode("closed", 0o755);
     mode("blind", 0o755);
-    let unreadable: Vec<_> = scan.unreadable.iter().map(|(path, _)| path.as_str()).collect();
+    let unreadable: Vec<_> = scan
+        .unreadable
+        .iter()
+        .map(|(path, _)| path.as_str())
+        .collect();
     if is_root {
         assert_eq!(scan.files.len(), 4);
     } else {
@@ -163,22 +201,27 @@ fn what_cannot_be_listed_is_told_and_not_taken_for_empty() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_folder_that_is_too_deep_is_told() {
+    use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
     let world = World::git();
     world.write("a.md", "");
+    let mode = Mode::from_raw_mode(0o755);
+    let mut here = openat(CWD, &world.root, OFlags::RDONLY, Mode::empty()).unwrap();
     // Deeper than a path may be long: made step by step.
     let name = "d".repeat(200);
-    let mut folders = 0;
-    let mut here = world.root.clone();
-    while here.as_os_str().len() < 4000 {
-        here.push(&name);
-        std::fs::create_dir(&here).unwrap();
-        folders += 1;
+    for _ in 0..25 {
+        mkdirat(&here, &name, mode).unwrap();
+        here = openat(&here, &name, OFlags::RDONLY, Mode::empty()).unwrap();
     }
-    assert!(folders > 15);
     let scan = world.scan_for(&Wants::files(&markdown));
     assert_eq!(paths(&scan), ["a.md"]);
+    let [(path, reason)] = &scan.unreadable[..] else {
+        panic!("one folder: {:?}", scan.unreadable)
+    };
+    assert!(path.len() > 3500 && !path.ends_with('/'));
+    assert!(!reason.is_empty());
 }
 
 #[test]
@@ -198,6 +241,23 @@ fn a_damaged_index_is_an_error_only_where_it_matters() {
     .unwrap_err();
     assert_eq!(error.code(), "damaged-git-file");
     assert_eq!(error.path(), world.root.join(".git/index"));
+}
+
+#[test]
+fn where_case_is_not_told_apart_a_tracked_file_is_found_in_another_case() {
+    let world = World::git();
+    world.commit(&["Notes/A.md", "Notes/B.md"]);
+    world.run(&["config", "core.ignoreCase", "true"]);
+    std::fs::rename(world.root.join("Notes"), world.root.join("nOTES")).unwrap();
+    world.write("nOTES/c.md", "");
+    for ignore in ["notes/", "*.MD"] {
+        world.write(".gitignore", ignore);
+        assert_eq!(
+            paths(&world.scan_for(&Wants::files(&markdown))),
+            ["nOTES/A.md", "nOTES/B.md"],
+            "{ignore}"
+        );
+    }
 }
 
 #[test]

@@ -45,7 +45,11 @@ impl Listing {
             };
             let os_name = entry.file_name();
             let bytes = name::os_bytes(&os_name);
-            self.has_dot_git |= bytes == b".git";
+            if bytes == b".git" {
+                // A folder, or a file in linked work trees and submodules; no item in any case.
+                self.has_dot_git = true;
+                continue;
+            }
             self.has_ignore_file |= bytes == IGNORE_FILE && kind == Kind::File;
             if kind != Kind::Other {
                 self.names.extend_from_slice(bytes);
@@ -64,14 +68,17 @@ impl Listing {
         self.has_ignore_file = false;
     }
 
-    /// Number, name and kind of each folder and file, in no order.
+    /// Number, name and kind of each folder and file, without `.git` and in no order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &[u8], Kind)> {
         let mut start = 0;
-        self.ends.iter().enumerate().map(move |(number, (end, kind))| {
-            let name = &self.names[start..*end];
-            start = *end;
-            (number, name, *kind)
-        })
+        self.ends
+            .iter()
+            .enumerate()
+            .map(move |(number, (end, kind))| {
+                let name = &self.names[start..*end];
+                start = *end;
+                (number, name, *kind)
+            })
     }
 
     /// The stamp of the file of this number; `None` where it is gone, or a regular file no more.
