@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// Cheap evidence that a file is unchanged. Times are nanoseconds since the Unix epoch; for a file
-/// read from a commit the times and the inode are 0 and `oid` is set.
+/// of a commit all four are 0, and `oid` is the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Stamp {
     pub size: u64,

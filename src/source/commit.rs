@@ -24,7 +24,6 @@ const MAX_PATHS: usize = 10_000_000;
 pub(crate) struct Objects {
     odb: gix::odb::Handle,
     git_dir: PathBuf,
-    hash: Kind,
 }
 
 impl Objects {
@@ -47,7 +46,6 @@ impl Objects {
         Ok(Self {
             odb,
             git_dir: common_dir.to_owned(),
-            hash,
         })
     }
 
@@ -134,7 +132,7 @@ impl Objects {
                 .odb
                 .find_tree_iter(&tree, &mut buffer)
                 .map_err(|error| self.failed(&error))?;
-            let component = path[from..end].as_bytes();
+            let component = &path.as_bytes()[from..end];
             let next = entries
                 .filter_map(Result::ok)
                 .find(|entry| entry.filename == component && entry.mode.is_tree())

@@ -185,6 +185,15 @@ fn dot_git(path: &Path) -> Result<Option<PathBuf>, SourceError> {
     }
 }
 
+/// Whether a folder below another repository has one of its own, by git's rules: a `.git` that
+/// leads nowhere is none, one that cannot be read is.
+pub(crate) fn is_repository(folder: &Path) -> bool {
+    match dot_git(&folder.join(".git")) {
+        Ok(git_dir) => git_dir.is_some(),
+        Err(error) => matches!(error, SourceError::Io { .. }),
+    }
+}
+
 /// Where a `.git` file points.
 fn linked(file: &Path) -> Result<PathBuf, SourceError> {
     let bytes = std::fs::read(file).map_err(|source| SourceError::io("read", file, source))?;
@@ -209,7 +218,7 @@ fn path_line(bytes: &[u8]) -> PathBuf {
 }
 
 /// By the three things git looks for.
-pub(crate) fn is_git_dir(folder: &Path) -> bool {
+fn is_git_dir(folder: &Path) -> bool {
     // The cheap test first: most folders have no HEAD.
     let head = folder.join("HEAD");
     let is_head = match std::fs::symlink_metadata(&head) {

@@ -11,7 +11,7 @@ use crate::base::clock;
 use crate::model::file::{Found, Scan, Stamp};
 use crate::source::ignore::{IgnoreSettings, Rules, read_ignore_file};
 use crate::source::index::Tracked;
-use crate::source::repo::{Place, is_git_dir};
+use crate::source::repo::{Place, is_repository};
 use crate::source::walk::listing::{Kind, Listing};
 use crate::source::walk::queue::Queue;
 use crate::source::{SourceError, Wants, cache, name};
@@ -234,13 +234,7 @@ impl Walk<'_> {
 
     /// A folder with a repository of its own is not ours, unless we track files in it.
     fn is_foreign(&self, here: &Path, path: &[u8]) -> bool {
-        let dot_git = here.join(".git");
-        let is_repository = match std::fs::metadata(&dot_git) {
-            Ok(meta) if meta.is_dir() => is_git_dir(&dot_git),
-            Ok(meta) => meta.is_file(),
-            Err(_) => false,
-        };
-        is_repository && !self.tracked.any_below(path)
+        is_repository(here) && !self.tracked.any_below(path)
     }
 
     /// The folder `name` in `folder`, unless it is not to be entered.

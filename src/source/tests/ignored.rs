@@ -9,6 +9,17 @@ use proptest::prelude::*;
 use crate::source::name;
 use crate::source::tests::world::{World, paths};
 
+/// Ignore files that hold in all folders.
+const EVERYWHERE: [&str; 2] = [".git/info/exclude", "../user-ignores"];
+
+#[derive(Debug, Clone, Copy)]
+enum Dot {
+    Folder,
+    File,
+    Nowhere,
+    Garbage,
+}
+
 /// A random tree with ignore files.
 #[derive(Debug, Clone)]
 struct Tree {
@@ -16,8 +27,8 @@ struct Tree {
     files: Vec<(String, bool)>,
     /// Folder, or a file that holds everywhere; and lines.
     ignores: Vec<(String, Vec<String>)>,
-    /// Folders that get a repository of their own.
-    nested: Vec<String>,
+    /// Folders that get a repository of their own, or a file `.git` that leads to one or nowhere.
+    nested: Vec<(String, Dot)>,
     /// Symbolic links: path and target.
     links: Vec<(String, String)>,
     fold_case: bool,
@@ -96,37 +107,56 @@ fn tree() -> impl Strategy<Value = Tree> {
     let place = prop_oneof![
         4 => Just(String::new()),
         3 => path(2),
-        1 => Just(".git/info/exclude".to_owned()),
-        1 => Just("../user-ignores".to_owned()),
+        2 => prop::sample::select(EVERYWHERE.to_vec()).prop_map(str::to_owned),
     ];
+    let dot = prop::sample::select(vec![Dot::Folder, Dot::File, Dot::Nowhere, Dot::Garbage]);
     (
         prop::collection::vec((path(4), prop::bool::weighted(0.2)), 1..25),
         prop::collection::vec((place, lines()), 0..4),
-        prop::collection::vec(path(2), 0..2),
+        prop::collection::vec((path(2), dot), 0..2),
         prop::collection::vec((path(2), path(2)), 0..2),
         prop::bool::weighted(0.2),
     )
-        .prop_map(|(files, ignores, nested, links, fold_case)| Tree {
-            files,
-            ignores,
-            nested,
-            links,
-            fold_case,
+        .prop_map(|(files, ignores, nested, links, fold_case)| {
+            // Two names that differ by case cannot be, where case is not told apart.
+            let name = |name: String| if fold_case { name.to_lowercase() } else { name };
+            Tree {
+                files: files
+                    .into_iter()
+                    .map(|(path, is_tracked)| (name(path), is_tracked))
+                    .collect(),
+                ignores: ignores
+                    .into_iter()
+                    .map(|(place, lines)| (name(place), lines))
+                    .collect(),
+                nested: nested
+                    .into_iter()
+                    .map(|(path, dot)| (name(path), dot))
+                    .collect(),
+                links: links
+                    .into_iter()
+                    .map(|(path, target)| (name(path), name(target)))
+                    .collect(),
+                fold_case,
+            }
         })
 }
 
 /// Puts the tree onto disk, leaving out what contradicts what is there already.
 fn make(tree: &Tree) -> World {
-    let world = World::git();
+    let world = World::empty();
     let make = |path: &str, text: &str| {
         let path = world.root.join(path);
         let folder = path.parent().unwrap();
         std::fs::create_dir_all(folder).is_ok() && std::fs::write(&path, text).is_ok()
     };
-    world.run(&["config", "core.excludesFile", "../user-ignores"]);
-    if tree.fold_case {
-        world.run(&["config", "core.ignoreCase", "true"]);
-    }
+    // By hand: a process less for each case.
+    bare_bones(&world.root);
+    let config = format!(
+        "[core]\nrepositoryFormatVersion = 0\nexcludesFile = ../user-ignores\nignoreCase = {}\n",
+        tree.fold_case
+    );
+    make(".git/config", &config);
     let mut tracked = Vec::new();
     for (path, is_tracked) in &tree.files {
         if make(path, path) && *is_tracked {
@@ -140,21 +170,29 @@ fn make(tree: &Tree) -> World {
     }
     for (place, lines) in &tree.ignores {
         let text = lines.join("\n");
-        if place.contains('.') && !place.ends_with(".md") && !place.contains(".h") {
+        if EVERYWHERE.contains(&place.as_str()) {
             make(place, &text);
         } else {
-            make(
-                &format!("{place}/.gitignore").trim_start_matches('/'),
-                &text,
-            );
+            let path = format!("{place}/.gitignore");
+            make(path.trim_start_matches('/'), &text);
         }
     }
-    for folder in &tree.nested {
+    for (folder, dot) in &tree.nested {
         let path = world.root.join(folder);
-        if std::fs::create_dir_all(path.join(".git/refs")).is_ok() {
-            std::fs::create_dir_all(path.join(".git/objects")).unwrap();
-            std::fs::write(path.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
+        if std::fs::create_dir_all(&path).is_err() {
+            continue;
         }
+        let root = world.root.display();
+        let text = match dot {
+            Dot::Folder => {
+                bare_bones(&path);
+                continue;
+            }
+            Dot::File => format!("gitdir: {root}/.git\n"),
+            Dot::Nowhere => "gitdir: ../nowhere\n".to_owned(),
+            Dot::Garbage => "garbage".to_owned(),
+        };
+        drop(std::fs::write(path.join(".git"), text));
     }
     #[cfg(unix)]
     for (path, target) in &tree.links {
@@ -165,6 +203,14 @@ fn make(tree: &Tree) -> World {
         drop(std::os::unix::fs::symlink(format!("{up}{target}"), &link));
     }
     world
+}
+
+/// What makes a folder a repository.
+fn bare_bones(folder: &Path) {
+    for name in ["refs", "objects"] {
+        std::fs::create_dir_all(folder.join(".git").join(name)).unwrap();
+    }
+    std::fs::write(folder.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
 }
 
 /// A regular file with nothing but folders above it.

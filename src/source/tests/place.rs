@@ -6,7 +6,7 @@ use crate::source::cache::{cache_dir_below, ensure_below};
 use crate::source::head::head;
 use crate::source::ignore::IgnoreSettings;
 use crate::source::repo::{GitEnv, Kind, discover_with, plain};
-use crate::source::tests::world::{World, find};
+use crate::source::tests::world::{World, find, paths};
 use crate::source::{SourceError, Wants, walk};
 
 fn git_head(world: &World, folder: &Path) -> String {
@@ -44,6 +44,9 @@ fn a_linked_work_tree_has_its_own_git_dir_and_cache() {
     assert_ne!(head(&place).unwrap(), head(&world.place()).unwrap());
     assert_eq!(cache_dir_below(&place, None), git_dir.join("kanban"));
     assert_eq!(find(&git_dir).unwrap(), place, "from its git dir");
+    let settings = IgnoreSettings::isolated(&place);
+    let scan = walk::scan_with(&place, &Wants::files(&|_| true), 1, &settings).unwrap();
+    assert_eq!(paths(&scan), ["a.md"], "its file `.git` is none");
 }
 
 #[test]

@@ -201,22 +201,27 @@ fn what_cannot_be_listed_is_told_and_not_taken_for_empty() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_folder_that_is_too_deep_is_told() {
+    use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
     let world = World::git();
     world.write("a.md", "");
+    let mode = Mode::from_raw_mode(0o755);
+    let mut here = openat(CWD, &world.root, OFlags::RDONLY, Mode::empty()).unwrap();
     // Deeper than a path may be long: made step by step.
     let name = "d".repeat(200);
-    let mut folders = 0;
-    let mut here = world.root.clone();
-    while here.as_os_str().len() < 4000 {
-        here.push(&name);
-        std::fs::create_dir(&here).unwrap();
-        folders += 1;
+    for _ in 0..25 {
+        mkdirat(&here, &name, mode).unwrap();
+        here = openat(&here, &name, OFlags::RDONLY, Mode::empty()).unwrap();
     }
-    assert!(folders > 15);
     let scan = world.scan_for(&Wants::files(&markdown));
     assert_eq!(paths(&scan), ["a.md"]);
+    let [(path, reason)] = &scan.unreadable[..] else {
+        panic!("one folder: {:?}", scan.unreadable)
+    };
+    assert!(path.len() > 3500 && !path.ends_with('/'));
+    assert!(!reason.is_empty());
 }
 
 #[test]
@@ -236,6 +241,23 @@ fn a_damaged_index_is_an_error_only_where_it_matters() {
     .unwrap_err();
     assert_eq!(error.code(), "damaged-git-file");
     assert_eq!(error.path(), world.root.join(".git/index"));
+}
+
+#[test]
+fn where_case_is_not_told_apart_a_tracked_file_is_found_in_another_case() {
+    let world = World::git();
+    world.commit(&["Notes/A.md", "Notes/B.md"]);
+    world.run(&["config", "core.ignoreCase", "true"]);
+    std::fs::rename(world.root.join("Notes"), world.root.join("nOTES")).unwrap();
+    world.write("nOTES/c.md", "");
+    for ignore in ["notes/", "*.MD"] {
+        world.write(".gitignore", ignore);
+        assert_eq!(
+            paths(&world.scan_for(&Wants::files(&markdown))),
+            ["nOTES/A.md", "nOTES/B.md"],
+            "{ignore}"
+        );
+    }
 }
 
 #[test]

@@ -9,15 +9,15 @@ use crate::source::repo::{GitEnv, Place, discover_with};
 use crate::source::walk::scan_with;
 use crate::source::{SourceError, Wants};
 
-pub(super) struct World {
-    pub(super) dir: tempfile::TempDir,
+pub(crate) struct World {
+    pub(crate) dir: tempfile::TempDir,
     /// Free of symbolic links.
-    pub(super) root: PathBuf,
+    pub(crate) root: PathBuf,
 }
 
 impl World {
     /// An empty folder outside any repository, with a name that needs care.
-    pub(super) fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap().join("a räpö");
         std::fs::create_dir(&root).unwrap();
@@ -25,13 +25,13 @@ impl World {
     }
 
     /// A new repository.
-    pub(super) fn git() -> Self {
+    pub(crate) fn git() -> Self {
         let world = Self::empty();
         world.run(&["init", "-q", "-b", "main", "--template="]);
         world
     }
 
-    pub(super) fn try_run_in(&self, folder: &Path, arguments: &[&str]) -> Output {
+    pub(crate) fn try_run_in(&self, folder: &Path, arguments: &[&str]) -> Output {
         let home = self.dir.path();
         Command::new("git")
             .env_clear()
@@ -52,7 +52,7 @@ impl World {
             .unwrap()
     }
 
-    pub(super) fn run_in(&self, folder: &Path, arguments: &[&str]) -> Vec<u8> {
+    pub(crate) fn run_in(&self, folder: &Path, arguments: &[&str]) -> Vec<u8> {
         let output = self.try_run_in(folder, arguments);
         assert!(
             output.status.success(),
@@ -62,23 +62,23 @@ impl World {
         output.stdout
     }
 
-    pub(super) fn run(&self, arguments: &[&str]) -> Vec<u8> {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Vec<u8> {
         self.run_in(&self.root, arguments)
     }
 
-    pub(super) fn line(&self, folder: &Path, arguments: &[&str]) -> String {
+    pub(crate) fn line(&self, folder: &Path, arguments: &[&str]) -> String {
         let out = String::from_utf8(self.run_in(folder, arguments)).unwrap();
         out.trim_end().to_owned()
     }
 
-    pub(super) fn write(&self, path: &str, text: &str) -> PathBuf {
+    pub(crate) fn write(&self, path: &str, text: &str) -> PathBuf {
         let path = self.root.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, text).unwrap();
         path
     }
 
-    pub(super) fn commit(&self, paths: &[&str]) {
+    pub(crate) fn commit(&self, paths: &[&str]) {
         for path in paths {
             self.write(path, path);
         }
@@ -86,16 +86,16 @@ impl World {
         self.run(&["commit", "-q", "-m", "x", "--allow-empty"]);
     }
 
-    pub(super) fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         find(&self.root).unwrap()
     }
 
     /// All files that count, however they are called.
-    pub(super) fn scan(&self) -> Scan {
+    pub(crate) fn scan(&self) -> Scan {
         self.scan_for(&Wants::files(&|_| true))
     }
 
-    pub(super) fn scan_for(&self, wants: &Wants<'_>) -> Scan {
+    pub(crate) fn scan_for(&self, wants: &Wants<'_>) -> Scan {
         let place = self.place();
         let settings = IgnoreSettings::isolated(&place);
         let one = scan_with(&place, wants, 1, &settings).unwrap();
@@ -108,10 +108,10 @@ impl World {
 }
 
 /// As in a process without `GIT_*` variables.
-pub(super) fn find(start: &Path) -> Result<Place, SourceError> {
+pub(crate) fn find(start: &Path) -> Result<Place, SourceError> {
     discover_with(start, &GitEnv::default())
 }
 
-pub(super) fn paths(scan: &Scan) -> Vec<&str> {
+pub(crate) fn paths(scan: &Scan) -> Vec<&str> {
     scan.files.iter().map(|file| file.path.as_str()).collect()
 }
