@@ -66,7 +66,8 @@ CREATE TABLE problem (
   PRIMARY KEY (item, seq)
 ) STRICT, WITHOUT ROWID;
 
--- The names under which REF finds an item, in lower case: class 2 id, 3 alias, 4 uid, 5 file stem.
+-- The names under which REF finds an item, in lower case: class 2 id, 3 alias, 4 uid, 5 file
+-- stem of an item without an id.
 CREATE TABLE name (
   class INTEGER NOT NULL, key TEXT NOT NULL, item INTEGER NOT NULL,
   PRIMARY KEY (class, key, item)
