@@ -255,6 +255,7 @@ fn item(row: &Row) -> Item {
         companion: None,
         preset: "kano".into(),
         id: Some(row.id.clone()).filter(|id| !id.is_empty()),
+        id_line: 0,
         uid: None,
         kind: None,
         title: row.title.clone(),

@@ -24,7 +24,7 @@ pub(crate) fn run(context: &mut Context, args: &SearchArgs) -> Result<Exit, Stop
         offset: args.offset,
     };
     let ask = async |reader: &mut query::Reader| query::search::search(reader, &question).await;
-    let view = context.ask(&snapshot, &text, ask)?;
+    let view = context.ask(&engine, &snapshot, &text, ask)?;
     context.answer(&view, |look| search::search(&view, look))?;
     let printer = context.printer;
     for hint in &view.hints {

@@ -126,6 +126,7 @@ fn what_the_engine_answers_has_its_shape() {
             problems: 0,
             bytes: 1,
             cache_bytes: 1,
+            cache_dir: "/c".to_owned(),
             elapsed_ms: 1,
             presets: presets.clone(),
             unreadable: vec![("a".to_owned(), "why".to_owned())],
@@ -145,6 +146,8 @@ fn what_the_engine_answers_has_its_shape() {
         &InitView {
             path,
             written: true,
+            existed: false,
+            text: String::new(),
             presets,
         },
     );
