@@ -46,8 +46,13 @@ fn kano() {
     assert_eq!(
         serde_json::json!(entries),
         serde_json::json!([
-            ["2026-01-03T09:00", "jun", null, "Created from the roadmap"],
-            ["2026-01-21T10:30", "jun", "unknown", "Ready for review"],
+            [
+                "2026-01-03T09:00:00",
+                "jun",
+                null,
+                "Created from the roadmap"
+            ],
+            ["2026-01-21T10:30:00", "jun", "unknown", "Ready for review"],
         ])
     );
     // Text stays as it was written.
@@ -249,10 +254,7 @@ fn a_preset_of_kanban_toml_holds() {
 #[test]
 fn our_own_decisions() {
     let world = World::repo();
-    tree::copy(
-        &tree::project().join("docs/decisions"),
-        &world.root().join("docs/decisions"),
-    );
+    tree::copy(&tree::project().join("docs"), &world.root().join("docs"));
     world.commit("files");
     assert_eq!(presets(&world), ["madr"]);
     let accepted = column(

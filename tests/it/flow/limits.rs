@@ -16,7 +16,7 @@ const NOBODY: u32 = 65534;
 /// Runs `kanban` as somebody for whom permissions count, also where the tests run as root.
 /// Everything in the world is given to that user first.
 fn as_user(world: &World, envs: &[(&str, &str)], args: &[&str]) -> Run {
-    let mut command = if is_root(world) {
+    let mut command = if rustix::process::geteuid().is_root() {
         // The build folder may be closed to others; a copy in the world is not.
         let binary = world.beside("kanban");
         if !binary.exists() {
@@ -34,11 +34,6 @@ fn as_user(world: &World, envs: &[(&str, &str)], args: &[&str]) -> Run {
     command.args(args).envs(envs.iter().copied());
     let output = command.output().unwrap();
     Run::new(args.iter().map(Into::into).collect(), world.root(), output)
-}
-
-fn is_root(world: &World) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    fs::metadata(world.root()).unwrap().uid() == 0
 }
 
 fn give(path: &Path) {
