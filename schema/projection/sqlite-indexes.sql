@@ -3,6 +3,6 @@
 CREATE UNIQUE INDEX item_path ON item(path);
 CREATE INDEX item_phase ON item(phase, state, kind, status);
 CREATE INDEX item_updated ON item(updated DESC);
-CREATE INDEX link_target ON link(target_item, rel);
+CREATE INDEX link_target ON link(target_item);
 CREATE INDEX problem_code ON problem(code);
 CREATE INDEX item_companion ON item(companion) WHERE companion IS NOT NULL;
