@@ -3,6 +3,14 @@
 //! Reading order is the order of the `mod` lines; each folder may import only what the table in
 //! docs/architecture.md allows, and `tests/it/layers.rs` holds the code to it.
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::disallowed_methods,
+        reason = "tests make files, processes and times of their own"
+    )
+)]
+
 mod base;
 mod model;
 

@@ -19,6 +19,10 @@ pub(crate) fn now_ns() -> i64 {
 
 /// Now by the system clock, also where `KANBAN_NOW` is set. Only for times that are compared with
 /// those the file system writes: these cannot be fixed.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the place where time comes from"
+)]
 pub(crate) fn system_ns() -> i64 {
     match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),

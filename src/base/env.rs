@@ -13,8 +13,6 @@ pub(crate) const NOW: &str = "KANBAN_NOW";
 pub(crate) const FAULT: &str = "KANBAN_FAULT";
 /// What is logged to stderr, in the syntax of `tracing_subscriber::EnvFilter`.
 pub(crate) const LOG: &str = "KANBAN_LOG";
-/// No colors, whatever the value: <https://no-color.org>.
-pub(crate) const NO_COLOR: &str = "NO_COLOR";
 /// Width of the terminal, where it is not what the system says.
 pub(crate) const COLUMNS: &str = "COLUMNS";
 /// The locale, the first that is set: names the character set of the terminal.
@@ -28,6 +26,10 @@ pub(crate) const GIT_WORK_TREE: &str = "GIT_WORK_TREE";
 /// Folders at and above which no repository is looked for, as git has it.
 pub(crate) const GIT_CEILING_DIRECTORIES: &str = "GIT_CEILING_DIRECTORIES";
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the place where variables are read"
+)]
 fn read(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
@@ -55,11 +57,6 @@ pub(crate) fn fault() -> Option<String> {
 /// [`LOG`], as written.
 pub(crate) fn log() -> Option<String> {
     text(LOG)
-}
-
-/// Whether [`NO_COLOR`] is set.
-pub(crate) fn no_color() -> bool {
-    read(NO_COLOR).is_some()
 }
 
 /// [`COLUMNS`], as written.
@@ -104,9 +101,4 @@ pub(crate) fn git_names() -> Vec<OsString> {
         .map(|(name, _)| name)
         .filter(|name| name.to_string_lossy().starts_with("GIT_"))
         .collect()
-}
-
-/// The current folder of the process.
-pub(crate) fn current_dir() -> std::io::Result<PathBuf> {
-    std::env::current_dir()
 }

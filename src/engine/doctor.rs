@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::base::lock::Lock;
 use crate::engine::error::EngineError;
-use crate::engine::Engine;
+use crate::engine::{Engine, rebuild};
 use crate::query::view::{DoctorRow, DoctorView};
 use crate::stores::generation::{self, Current};
 use crate::stores::{search, sqlite};
@@ -62,7 +62,11 @@ impl Engine {
                         format!(
                             "{} at {}: {} items",
                             place.preset.name,
-                            if place.root.is_empty() { "." } else { &place.root },
+                            if place.root.is_empty() {
+                                "."
+                            } else {
+                                &place.root
+                            },
                             place.items
                         ),
                     ));
@@ -84,7 +88,10 @@ impl Engine {
         let dir = self.origin.cache_dir().display().to_string();
         match self.current() {
             Err(error) => failed("cache", &error),
-            Ok(Current::Missing) => ok("cache", format!("none yet in {dir}; the next command makes it")),
+            Ok(Current::Missing) => ok(
+                "cache",
+                format!("none yet in {dir}; the next command makes it"),
+            ),
             Ok(Current::Unusable(reason)) => warning(
                 "cache",
                 format!("of no use in {dir}: {reason}"),
@@ -97,10 +104,24 @@ impl Engine {
                     .and_then(|()| {
                         search::Index::open(&found.dir.join(generation::SEARCH))
                             .map_err(|error| EngineError::search(&error))
+                    })
+                    .and_then(|index| {
+                        let made_for = rebuild::payload(&found.cache, found.number);
+                        if index.payload() == Some(&*made_for) {
+                            Ok(index.len())
+                        } else {
+                            Err(EngineError::environment(
+                                "search-index",
+                                "the search index belongs to another generation",
+                            ))
+                        }
                     }) {
-                    Ok(_) => ok(
+                    Ok(items) => ok(
                         "cache",
-                        format!("generation {} in {dir}, {size} bytes, whole", found.number),
+                        format!(
+                            "generation {} in {dir}, {items} items, {size} bytes, whole",
+                            found.number
+                        ),
                     ),
                     Err(error) => DoctorRow {
                         hint: "run `kanban rebuild-index`".to_owned(),
@@ -113,15 +134,14 @@ impl Engine {
 
     fn writable_row(&self) -> DoctorRow {
         let dir = self.origin.cache_dir();
-        match self
-            .origin
-            .make_cache_dir()
-            .and_then(|()| {
-                Lock::try_exclusive(&dir.join("writer.lock")).map_err(|error| {
-                    EngineError::environment("lock", error.to_string())
-                })
-            }) {
-            Ok(Some(_)) => ok("lock", "the cache folder is writable, and nobody is writing"),
+        match self.origin.make_cache_dir().and_then(|()| {
+            Lock::try_exclusive(&dir.join("writer.lock"))
+                .map_err(|error| EngineError::io("to take the lock", &error.path, &error.source))
+        }) {
+            Ok(Some(_)) => ok(
+                "lock",
+                "the cache folder is writable, and nobody is writing",
+            ),
             Ok(None) => ok("lock", "another process is writing at the moment"),
             Err(error) => DoctorRow {
                 verdict: "warning".to_owned(),

@@ -84,10 +84,12 @@ impl EngineError {
     /// What SQLite refused while the cache was written or read.
     pub(crate) fn sqlite(error: &SqliteError) -> Self {
         let full = error.is_full();
-        let mut made =
-            Self::environment(if full { "no-space" } else { "cache" }, format!("{} failed", error.act))
-                .path(&error.path)
-                .cause(&error.source);
+        let mut made = Self::environment(
+            if full { "no-space" } else { "cache" },
+            format!("{} failed", error.act),
+        )
+        .path(&error.path)
+        .cause(&error.source);
         made.hint = Some(
             if full {
                 NO_SPACE

@@ -27,8 +27,9 @@ impl Engine {
         let write = !dry_run && (force || !there);
         let text = presets::render_config(self.config.name.as_deref(), &layout);
         if write {
-            atomic::write(&path, text.as_bytes())
-                .map_err(|error| EngineError::io("writing the configuration", &path, &error.source))?;
+            atomic::write(&path, text.as_bytes()).map_err(|error| {
+                EngineError::io("writing the configuration", &path, &error.source)
+            })?;
         }
         Ok(InitView {
             path: path.display().to_string(),

@@ -247,12 +247,12 @@ impl Origin {
             Some(objects) => objects
                 .read(found, LARGEST_FILE)
                 .map(|bytes| Taken { bytes, stamp: None }),
-            None => read::read_path(&self.os_path(found), LARGEST_FILE).map(|(bytes, stamp)| {
-                Taken {
+            None => {
+                read::read_path(&self.os_path(found), LARGEST_FILE).map(|(bytes, stamp)| Taken {
                     bytes,
                     stamp: Some(stamp),
-                }
-            }),
+                })
+            }
         };
         taken.map_err(|error| match error {
             ReadError::Gone { .. } => None,

@@ -65,12 +65,16 @@ pub(super) fn fill(
     let database = new.dir.join(generation::DATABASE);
     let search_dir = new.dir.join(generation::SEARCH);
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    std::fs::create_dir(&search_dir)
-        .map_err(|error| EngineError::io("making the folder of the search index", &search_dir, &error))?;
+    std::fs::create_dir(&search_dir).map_err(|error| {
+        EngineError::io("making the folder of the search index", &search_dir, &error)
+    })?;
     let search = IndexBuilder::create(&search_dir, threads.clamp(1, 4), SEARCH_HEAP)
         .map_err(|error| EngineError::search(&error))?;
-    let mut bulk = Bulk::create(&database, scan.files.iter().map(|found| found.stamp.size).sum())
-        .map_err(|error| EngineError::sqlite(&error))?;
+    let mut bulk = Bulk::create(
+        &database,
+        scan.files.iter().map(|found| found.stamp.size).sum(),
+    )
+    .map_err(|error| EngineError::sqlite(&error))?;
     let mut graph = Graph::new(spaces(job.layout));
     let mut totals = Totals::default();
 
@@ -84,7 +88,7 @@ pub(super) fn fill(
     fault::point("rebuild.after-items").map_err(|error| EngineError::fault(&error))?;
 
     progress.step(Step::Resolve);
-    let payload = payload(new);
+    let payload = payload(&new.cache, new.number);
     let summary = std::thread::scope(|scope| {
         let commit = scope.spawn(move || search.commit(&payload));
         let summary = finish(bulk, graph, &totals, job, scan, facts, new, progress);
@@ -104,8 +108,8 @@ pub(super) fn fill(
 }
 
 /// What tells the search index which rows it belongs to.
-pub(super) fn payload(new: &NewGeneration) -> String {
-    format!("{} {}", new.cache, new.number)
+pub(super) fn payload(cache: &str, number: u64) -> String {
+    format!("{cache} {number}")
 }
 
 /// One space a place of the layout, so that a unit's place is the number of its space.

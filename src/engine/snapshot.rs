@@ -9,13 +9,13 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::base::lock::Lock;
+use crate::base::lock::{Lock, LockError};
 use crate::base::{atomic, clock, fault};
+use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::progress::{Progress, Step};
 use crate::engine::project::Job;
 use crate::engine::rebuild::{self, Facts, Summary};
-use crate::engine::Engine;
 use crate::model::file::Scan;
 use crate::query::view::{Freshness, RebuildView};
 use crate::stores::generation::{self, Current, DATABASE, Generation};
@@ -220,13 +220,12 @@ impl Engine {
         let cache_dir = self.origin.cache_dir();
         self.origin.make_cache_dir()?;
         let lock_path = cache_dir.join(LOCK);
-        let lock_failed = |error: crate::base::lock::LockError| match error {
-            crate::base::lock::LockError::Io { act, path, source } => {
-                EngineError::io(&format!("to {act} the lock file"), &path, &source)
-            }
-            held @ crate::base::lock::LockError::Held { .. } => {
-                EngineError::environment("locked", held.to_string())
-            }
+        let lock_failed = |error: LockError| {
+            EngineError::io(
+                &format!("to {} the lock file", error.act),
+                &error.path,
+                &error.source,
+            )
         };
         let (lock, waited) = match Lock::try_exclusive(&lock_path).map_err(lock_failed)? {
             Some(lock) => (lock, false),
@@ -265,9 +264,8 @@ impl Engine {
         progress: &dyn Progress,
     ) -> Result<(Generation, RebuildView), EngineError> {
         let cache_dir = self.origin.cache_dir();
-        let at = |act: &'static str| {
-            move |error: io::Error| EngineError::io(act, cache_dir, &error)
-        };
+        let at =
+            |act: &'static str| move |error: io::Error| EngineError::io(act, cache_dir, &error);
         let struck = |error: io::Error| EngineError::fault(&error);
         fault::point("rebuild.begin").map_err(struck)?;
         if let Current::Ready(old) = self.current()?
@@ -319,9 +317,8 @@ impl Engine {
             links: summary.links,
             problems: summary.problems,
             bytes: summary.bytes,
-            cache_bytes: generation::size(&generation.dir).map_err(|error| {
-                EngineError::io("measuring the cache", &generation.dir, &error)
-            })?,
+            cache_bytes: generation::size(&generation.dir)
+                .map_err(|error| EngineError::io("measuring the cache", &generation.dir, &error))?,
             cache_dir: self.origin.cache_dir().display().to_string(),
             elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             presets: summary.presets.clone(),

@@ -1,8 +1,8 @@
 //! What the cache holds, for `status`.
 
+use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::snapshot::Snapshot;
-use crate::engine::Engine;
 use crate::query::view::{CountRow, PresetRow, StatusView};
 use crate::stores::generation::{self, DATABASE};
 use crate::stores::sqlite::{Count, Stamps};

@@ -73,17 +73,6 @@ pub(crate) enum Origin {
     Markdown,
 }
 
-impl Origin {
-    /// The word that the `links` view shows.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Frontmatter => "frontmatter",
-            Self::Wikilink => "wikilink",
-            Self::Markdown => "markdown",
-        }
-    }
-}
-
 /// A link in the body. `target` is as written, without `|label`; a wikilink keeps its `#heading`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BodyLink<'a> {
@@ -96,11 +85,32 @@ pub(crate) struct BodyLink<'a> {
 #[derive(Debug, Clone)]
 pub(crate) struct Document<'a> {
     /// The whole text: valid UTF-8 without NUL, BOM removed, line endings as they were.
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "with `body` it is the whole file, which the laws of parsing are about"
+        )
+    )]
     pub text: &'a str,
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "with `body` it is the whole file, which the laws of parsing are about"
+        )
+    )]
     pub format: Option<Format>,
     /// Top-level keys in the order of the file; of a duplicated key only the first.
     pub frontmatter: Vec<Entry<'a>>,
     /// The raw text of the frontmatter block, without its fences; empty where there is none.
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "with `body` it is the whole file, which the laws of parsing are about"
+        )
+    )]
     pub raw_frontmatter: &'a str,
     /// True where there is a frontmatter block that could not be understood as a mapping.
     pub invalid: bool,

@@ -17,6 +17,7 @@ pub(crate) enum Phase {
 }
 
 impl Phase {
+    #[cfg(test)]
     pub(crate) const ALL: [Self; 5] = [
         Self::Open,
         Self::Active,
@@ -34,11 +35,6 @@ impl Phase {
             Self::Done => "done",
             Self::Dropped => "dropped",
         }
-    }
-
-    /// The phase of that name.
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|phase| phase.as_str() == word)
     }
 }
 

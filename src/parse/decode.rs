@@ -13,6 +13,10 @@ pub(crate) struct Decoded {
     /// Valid UTF-8 without NUL; what was neither is U+FFFD. The byte order mark is gone.
     pub text: String,
     /// True where the file began with a byte order mark.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "what was taken away must be known to put it back")
+    )]
     pub bom: bool,
     /// `not-utf8`, `nul-byte` and `utf-16`, each at most once, at the first place.
     pub problems: Vec<Problem>,

@@ -17,8 +17,8 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use config::{ConfigError, parse_config};
+pub(crate) use config::parse_config;
 pub(crate) use init::render_config;
-pub(crate) use preset::{Preset, Presets};
+pub(crate) use preset::Presets;
 pub(crate) use read::{Reading, read_item};
-pub(crate) use recognize::{Layout, Place, Unit};
+pub(crate) use recognize::{Layout, Unit};

@@ -59,6 +59,7 @@ pub(crate) struct Preset {
 
 /// A marker, taken apart.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a handful of them exist")]
 pub(crate) enum Sign {
     /// A folder of that name directly in the root.
     Folder(String),
@@ -135,7 +136,7 @@ impl Presets {
         }
         let mut exclude = Vec::new();
         for text in &config.exclude {
-            exclude.extend(excluding(text).map_err(|error| ConfigError::bare(error))?);
+            exclude.extend(excluding(text).map_err(ConfigError::bare)?);
         }
         Ok(Self::new(presets, config.roots.clone(), exclude))
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::model::problem::{Problem, Severity};
 use crate::projection::graph::Graph;
-use crate::projection::names::{Names, fold};
+use crate::projection::names::Names;
 
 /// How many items a message names before it only counts.
 const NAMED: usize = 5;
@@ -53,7 +53,10 @@ pub(super) fn duplicates(graph: &Graph, names: &Names<'_>, problems: &mut Vec<(u
                             Severity::Error,
                             line,
                             0,
-                            format!("the {word} `{name}` is also that of {}{more}", others.join(", ")),
+                            format!(
+                                "the {word} `{name}` is also that of {}{more}",
+                                others.join(", ")
+                            ),
                         )
                         .hint("give one of them another, and change what refers to it"),
                     ));
@@ -139,9 +142,8 @@ pub(super) fn one_sided(
         let (Some(blocks), Some(target)) = (relation(graph.rel_of(edge)), *target) else {
             continue;
         };
-        let two_sided = |node: u32| {
-            graph.spaces[graph.nodes[node as usize].space as usize].two_sided
-        };
+        let two_sided =
+            |node: u32| graph.spaces[graph.nodes[node as usize].space as usize].two_sided;
         if target == edge.item
             || !two_sided(edge.item)
             || !two_sided(target)
@@ -178,7 +180,11 @@ fn list(names: &[&str]) -> String {
     if names.len() <= NAMED {
         names.join(", ")
     } else {
-        format!("{} and {} more", names[..NAMED].join(", "), names.len() - NAMED)
+        format!(
+            "{} and {} more",
+            names[..NAMED].join(", "),
+            names.len() - NAMED
+        )
     }
 }
 
@@ -198,7 +204,10 @@ fn rings(edges: &[Vec<u32>]) -> Vec<Vec<u32>> {
         if order[root] != UNSEEN || edges[root].is_empty() {
             continue;
         }
-        calls.push((u32::try_from(root).expect("because nodes are numbered in 32 bits"), 0));
+        calls.push((
+            u32::try_from(root).expect("because nodes are numbered in 32 bits"),
+            0,
+        ));
         while let Some((node, at)) = calls.pop() {
             let index = node as usize;
             if at == 0 {

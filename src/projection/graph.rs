@@ -88,7 +88,8 @@ impl Graph {
 
     /// Adds the next item, which belongs to the space of that index, and takes its problems.
     pub(crate) fn add(&mut self, item: &mut Item, space: usize) {
-        let number = u32::try_from(self.nodes.len()).expect("because four billion items do not fit");
+        let number =
+            u32::try_from(self.nodes.len()).expect("because four billion items do not fit");
         for link in &item.links {
             let rel = self.rel(&link.rel);
             let start = u32::try_from(self.targets.len())
@@ -151,8 +152,14 @@ impl Graph {
             for edge in &self.edges {
                 let from = &self.nodes[edge.item as usize];
                 let target = self.target_of(edge);
-                let outcome =
-                    names.lookup(from, target, edge.origin, edge.companion, others, &mut scratch);
+                let outcome = names.lookup(
+                    from,
+                    target,
+                    edge.origin,
+                    edge.companion,
+                    others,
+                    &mut scratch,
+                );
                 targets.push(match outcome {
                     Outcome::Item(node) => Some(node),
                     _ => None,
@@ -249,10 +256,5 @@ impl Resolved {
     /// The paths of the items, in the order of their numbers.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
         self.graph.nodes.iter().map(|node| &*node.path)
-    }
-
-    /// How many links there are.
-    pub(crate) fn link_count(&self) -> usize {
-        self.targets.len()
     }
 }

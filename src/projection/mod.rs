@@ -10,4 +10,4 @@ mod names;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use graph::{Graph, Resolved, ResolvedLink, Space};
+pub(crate) use graph::{Graph, Space};

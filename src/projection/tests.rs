@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use crate::model::document::Origin;
 use crate::model::item::{Item, Link, Status};
-use crate::projection::{Graph, Resolved, Space};
+use crate::projection::graph::Resolved;
+use crate::projection::{Graph, Space};
 
 fn item(path: &str, id: &str) -> Item {
     Item {
@@ -155,7 +156,10 @@ fn an_id_of_the_own_space_is_preferred_and_a_shared_one_is_ambiguous() {
             (item("a/1.md", "ADR-1"), 0),
             (item("b/1.md", "ADR-1"), 1),
             (
-                with(item("b/2.md", "ADR-2"), &[("relates", "adr-1", FRONTMATTER)]),
+                with(
+                    item("b/2.md", "ADR-2"),
+                    &[("relates", "adr-1", FRONTMATTER)],
+                ),
                 1,
             ),
             (item("a/3.md", "ADR-3"), 0),
@@ -196,7 +200,12 @@ fn circles_are_found_whole_and_only_circles() {
         codes(&resolved),
         [0, 1, 2, 4].map(|node| (node, "parent-cycle"))
     );
-    assert!(resolved.problems.iter().all(|(_, problem)| problem.line == 3));
+    assert!(
+        resolved
+            .problems
+            .iter()
+            .all(|(_, problem)| problem.line == 3)
+    );
 }
 
 #[test]

@@ -42,6 +42,7 @@ pub(crate) enum Op {
 }
 
 impl Op {
+    #[cfg(test)]
     pub(crate) const ALL: [Self; 6] = [
         Self::Is,
         Self::Equal,

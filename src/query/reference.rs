@@ -37,7 +37,7 @@ pub(crate) async fn find(
         binds.add(from_top),
         binds.add(reference),
         binds.add(lower.as_str()),
-        binds.add(format!("{lower}{}", LAST)),
+        binds.add(format!("{lower}{LAST}")),
     ];
     let [here, top, written, small, beyond] = &names;
     let mut found: Vec<(u8, i64)> =

@@ -92,9 +92,7 @@ pub(crate) async fn show(
             .collect(),
         checks: checks
             .map(|(section, done, start, length, line)| CheckRow {
-                section: section
-                    .and_then(|index| titles.get(index))
-                    .cloned(),
+                section: section.and_then(|index| titles.get(index)).cloned(),
                 done: done != 0,
                 text: piece(start, length),
                 file: file.clone(),

@@ -164,8 +164,8 @@ impl Forest {
                 leaves.push(above);
             }
         }
-        for place in 0..open.len() {
-            self.in_cycle[place] = open[place] > 0;
+        for (in_cycle, open) in self.in_cycle.iter_mut().zip(&open) {
+            *in_cycle = *open > 0;
         }
         // All of a cycle is below each of its members, the member itself left out.
         let mut seen = vec![false; open.len()];

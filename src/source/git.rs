@@ -9,6 +9,7 @@ use crate::base::env;
 use crate::source::SourceError;
 
 /// What git printed, or `None` where it exited with 1 (by habit: there is no such thing).
+#[expect(clippy::disallowed_methods, reason = "the one place that runs git")]
 pub(crate) fn ask(
     git_dir: &Path,
     act: &'static str,

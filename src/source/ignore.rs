@@ -34,6 +34,7 @@ impl IgnoreSettings {
         Self::from_layers(place, Some((&user, &over)))
     }
 
+    #[cfg(test)]
     /// As the repository alone is configured, whoever runs this.
     pub(crate) fn isolated(place: &Place) -> Self {
         Self::from_layers(place, None)

@@ -1,13 +1,12 @@
 //! The bytes of one file of the work tree, and a stamp that is not newer than they are.
-//! Gets a `Found`; gives bytes, or why not.
+//! Gets its path; gives bytes, or why not.
 //! Never: follows a symbolic link, waits for a pipe or device, reads past the limit.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::model::file::{Found, Stamp};
-use crate::source::repo::Place;
+use crate::model::file::Stamp;
 use crate::source::stamp::stamp;
 
 #[derive(Debug, thiserror::Error)]
@@ -28,26 +27,8 @@ pub(crate) enum ReadError {
     Io { path: PathBuf, source: io::Error },
 }
 
-/// Where a file of the work tree is.
-pub(crate) fn os_path(place: &Place, found: &Found) -> PathBuf {
-    match &found.os_path {
-        Some(path) => place.root.join(path),
-        None => place.root.join(&found.path),
-    }
-}
-
 /// Reads at most `limit` bytes. The stamp is taken after opening and before reading: a file that is
 /// written meanwhile has another one afterwards.
-pub(crate) fn read(
-    place: &Place,
-    found: &Found,
-    limit: u64,
-) -> Result<(Vec<u8>, Stamp), ReadError> {
-    let path = os_path(place, found);
-    read_path(&path, limit)
-}
-
-/// [`read`] by absolute path.
 pub(crate) fn read_path(path: &Path, limit: u64) -> Result<(Vec<u8>, Stamp), ReadError> {
     let error = |source: io::Error| explain(path, source);
     let file = open(path).map_err(error)?;

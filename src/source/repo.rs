@@ -134,9 +134,8 @@ pub(crate) fn discover_with(start: &Path, env: &GitEnv) -> Result<Place, SourceE
 /// As git does: paths count from `start`, and a git dir that tells no work tree has it at `start`.
 fn from_env(start: &Path, git_dir: &Path, work_tree: Option<&Path>) -> Result<Place, SourceError> {
     let path = start.join(git_dir);
-    let git_dir = match dot_git(&path)? {
-        Some(git_dir) => git_dir,
-        None => return Err(SourceError::BadGitDir { path }),
+    let Some(git_dir) = dot_git(&path)? else {
+        return Err(SourceError::BadGitDir { path });
     };
     match work_tree {
         Some(work_tree) => resolve(&git_dir, FoundAs::With(&real(&start.join(work_tree))?)),

@@ -1,8 +1,6 @@
 //! Stamps of files, and when one proves nothing.
 
 use std::fs::Metadata;
-use std::io;
-use std::path::Path;
 
 use crate::model::file::Stamp;
 
@@ -40,20 +38,6 @@ pub(crate) fn stamp(meta: &Metadata) -> Stamp {
         ctime_ns: 0,
         inode: 0,
     }
-}
-
-/// The device that a folder is on: an empty folder of another device than before is one where
-/// nothing is mounted, not one where all was removed.
-#[cfg(unix)]
-pub(crate) fn device(folder: &Path) -> io::Result<u64> {
-    use std::os::unix::fs::MetadataExt;
-    Ok(std::fs::metadata(folder)?.dev())
-}
-
-/// Elsewhere std does not tell: all one device.
-#[cfg(not(unix))]
-pub(crate) fn device(folder: &Path) -> io::Result<u64> {
-    std::fs::metadata(folder).map(|_| 0)
 }
 
 #[cfg(unix)]

@@ -60,8 +60,14 @@ fn a_generation_serves_from_the_switch_to_the_next_one() {
 fn damage_is_told_and_never_served() {
     type Harm = fn(&Path, &Path);
     let harms: [(Harm, &str); 9] = [
-        (|cache, _| fs::write(cache.join("CURRENT"), "{").unwrap(), "pointer"),
-        (|cache, _| fs::write(cache.join("CURRENT"), "").unwrap(), "pointer"),
+        (
+            |cache, _| fs::write(cache.join("CURRENT"), "{").unwrap(),
+            "pointer",
+        ),
+        (
+            |cache, _| fs::write(cache.join("CURRENT"), "").unwrap(),
+            "pointer",
+        ),
         (
             |cache, _| {
                 let text = fs::read_to_string(cache.join("CURRENT")).unwrap();
@@ -77,13 +83,26 @@ fn damage_is_told_and_never_served() {
             "version",
         ),
         (|_, dir| fs::remove_dir_all(dir).unwrap(), "missing"),
-        (|_, dir| fs::remove_file(dir.join("cache.db")).unwrap(), "missing"),
-        (|_, dir| fs::remove_file(dir.join("search/meta.json")).unwrap(), "missing"),
-        (|_, dir| fs::write(dir.join("cache.db"), "").unwrap(), "size"),
+        (
+            |_, dir| fs::remove_file(dir.join("cache.db")).unwrap(),
+            "missing",
+        ),
+        (
+            |_, dir| fs::remove_file(dir.join("search/meta.json")).unwrap(),
+            "missing",
+        ),
+        (
+            |_, dir| fs::write(dir.join("cache.db"), "").unwrap(),
+            "size",
+        ),
         (
             |_, dir| {
                 let size = fs::metadata(dir.join("cache.db")).unwrap().len();
-                fs::write(dir.join("cache.db"), vec![b'x'; usize::try_from(size).unwrap()]).unwrap();
+                fs::write(
+                    dir.join("cache.db"),
+                    vec![b'x'; usize::try_from(size).unwrap()],
+                )
+                .unwrap();
             },
             "SQLite",
         ),

@@ -49,7 +49,7 @@ pub(crate) fn show(document: &Document<'_>) -> String {
         );
     }
     for link in &document.links {
-        let origin = link.origin.as_str();
+        let origin = format!("{:?}", link.origin).to_lowercase();
         let _ = writeln!(out, "{origin} line {}: {:?}", link.line, link.target);
     }
     for range in &document.opaque {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::model::file::Stamp;
-use crate::source::read::{ReadError, read};
+use crate::source::read::{ReadError, read_path};
 use crate::source::stamp::is_racy;
 use crate::source::tests::world::World;
 use crate::source::{Wants, name};
@@ -59,11 +59,22 @@ fn reading_gives_bytes_and_the_stamp_of_the_scan() {
     world.write("ü x.md", "text");
     let (place, scan) = (world.place(), world.scan());
     let found = &scan.files[0];
-    let (bytes, stamp) = read(&place, found, 4).unwrap();
+    let (bytes, stamp) = read_path(
+        &place
+            .root
+            .join(found.os_path.as_deref().unwrap_or(found.path.as_ref())),
+        4,
+    )
+    .unwrap();
     assert_eq!(bytes, b"text");
     assert_eq!(stamp, found.stamp);
     assert!(matches!(
-        read(&place, found, 3),
+        read_path(
+            &place
+                .root
+                .join(found.os_path.as_deref().unwrap_or(found.path.as_ref())),
+            3
+        ),
         Err(ReadError::TooLarge {
             size: 4,
             limit: 3,
@@ -72,12 +83,22 @@ fn reading_gives_bytes_and_the_stamp_of_the_scan() {
     ));
     std::fs::remove_file(world.root.join("ü x.md")).unwrap();
     assert!(matches!(
-        read(&place, found, 9),
+        read_path(
+            &place
+                .root
+                .join(found.os_path.as_deref().unwrap_or(found.path.as_ref())),
+            9
+        ),
         Err(ReadError::Gone { .. })
     ));
     std::fs::create_dir(world.root.join("ü x.md")).unwrap();
     assert!(matches!(
-        read(&place, found, 9),
+        read_path(
+            &place
+                .root
+                .join(found.os_path.as_deref().unwrap_or(found.path.as_ref())),
+            9
+        ),
         Err(ReadError::NotAFile { .. })
     ));
 }
@@ -97,7 +118,12 @@ fn reading_follows_no_link_and_waits_for_no_pipe() {
     std::fs::rename(world.root.join("c.md"), world.root.join("d.md")).unwrap();
     symlink("d.md", world.root.join("c.md")).unwrap();
     assert!(matches!(
-        read(&place, file, 9),
+        read_path(
+            &place
+                .root
+                .join(file.os_path.as_deref().unwrap_or(file.path.as_ref())),
+            9
+        ),
         Err(ReadError::NotAFile { .. })
     ));
     std::fs::remove_file(world.root.join("c.md")).unwrap();
@@ -110,14 +136,24 @@ fn reading_follows_no_link_and_waits_for_no_pipe() {
     )
     .unwrap();
     assert!(matches!(
-        read(&place, file, 9),
+        read_path(
+            &place
+                .root
+                .join(file.os_path.as_deref().unwrap_or(file.path.as_ref())),
+            9
+        ),
         Err(ReadError::NotAFile { .. })
     ));
     assert!(!world.scan().files.iter().any(|found| found.path == "c.md"));
 
     std::fs::rename(world.root.join("a"), world.root.join("e")).unwrap();
     symlink("e", world.root.join("a")).unwrap();
-    let through_link = read(&place, below, 9);
+    let through_link = read_path(
+        &place
+            .root
+            .join(below.os_path.as_deref().unwrap_or(below.path.as_ref())),
+        9,
+    );
     if cfg!(target_os = "linux") {
         assert!(matches!(through_link, Err(ReadError::NotAFile { .. })));
     }

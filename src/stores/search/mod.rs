@@ -19,9 +19,7 @@ mod words;
 
 pub(crate) use build::IndexBuilder;
 pub(crate) use error::SearchError;
-pub(crate) use index::{Found, Index, Keep, Pass};
-pub(crate) use marker::Marker;
-pub(crate) use snippet::Snippet;
+pub(crate) use index::{Index, Keep};
 
 #[cfg(test)]
 mod tests;

@@ -13,9 +13,7 @@ use crate::model::file::Found;
 use crate::model::item::Item;
 use crate::model::problem::Problem;
 use crate::stores::sqlite::SqliteError;
-use crate::stores::sqlite::ddl::{
-    APPLICATION_ID, INDEXES, PROJECTION_VERSION, TABLES, page_size,
-};
+use crate::stores::sqlite::ddl::{APPLICATION_ID, INDEXES, PROJECTION_VERSION, TABLES, page_size};
 
 /// A resolved link as the table wants it.
 #[derive(Debug, Clone, Copy)]
@@ -257,16 +255,23 @@ fn insert_item(
     if !item.people.is_empty() {
         let mut statement = connection.prepare_cached("INSERT INTO person VALUES (?1,?2,?3,?4)")?;
         for (seq, person) in item.people.iter().enumerate() {
-            statement.execute(params![key, seq.cast_signed() as i64, &*person.role, person.name])?;
+            statement.execute(params![
+                key,
+                seq.cast_signed() as i64,
+                &*person.role,
+                person.name
+            ])?;
         }
     }
     if !item.tags.is_empty() {
-        let mut statement = connection.prepare_cached("INSERT OR IGNORE INTO tag VALUES (?1,?2)")?;
+        let mut statement =
+            connection.prepare_cached("INSERT OR IGNORE INTO tag VALUES (?1,?2)")?;
         for tag in &item.tags {
             statement.execute(params![key, tag])?;
         }
     }
-    let mut statement = connection.prepare_cached("INSERT OR IGNORE INTO name VALUES (?1,?2,?3)")?;
+    let mut statement =
+        connection.prepare_cached("INSERT OR IGNORE INTO name VALUES (?1,?2,?3)")?;
     let mut name = |class: i64, text: &str| -> rusqlite::Result<()> {
         scratch.clear();
         scratch.extend(text.chars().flat_map(char::to_lowercase));

@@ -51,7 +51,8 @@ impl Stamps {
 
     /// Compares a scan with the recorded stamps; both are sorted by path.
     pub(crate) fn compare(&self, scan: &Scan) -> Result<Known, SqliteError> {
-        const ALL: &str = "SELECT i.path, s.size, s.mtime_ns, s.ctime_ns, s.inode, s.oid, s.racy_hash
+        const ALL: &str =
+            "SELECT i.path, s.size, s.mtime_ns, s.ctime_ns, s.inode, s.oid, s.racy_hash
              FROM item i INDEXED BY item_path JOIN stamp s ON s.item = i.item
              UNION ALL SELECT path, size, mtime_ns, ctime_ns, inode, oid, racy_hash FROM other_file
              ORDER BY 1";

@@ -159,7 +159,9 @@ fn every_view_shows_what_was_loaded() {
         ),
         (
             "SELECT substr(content_hash, 1, 4), length(content_hash), blob_oid, body FROM items WHERE path = 'items/one.md'",
-            vec!["abab|64|cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd|# Überblick\nEin »Satz«.\n- [x] fertig\n2026-01-02 10:00 [agent=mara] läuft\n"],
+            vec![
+                "abab|64|cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd|# Überblick\nEin »Satz«.\n- [x] fertig\n2026-01-02 10:00 [agent=mara] läuft\n",
+            ],
         ),
         (
             "SELECT role, seq, name FROM people WHERE path = 'items/one.md'",

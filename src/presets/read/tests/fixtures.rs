@@ -193,7 +193,9 @@ fn backlog_md() {
     assert_eq!(links(oven), [("milestone", "m-1")]);
     assert_eq!(oven.checks.len(), 2);
     assert_eq!(
-        oven.checks[0].section.as_deref(),
+        oven.checks[0]
+            .section
+            .map(|section| &*oven.sections[section].title),
         Some("Acceptance Criteria")
     );
     assert_eq!(
