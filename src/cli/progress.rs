@@ -130,7 +130,8 @@ pub(crate) fn words(step: Step) -> String {
     }
 }
 
-fn prepare(bar: &ProgressBar, step: Step) {
+/// Makes the bar fit a step.
+pub(crate) fn prepare(bar: &ProgressBar, step: Step) {
     bar.set_position(0);
     match step {
         Step::Project { total } => {

@@ -1,8 +1,6 @@
 //! `status`, `init` and the last line of `rebuild-index`.
 //! Gets summaries. Gives text. Never: measures anything.
 
-use std::path::Path;
-
 use crate::cli::render::line::{Line, line};
 use crate::cli::render::{bytes, count, span, thousands};
 use crate::cli::style::{self, Look};
