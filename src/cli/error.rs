@@ -137,7 +137,8 @@ impl Failure {
         let mut out = String::new();
         let mut head = line(style::ERROR, "error:");
         head.plain(" ").plain(&self.message);
-        if let Some(path) = &self.path {
+        let path = self.path.as_ref();
+        if let Some(path) = path.filter(|path| !self.message.contains(path.as_str())) {
             head.plain(": ").push(style::PATH, path);
         }
         head.write(&mut out, look);

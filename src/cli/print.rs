@@ -70,7 +70,8 @@ fn write_all(mut stream: impl Write, bytes: &[u8]) -> io::Result<()> {
     stream.flush()
 }
 
-fn finish(result: io::Result<()>) -> Result<(), Stop> {
+/// A reader that went away is no failure; a full disk is.
+pub(crate) fn finish(result: io::Result<()>) -> Result<(), Stop> {
     match result {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Stop::Pipe),

@@ -1,10 +1,11 @@
 //! Progress on stderr: a bar on a terminal, a line for each step elsewhere, nothing for short work.
 //! Gets steps and counts from the engine. Gives words. Never: speaks to stdout.
 
+use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::cli::print::Printer;
 use crate::cli::render::{count, thousands};
@@ -130,7 +131,8 @@ pub(crate) fn words(step: Step) -> String {
     }
 }
 
-fn prepare(bar: &ProgressBar, step: Step) {
+/// Makes the bar fit a step.
+pub(crate) fn prepare(bar: &ProgressBar, step: Step) {
     bar.set_position(0);
     match step {
         Step::Project { total } => {
@@ -153,12 +155,16 @@ fn spinner() -> ProgressStyle {
 fn counter(total: u64) -> ProgressStyle {
     let total = thousands(total);
     style(&format!(
-        "{{spinner}} {{msg}} [{{bar:24}}] {{human_pos}}/{total} {{per_sec}}"
+        "{{spinner}} {{msg}} [{{bar:24}}] {{human_pos}}/{total} {{rate}}"
     ))
 }
 
 fn style(template: &str) -> ProgressStyle {
     let style = ProgressStyle::with_template(template);
     let style = style.expect("because the templates are constants of this file");
-    style.progress_chars("=> ")
+    let rate = |state: &ProgressState, out: &mut dyn Write| {
+        // Nobody is helped by a failure to draw.
+        write!(out, "{}/s", thousands(state.per_sec() as u64)).ok();
+    };
+    style.with_key("rate", rate).progress_chars("=> ")
 }

@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use crate::cli::args::{Args, Command, ListArgs};
 use crate::cli::error::{Failure, Place, Stop};
 use crate::cli::exit::Exit;
-use crate::cli::progress::{Pace, words};
+use crate::cli::print;
+use crate::cli::progress::{Pace, prepare, words};
 use crate::cli::render::sample::item;
 use crate::cli::style::Look;
 use crate::cli::text::tests::{hostile, is_forbidden};
@@ -451,4 +452,30 @@ fn manual_pages_have_their_sections() {
             );
         }
     }
+}
+
+#[test]
+fn every_step_has_a_bar() {
+    let bar = indicatif::ProgressBar::hidden();
+    let steps = [
+        Step::Wait,
+        Step::Scan,
+        Step::Project { total: 5 },
+        Step::Resolve,
+        Step::Finish,
+    ];
+    for step in steps {
+        prepare(&bar, step);
+        assert!(!bar.message().is_empty(), "{step:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_went_away_is_told_from_a_full_disk() {
+    let result = |kind: std::io::ErrorKind| print::finish(Err(kind.into()));
+    assert_eq!(result(std::io::ErrorKind::BrokenPipe), Err(Stop::Pipe));
+    let Err(Stop::Failed(failure)) = result(std::io::ErrorKind::StorageFull) else {
+        panic!("a full disk is a failure");
+    };
+    assert_eq!(failure.exit(), Exit::Environment);
 }

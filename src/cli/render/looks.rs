@@ -432,7 +432,7 @@ fn statuses() {
         git_dir: Some("/r/.git".to_owned()),
         cache_dir: "/r/.git/kanban".to_owned(),
         cache_bytes: 3_500_000,
-        projected_at: "2026-01-01T00:00:00Z".to_owned(),
+        projected_at: "2026-01-01T00:00:00.123456Z".to_owned(),
         items: 1525,
         presets: vec![
             PresetRow {
@@ -458,11 +458,11 @@ fn statuses() {
         ],
         problems: vec![
             CountRow {
-                key: "error".to_owned(),
+                key: "bad-yaml".to_owned(),
                 count: 0,
             },
             CountRow {
-                key: "warning".to_owned(),
+                key: "dangling-link".to_owned(),
                 count: 7,
             },
         ],
@@ -488,7 +488,7 @@ fn statuses() {
         |             1,480 kano in .
         |             45 madr in docs/decisions
         |phases       ○ 1,000 open  ● 525 done
-        |problems     7 warning
+        |problems     7 dangling-link
     "#,
     );
     let rebuilt = RebuildView {

@@ -4,6 +4,7 @@
 use crate::cli::render::line::{Line, line};
 use crate::cli::render::{bytes, count, span, thousands};
 use crate::cli::style::{self, Look};
+use crate::cli::text;
 use crate::query::view::{CountRow, Freshness, InitView, PresetRow, RebuildView, StatusView};
 
 /// Column of the values of `status`.
@@ -42,7 +43,10 @@ pub(crate) fn status(view: &StatusView, freshness: &Freshness, look: Look) -> St
     });
     fact("generation", &mut |line| {
         line.plain(&freshness.generation.to_string());
-        line.push(style::DIM, &format!(" of {}", view.projected_at));
+        line.push(
+            style::DIM,
+            &format!(" of {}", to_second(&view.projected_at)),
+        );
     });
     fact("state", &mut |line| {
         if freshness.fresh {
@@ -70,8 +74,19 @@ pub(crate) fn status(view: &StatusView, freshness: &Freshness, look: Look) -> St
     if !view.phases.is_empty() {
         fact("phases", &mut |line| phases(&view.phases, look, line));
     }
-    fact("problems", &mut |line| problems(&view.problems, line));
+    problems(&view.problems, look, &mut out);
     out
+}
+
+/// A time without parts of a second.
+fn to_second(time: &str) -> String {
+    match time.split_once('.') {
+        Some((seconds, fraction)) => {
+            let zone = fraction.trim_start_matches(|char: char| char.is_ascii_digit());
+            format!("{seconds}{zone}")
+        }
+        None => time.to_owned(),
+    }
 }
 
 /// A root for people: the root of the work tree has no name of its own.
@@ -95,18 +110,24 @@ fn phases(rows: &[CountRow], look: Look, line: &mut Line) {
     }
 }
 
-fn problems(rows: &[CountRow], line: &mut Line) {
-    if rows.iter().all(|row| row.count == 0) {
-        line.push(style::GOOD, "none");
+/// How many of each code, in as many lines as that takes.
+fn problems(rows: &[CountRow], look: Look, out: &mut String) {
+    let parts = rows.iter().filter(|row| row.count > 0);
+    let parts = parts.map(|row| format!("{} {}", thousands(row.count), row.key));
+    let text = parts.collect::<Vec<_>>().join(", ");
+    let mut line = line(style::DIM, "problems");
+    line.pad(EDGE);
+    if text.is_empty() {
+        line.push(style::GOOD, "none").write(out, look);
+        return;
     }
-    let mut first = true;
-    for row in rows.iter().filter(|row| row.count > 0) {
-        if !std::mem::take(&mut first) {
-            line.plain(", ");
-        }
-        line.plain(&thousands(row.count))
-            .plain(" ")
-            .push(style::severity(&row.key), &row.key);
+    let text = text::line(&text);
+    let room = look
+        .width
+        .map_or(usize::MAX, |max| max.saturating_sub(EDGE));
+    let (ranges, _) = text::wrap(&text, room, usize::MAX - 1);
+    for range in ranges {
+        line.pad(EDGE).plain(&text[range]).write(out, look);
     }
 }
 
