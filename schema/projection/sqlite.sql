@@ -80,11 +80,13 @@ CREATE TABLE file (
 
 CREATE TABLE fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
+-- Every item has content. The join is a left one so that SQLite leaves it out where no column of
+-- content is asked for.
 CREATE VIEW items AS
   SELECT i.path, i.id, i.uid, i.preset, i.kind, i.title, i.state, i.phase, i.priority, i.parent,
          i.owner, i.area, i.iteration, i.created, i.updated, i.due, c.body, c.frontmatter,
          lower(hex(c.content_hash)) AS content_hash, lower(hex(c.blob_oid)) AS blob_oid, i.status
-  FROM item i JOIN content c ON c.item = i.item;
+  FROM item i LEFT JOIN content c ON c.item = i.item;
 
 CREATE VIEW people AS
   SELECT i.path, p.role, p.seq, p.name FROM person p JOIN item i ON i.item = p.item;
