@@ -8,8 +8,8 @@ use crate::query::error::QueryError;
 use crate::query::field::{self, Field};
 use crate::query::filter::{Filter, Test, Value};
 use crate::query::near::near;
-use crate::query::sql::filter::{Context, condition};
-use crate::query::sql::{self, Binds, text};
+use crate::query::sql::filter::{Context, compares_priorities, condition};
+use crate::query::sql::{self, Binds, ask, text};
 use crate::query::{Reader, grammar};
 
 /// A condition on `item i` with its binds, to which more may be added.
@@ -32,7 +32,15 @@ pub(crate) async fn resolve(
         let field = find(reader, name).await?;
         extra.insert(name.to_owned(), field);
     }
-    let context = Context { now, extra: &extra };
+    let mut ranks: Vec<(String, i64)> = Vec::new();
+    if compares_priorities(&filter) {
+        ranks = sql::one(reader, ask::RANKS.to_owned(), Binds::default()).await?;
+    }
+    let context = Context {
+        now,
+        extra: &extra,
+        ranks: &ranks,
+    };
     let mut binds = Binds::default();
     let text = condition(&filter, &context, &mut binds)?;
     Ok(Condition {

@@ -241,6 +241,11 @@ pub(crate) const ORDERS: &[(&str, &[&str])] = &[
     ("status", &["i.status"]),
 ];
 
+/// `[priority, rank]` of every priority, as its convention orders it, as one JSON array.
+pub(crate) const RANKS: &str = "SELECT json_group_array(json_array(priority, priority_rank)) FROM \
+     (SELECT DISTINCT priority, priority_rank FROM item \
+      WHERE priority IS NOT NULL AND priority_rank IS NOT NULL)";
+
 /// Position of an item's phase; null without one.
 pub(crate) const PHASE_ORDER: &str = "CASE i.phase WHEN 'open' THEN 0 WHEN 'active' THEN 1 \
      WHEN 'blocked' THEN 2 WHEN 'done' THEN 3 WHEN 'dropped' THEN 4 END";

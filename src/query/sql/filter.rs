@@ -10,9 +10,23 @@ use crate::query::filter::{Filter, Op, Pattern, Term, Test, Value};
 use crate::query::near::near_or_all;
 use crate::query::sql::Binds;
 use crate::query::sql::text::{self, any};
+use crate::stores::sqlite::read::loose;
 
 /// Behind every text that begins with the text before it.
 pub(crate) const LAST: char = '\u{10FFFF}';
+
+/// True where the filter compares priorities, so that it needs their ranks.
+pub(crate) fn compares_priorities(filter: &Filter) -> bool {
+    filter.terms.iter().any(|term| match &term.test {
+        Test::Words(_) => false,
+        Test::Field { name, op, values } => {
+            let ranges = values
+                .iter()
+                .any(|value| matches!(value, Value::Range { .. }));
+            (op.orders() || ranges) && field::known(name) == Some(Field::Priority)
+        }
+    })
+}
 
 /// What a condition depends on beside the filter.
 pub(crate) struct Context<'a> {
@@ -20,6 +34,8 @@ pub(crate) struct Context<'a> {
     pub now: &'a str,
     /// What the names mean that are no known fields, as `resolve` found out.
     pub extra: &'a HashMap<String, Field>,
+    /// Priorities with their ranks, where the filter compares priorities.
+    pub ranks: &'a [(String, i64)],
 }
 
 /// The condition; `1` for the empty filter.
@@ -139,6 +155,7 @@ impl Writer<'_> {
             Field::Person(None) => {
                 "NOT EXISTS (SELECT 1 FROM person p WHERE p.item = i.item)".to_owned()
             }
+            Field::Person(Some(role)) if role == "owner" => "i.owner IS NULL".to_owned(),
             Field::Person(Some(role)) => format!(
                 "NOT EXISTS (SELECT 1 FROM person p WHERE p.item = i.item \
                  AND p.role = {})",
@@ -416,6 +433,11 @@ impl Writer<'_> {
                 to: Some(to),
             } => {
                 // `low..high` and `high..low` mean the same.
+                if let (Some(from), Some(to)) = (self.rank(from), self.rank(to)) {
+                    let least = self.binds.add(from.min(to));
+                    let most = self.binds.add(from.max(to));
+                    return format!("i.priority_rank BETWEEN {least} AND {most}");
+                }
                 let up = [
                     self.priority_compare(Op::GreaterEqual, from),
                     self.priority_compare(Op::LessEqual, to),
@@ -439,13 +461,20 @@ impl Writer<'_> {
     }
 
     fn priority_compare(&mut self, op: Op, word: &str) -> String {
-        let word = self.binds.add(word);
         let sign = op.as_str();
-        let rank = text::rank_of(&word);
-        format!(
-            "CASE WHEN {rank} IS NOT NULL THEN i.priority_rank {sign} {rank} \
-             ELSE i.priority COLLATE NATURALLY {sign} {word} END"
-        )
+        match self.rank(word) {
+            Some(rank) => format!("i.priority_rank {sign} {}", self.binds.add(rank)),
+            None => {
+                let word = self.binds.add(word);
+                format!("i.priority COLLATE NATURALLY {sign} {word}")
+            }
+        }
+    }
+
+    fn rank(&self, word: &str) -> Option<i64> {
+        let ranks = self.context.ranks.iter();
+        let same = ranks.filter(|(other, _)| loose(other, word).is_eq());
+        same.map(|(_, rank)| *rank).min()
     }
 
     fn date(

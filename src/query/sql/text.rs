@@ -2,8 +2,10 @@
 
 /// Neither done nor dropped. An item without any state is a note and neither open nor closed,
 /// unless its file could not be read: then nobody knows, and it must not drop out of sight.
-pub(crate) const IS_OPEN: &str = "(i.phase IN ('open', 'active', 'blocked') \
-     OR (i.phase IS NULL AND (i.state IS NOT NULL OR i.status <> 'ok')))";
+///
+/// No `OR`, which would make SQLite gather rows from two indexes instead of running through one.
+pub(crate) const IS_OPEN: &str = "CASE WHEN i.phase IS NULL \
+     THEN i.state IS NOT NULL OR i.status <> 'ok' ELSE i.phase NOT IN ('done', 'dropped') END";
 
 /// Names a parent that is not there.
 pub(crate) const IS_ORPHAN: &str = "(i.parent IS NOT NULL AND NOT EXISTS (SELECT 1 FROM link l \
@@ -81,14 +83,6 @@ pub(crate) fn is_number(expression: &str) -> String {
 /// The text without what `LOOSE` passes over.
 pub(crate) fn squeezed(expression: &str) -> String {
     format!("replace(replace(replace({expression}, ' ', ''), '_', ''), '-', '')")
-}
-
-/// Rank of a priority as its convention orders it, or null where no item has that priority.
-pub(crate) fn rank_of(word: &str) -> String {
-    format!(
-        "(SELECT min(r.priority_rank) FROM item r \
-         WHERE r.priority COLLATE LOOSE = {word} AND r.priority_rank IS NOT NULL)"
-    )
 }
 
 /// The frontmatter of `content` row `c` has a value at the dotted key `name` for which `test`
