@@ -133,7 +133,11 @@ pub(crate) fn parse_config(text: &str) -> Result<Config, ConfigError> {
     };
     let presets = own
         .iter()
-        .filter_map(|name| Some(((*name).to_owned(), tables.remove(*name)?.to_string())))
+        .filter_map(|name| {
+            // The table had the right form above, so it can be written as TOML again.
+            let text = toml::to_string(&tables.remove(*name)?).ok()?;
+            Some(((*name).to_owned(), text))
+        })
         .collect();
     Ok(Config {
         name: file.name.map(Spanned::into_inner),

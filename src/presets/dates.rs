@@ -169,3 +169,6 @@ fn offset(zone: &str) -> Option<SignedDuration> {
     (hours < 24 && minutes < 60)
         .then(|| SignedDuration::from_mins(sign * i64::from(hours * 60 + minutes)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -195,3 +195,6 @@ fn last_slash(text: &str) -> Option<usize> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,7 +73,12 @@ impl Presets {
         if layout.units.is_empty() {
             layout = self.assign(self.fallback(), files);
         }
-        layout.drop_empty_places();
+        if layout.places.iter().any(|place| place.items == 0) {
+            // A root without items is none: what it kept from the roots around it is theirs.
+            let mut places = layout.places;
+            places.retain(|place| place.items > 0);
+            layout = self.assign(places, files);
+        }
         layout
     }
 
@@ -187,6 +192,9 @@ impl Presets {
 
     /// Gives each file to the place that has it.
     fn assign(&self, mut places: Vec<Place>, files: &[&str]) -> Layout {
+        for place in &mut places {
+            place.items = 0;
+        }
         let presets: Vec<Arc<Preset>> = places.iter().map(|p| Arc::clone(&p.preset)).collect();
         let mut plans: HashMap<&str, Plan<'_>> = HashMap::new();
         let mut units = Vec::new();
@@ -272,21 +280,6 @@ impl Plan<'_> {
     }
 }
 
-impl Layout {
-    fn drop_empty_places(&mut self) {
-        let mut moved = Vec::with_capacity(self.places.len());
-        let mut kept = 0;
-        for place in &self.places {
-            moved.push(kept);
-            kept += usize::from(place.items > 0);
-        }
-        self.places.retain(|place| place.items > 0);
-        for unit in &mut self.units {
-            unit.place = moved[unit.place];
-        }
-    }
-}
-
 /// By root; the order at one root stays.
 fn sorted(mut places: Vec<Place>) -> Vec<Place> {
     places.sort_by(|a, b| a.root.cmp(&b.root));
@@ -335,3 +328,6 @@ fn named<'f>(folder: &'f str, name: &str) -> impl Iterator<Item = &'f str> {
             && (path.len() == name.len() || path.as_bytes()[path.len() - name.len() - 1] == b'/')
     })
 }
+
+#[cfg(test)]
+mod tests;
