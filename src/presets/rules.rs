@@ -31,7 +31,7 @@ pub(crate) struct Rules {
 #[derive(Debug, Default)]
 pub(crate) struct KeyRule {
     pub(crate) uses: Vec<Use>,
-    pub(crate) below: HashMap<String, KeyRule>,
+    pub(crate) below: HashMap<String, Self>,
 }
 
 /// One use of a key.

@@ -1,15 +1,16 @@
-//! Which files are items of which convention, from their paths alone.
-//!
-//! First the roots are found (or taken from the configuration), then each file goes to the most
-//! specific root whose preset includes it. All that a glob asks of a folder is asked once a folder;
-//! a file costs a few comparisons of endings.
+//! Which files are items of which convention. First the roots are found (or taken from the
+//! configuration), then each file goes to the most specific root whose preset includes it.
+//! Gets sorted paths. All that a glob asks of a folder is asked once a folder; a file costs a few
+//! comparisons of endings.
+//! Gives a `Layout`.
 //! Never: reads a file.
+//! Read next: `assign`, then `find_places`.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::presets::glob::{Name, split};
-use crate::presets::preset::{FALLBACK, Preset, Presets, Sign};
+use crate::presets::preset::{FALLBACK, FileSign, Preset, Presets, Sign};
 
 /// What a repository holds.
 #[derive(Debug, Default)]
@@ -156,15 +157,13 @@ impl Presets {
         let mut signs = Vec::new();
         for (index, preset) in self.presets.iter().enumerate() {
             for sign in &preset.markers {
-                let Sign::File {
+                let Sign::File(sign) = sign else { continue };
+                let FileSign {
                     roots,
                     beside,
                     glob,
                     depth,
-                } = sign
-                else {
-                    continue;
-                };
+                } = &**sign;
                 if *beside {
                     if let Some(names) = glob.in_folder("") {
                         signs.extend(roots.iter().map(|root| (names, join(folder, root), index)));
