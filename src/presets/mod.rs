@@ -15,6 +15,8 @@ mod recognize;
 mod rules;
 
 #[cfg(test)]
+mod test_support;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use config::parse_config;

@@ -64,15 +64,19 @@ pub(crate) enum Sign {
     /// A folder of that name directly in the root.
     Folder(String),
     /// A file below the root, or beside it.
-    File {
-        /// Names of the root's folder; any where empty.
-        roots: Vec<String>,
-        beside: bool,
-        /// Glob relative to the root (or to the folder that holds the root).
-        glob: PathGlob,
-        /// How many folders the glob descends, where that is one number.
-        depth: Option<usize>,
-    },
+    File(Box<FileSign>),
+}
+
+/// A marker that is a file.
+#[derive(Debug)]
+pub(crate) struct FileSign {
+    /// Names of the root's folder; any where empty.
+    pub(crate) roots: Vec<String>,
+    pub(crate) beside: bool,
+    /// Glob relative to the root (or to the folder that holds the root).
+    pub(crate) glob: PathGlob,
+    /// How many folders the glob descends, where that is one number.
+    pub(crate) depth: Option<usize>,
 }
 
 /// The keys that say where items are: what must be known of every preset at every start.
@@ -157,7 +161,7 @@ impl Presets {
             for sign in &preset.markers {
                 match sign {
                     Sign::Folder(name) => dirs.push(name.clone()),
-                    Sign::File { glob, .. } => want(glob.name()),
+                    Sign::File(sign) => want(sign.glob.name()),
                 }
             }
         }
@@ -291,12 +295,12 @@ impl Sign {
                         "marker `{file}`: it ends in a file name or an extension"
                     ));
                 }
-                Ok(Self::File {
+                Ok(Self::File(Box::new(FileSign {
                     roots: marker.root,
                     beside,
                     glob,
                     depth,
-                })
+                })))
             }
             _ => Err("a marker has either `file`, or `dir` (one name, without `root`)".to_owned()),
         }

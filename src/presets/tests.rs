@@ -1,6 +1,4 @@
-//! What the tests of this folder share: fixture trees and a toy parser.
-
-pub(crate) mod support;
+//! The shipped presets are sound, and cheap to ask.
 
 use crate::model::config::Config;
 use crate::presets::Presets;

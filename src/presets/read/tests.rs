@@ -1,12 +1,10 @@
-//! Laws of the reading, then each convention's fixture with its quirks.
-
-mod fixtures;
+//! Laws of the reading, and tables; the conventions are in `fixture_tests`.
 
 use proptest::prelude::*;
 
 use crate::presets::read::links::clean;
 use crate::presets::rules::{fold, nearest};
-use crate::presets::tests::support::{parse, read_one};
+use crate::presets::test_support::{parse, read_one};
 
 proptest! {
     /// Any body and any frontmatter text give an item whose ranges are text of its body.

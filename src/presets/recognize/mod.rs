@@ -1,15 +1,16 @@
-//! Which files are items of which convention, from their paths alone.
-//!
-//! First the roots are found (or taken from the configuration), then each file goes to the most
-//! specific root whose preset includes it. All that a glob asks of a folder is asked once a folder;
-//! a file costs a few comparisons of endings.
+//! Which files are items of which convention. First the roots are found (or taken from the
+//! configuration), then each file goes to the most specific root whose preset includes it.
+//! Gets sorted paths. All that a glob asks of a folder is asked once a folder; a file costs a few
+//! comparisons of endings.
+//! Gives a `Layout`.
 //! Never: reads a file.
+//! Read next: `assign`, then `find_places`.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::presets::glob::{Name, split};
-use crate::presets::preset::{FALLBACK, Preset, Presets, Sign};
+use crate::presets::preset::{FALLBACK, FileSign, Preset, Presets, Sign};
 
 /// What a repository holds.
 #[derive(Debug, Default)]
@@ -73,7 +74,12 @@ impl Presets {
         if layout.units.is_empty() {
             layout = self.assign(self.fallback(), files);
         }
-        layout.drop_empty_places();
+        if layout.places.iter().any(|place| place.items == 0) {
+            // A root without items is none: what it kept from the roots around it is theirs.
+            let mut places = layout.places;
+            places.retain(|place| place.items > 0);
+            layout = self.assign(places, files);
+        }
         layout
     }
 
@@ -151,15 +157,13 @@ impl Presets {
         let mut signs = Vec::new();
         for (index, preset) in self.presets.iter().enumerate() {
             for sign in &preset.markers {
-                let Sign::File {
+                let Sign::File(sign) = sign else { continue };
+                let FileSign {
                     roots,
                     beside,
                     glob,
                     depth,
-                } = sign
-                else {
-                    continue;
-                };
+                } = &**sign;
                 if *beside {
                     if let Some(names) = glob.in_folder("") {
                         signs.extend(roots.iter().map(|root| (names, join(folder, root), index)));
@@ -187,6 +191,9 @@ impl Presets {
 
     /// Gives each file to the place that has it.
     fn assign(&self, mut places: Vec<Place>, files: &[&str]) -> Layout {
+        for place in &mut places {
+            place.items = 0;
+        }
         let presets: Vec<Arc<Preset>> = places.iter().map(|p| Arc::clone(&p.preset)).collect();
         let mut plans: HashMap<&str, Plan<'_>> = HashMap::new();
         let mut units = Vec::new();
@@ -272,21 +279,6 @@ impl Plan<'_> {
     }
 }
 
-impl Layout {
-    fn drop_empty_places(&mut self) {
-        let mut moved = Vec::with_capacity(self.places.len());
-        let mut kept = 0;
-        for place in &self.places {
-            moved.push(kept);
-            kept += usize::from(place.items > 0);
-        }
-        self.places.retain(|place| place.items > 0);
-        for unit in &mut self.units {
-            unit.place = moved[unit.place];
-        }
-    }
-}
-
 /// By root; the order at one root stays.
 fn sorted(mut places: Vec<Place>) -> Vec<Place> {
     places.sort_by(|a, b| a.root.cmp(&b.root));
@@ -335,3 +327,6 @@ fn named<'f>(folder: &'f str, name: &str) -> impl Iterator<Item = &'f str> {
             && (path.len() == name.len() || path.as_bytes()[path.len() - name.len() - 1] == b'/')
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! kanban.toml: its file form, and its reading into plain settings.
-//! Gets the text. Gives a `Config`, or what is wrong with the place and a hint.
+//! Gets the text from `engine`.
+//! Gives a `Config`, or what is wrong, with the place and a hint.
 //! Never: opens the file, or holds anything compiled.
+//! Read next: `file` of presets, for the preset tables.
 
 use std::collections::BTreeMap;
 
@@ -58,7 +60,6 @@ pub(crate) fn parse_config(text: &str) -> Result<Config, ConfigError> {
     };
     for (name, preset) in &file.preset {
         let known = SHIPPED.iter().any(|(known, _)| known == name.get_ref());
-        let hint = "it may extend a shipped preset, say `extends = \"plain\"`".to_owned();
         match &preset.get_ref().extends {
             Some(base) if !SHIPPED.iter().any(|(known, _)| known == base) => {
                 return wrong(
@@ -72,8 +73,10 @@ pub(crate) fn parse_config(text: &str) -> Result<Config, ConfigError> {
             }
             Some(_) => {}
             None if !known => {
-                let near = did_you_mean(name.get_ref(), SHIPPED.map(|(name, _)| name));
-                let hint = if near.is_empty() { hint } else { near };
+                let hint = match nearest(name.get_ref(), SHIPPED.map(|(name, _)| name)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "start from a shipped one, say `extends = \"plain\"`".to_owned(),
+                };
                 return wrong(
                     name.span(),
                     format!(
@@ -133,7 +136,11 @@ pub(crate) fn parse_config(text: &str) -> Result<Config, ConfigError> {
     };
     let presets = own
         .iter()
-        .filter_map(|name| Some(((*name).to_owned(), tables.remove(*name)?.to_string())))
+        .filter_map(|name| {
+            // The table had the right form above, so it can be written as TOML again.
+            let text = toml::to_string(&tables.remove(*name)?).ok()?;
+            Some(((*name).to_owned(), text))
+        })
         .collect();
     Ok(Config {
         name: file.name.map(Spanned::into_inner),
@@ -207,3 +214,6 @@ impl ConfigError {
         Self::new(text, at, format!("unknown {thing} `{culprit}`"), hint)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,10 @@
 //! Globs over relative paths, split into a part for the folder and a part for the file name.
-//!
-//! Folders are few and files are many: the folder part is asked once a folder and the name part,
-//! nearly always an extension, once a file. Letters match in either case (ASCII). Nothing is
-//! compiled before it is first asked, so that a command pays only for the conventions it meets.
+//! Gets the text of a glob; letters match in either case (ASCII).
+//! Gives answers in two steps: the folder part is asked once a folder, and the name part, nearly
+//! always an extension, once a file. Nothing is compiled before it is first asked, so that a
+//! command pays only for the conventions it meets.
 //! Never: knows what a glob is for.
+//! Read next: `recognize`, which asks.
 
 use std::sync::OnceLock;
 
@@ -195,3 +196,6 @@ fn last_slash(text: &str) -> Option<usize> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests;

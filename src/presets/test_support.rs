@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use regex::Regex;
 
@@ -17,6 +18,13 @@ pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures")
         .join(name)
+}
+
+/// The presets of a repository without configuration, loaded once for all tests.
+pub(crate) fn shipped() -> &'static Presets {
+    static SHIPPED: LazyLock<Presets> =
+        LazyLock::new(|| Presets::load(&Config::default()).unwrap());
+    &SHIPPED
 }
 
 /// The wanted files and folders below a folder, sorted.
@@ -72,8 +80,7 @@ pub(crate) fn read_tree(name: &str, config: &Config) -> (Layout, Vec<Item>) {
 
 /// Reads one file with a shipped preset, as if it stood at that path.
 pub(crate) fn read_one(preset: &str, path: &str, text: &str) -> Item {
-    let presets = Presets::load(&Config::default()).unwrap();
-    let preset = presets.get(preset).unwrap();
+    let preset = shipped().get(preset).unwrap();
     let (folder, name) = crate::presets::glob::split(path);
     let variant = preset
         .include
@@ -206,7 +213,8 @@ fn node<'a>(value: serde_yaml::Value, line: u32) -> Node<'a> {
 }
 
 fn markdown(document: &mut Document<'_>) {
-    let link = Regex::new(r"\[\[([^\]|]+)(?:\|[^\]]*)?\]\]|\]\(([^)]+)\)").unwrap();
+    static LINK: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\[\[([^\]|]+)(?:\|[^\]]*)?\]\]|\]\(([^)]+)\)").unwrap());
     let (mut at, mut fence) = (0, None);
     for (line_number, line) in (document.body_line..).zip(document.body.split_inclusive('\n')) {
         let start = at;
@@ -247,7 +255,7 @@ fn markdown(document: &mut Document<'_>) {
                     section: document.sections.len().checked_sub(1),
                 });
             }
-            for found in link.captures_iter(text) {
+            for found in LINK.captures_iter(text) {
                 let (target, origin) = match (found.get(1), found.get(2)) {
                     (Some(wiki), _) => (wiki.as_str(), Origin::Wikilink),
                     (_, Some(path)) => (path.as_str(), Origin::Markdown),

@@ -1,5 +1,8 @@
 //! Dates as people write them, to ISO text.
-//! Never: guesses. What is no date in one of the accepted forms stays what it is.
+//! Gets text and the forms that a preset accepts.
+//! Gives ISO text, or nothing where it is no date.
+//! Never: guesses.
+//! Read next: `fields` of read, which reports what is no date.
 
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
@@ -169,3 +172,6 @@ fn offset(zone: &str) -> Option<SignedDuration> {
     (hours < 24 && minutes < 60)
         .then(|| SignedDuration::from_mins(sign * i64::from(hours * 60 + minutes)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,9 @@
-//! One document, read by a preset's rules into an item.
-//!
-//! One pass over the frontmatter sorts each value to its uses; then field by field what was found
-//! is cleaned, completed from the body and the path, and judged.
+//! One document, read by a preset's rules into an item: one pass over the frontmatter sorts each
+//! value to its uses, then field by field what was found is cleaned, completed and judged.
+//! Gets a `Reading`: a unit's paths, its documents and its preset.
+//! Gives the `Item`, with what is wrong with it.
 //! Never: looks at another item; whether a link leads anywhere is not known here.
+//! Read next: `frontmatter`, then `fields` and `body`.
 
 mod body;
 mod fields;
@@ -10,6 +11,8 @@ mod frontmatter;
 mod links;
 mod values;
 
+#[cfg(test)]
+mod fixture_tests;
 #[cfg(test)]
 mod tests;
 
