@@ -69,7 +69,8 @@ pub(super) fn fill(
         .map_err(|error| EngineError::io("making the folder of the search index", &search_dir, &error))?;
     let search = IndexBuilder::create(&search_dir, threads.clamp(1, 4), SEARCH_HEAP)
         .map_err(|error| EngineError::search(&error))?;
-    let mut bulk = Bulk::create(&database).map_err(|error| EngineError::sqlite(&error))?;
+    let mut bulk = Bulk::create(&database, scan.files.iter().map(|found| found.stamp.size).sum())
+        .map_err(|error| EngineError::sqlite(&error))?;
     let mut graph = Graph::new(spaces(job.layout));
     let mut totals = Totals::default();
 

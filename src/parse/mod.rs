@@ -25,6 +25,7 @@ mod to_json;
 mod toml;
 mod unique;
 mod yaml;
+mod yaml_simple;
 mod yaml_words;
 
 pub(crate) use decode::{Decoded, decode};

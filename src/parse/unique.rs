@@ -38,6 +38,11 @@ pub(crate) fn keep_first(entries: &mut Vec<Entry<'_>>, problems: &mut Vec<Proble
     });
 }
 
+/// True where some key is there twice.
+pub(crate) fn has_doubled(entries: &[Entry<'_>]) -> bool {
+    !doubled(entries).is_empty()
+}
+
 /// Pairs (first, later one with the same key), ordered by the later one.
 fn doubled(entries: &[Entry<'_>]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();

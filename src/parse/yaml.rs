@@ -1,7 +1,8 @@
 //! A YAML block to values with their places, from the events of one parser.
 //! Gets the block and the line it begins on; gives entries, or says why not.
 //! Never: guesses types, applies merge keys, lets aliases or nesting grow past the budget.
-//! Read next: `scalar` for what a plain word is, `yaml_words` for what an error says.
+//! Read next: `yaml_simple`, the short way for most blocks; `scalar` for what a plain word is;
+//! `yaml_words` for what an error says.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,7 +16,7 @@ use crate::parse::decode::without_nul;
 use crate::parse::position::Position;
 use crate::parse::scalar;
 use crate::parse::unique;
-use crate::parse::yaml_words;
+use crate::parse::{yaml_simple, yaml_words};
 
 /// What became of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,18 @@ impl<'a> Read<'a> {
 
 /// Reads `block`, whose first line is line `first_line` of the file.
 pub(crate) fn read(block: &str, first_line: u32) -> Read<'_> {
+    match yaml_simple::read(block, first_line) {
+        Some((entries, nodes)) => {
+            let mut read = Read::new(Verdict::Mapping, entries, Vec::new());
+            read.spent.nodes = nodes;
+            read
+        }
+        None => read_events(block, first_line),
+    }
+}
+
+/// The long way, which knows all of YAML.
+pub(crate) fn read_events(block: &str, first_line: u32) -> Read<'_> {
     // The outermost mapping is a level, too, and a level of one kind may hold the other kind:
     // `Reader` counts both together, the parser only has to stay within reach of that.
     let options = granit_parser::options! {

@@ -161,8 +161,7 @@ pub(crate) struct Id {
     pub required: bool,
     pub valid: Option<Pattern>,
     pub aliases: Vec<IdAlias>,
-    /// Takes the lower bound of the hundred out of the path.
-    pub bucket: Option<Capture>,
+    /// Files stand in numbered folders of so many: the folder has the lowest number in it.
     pub bucket_size: u64,
 }
 
@@ -281,7 +280,8 @@ pub(crate) struct Aliases {
     pub path: Option<Capture>,
 }
 
-/// Log lines and comments. `line` and `block` name the groups `at`, `author`, `model` and `text`.
+/// Log lines and comments. `line` and `block` name the groups `at`, `author` and `model`; the text
+/// is what stands behind the match.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Log {
@@ -289,6 +289,7 @@ pub(crate) struct Log {
     pub needle: Option<String>,
     /// Title of the only section with log lines.
     pub section: Option<String>,
+    /// Head of a log line; its text is the rest of the line.
     pub line: Option<Capture>,
     /// Head of a comment; its text runs to the next head or to `end`.
     pub block: Option<Capture>,

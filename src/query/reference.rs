@@ -42,6 +42,19 @@ pub(crate) async fn find(
     let [here, top, written, small, beyond] = &names;
     let mut found: Vec<(u8, i64)> =
         sql::rows(reader, ask::named(here, top, written, small, beyond), binds).await?;
+    if found.is_empty() && !reference.contains('/') {
+        let mut pattern = String::from("%/");
+        for c in reference.chars() {
+            if matches!(c, '%' | '_' | '\\') {
+                pattern.push('\\');
+            }
+            pattern.push(c);
+        }
+        pattern.push_str(".%");
+        let mut binds = Binds::default();
+        let pattern = binds.add(pattern);
+        found = sql::rows(reader, ask::stemmed(&pattern), binds).await?;
+    }
     found.sort_unstable();
     found.dedup();
     let Some(&(class, first)) = found.first() else {

@@ -8,7 +8,7 @@ use crate::stores::sqlite::Bulk;
 
 fn make(cache: &Path) -> u64 {
     let new = generation::begin(cache).unwrap();
-    Bulk::create(&new.dir.join(generation::DATABASE))
+    Bulk::create(&new.dir.join(generation::DATABASE), 0)
         .unwrap()
         .finish()
         .unwrap();

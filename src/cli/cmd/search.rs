@@ -27,14 +27,14 @@ pub(crate) fn run(context: &mut Context, args: &SearchArgs) -> Result<Exit, Stop
     let view = context.ask(&engine, &snapshot, &text, ask)?;
     context.answer(&view, |look| search::search(&view, look))?;
     let printer = context.printer;
-    for hint in &view.hints {
-        printer.note(hint);
-    }
     let shown = view.hits.len() as u64;
     if view.total == 0 {
         printer.note("nothing matches");
     } else if view.pass == "fuzzy" {
         printer.note("nothing matches as written; these come near");
+    }
+    for hint in &view.hints {
+        printer.note(hint);
     }
     if shown < view.total {
         let total = count(view.total, "hit", "hits");

@@ -85,14 +85,12 @@ fn group(problems: &[ProblemRow], look: Look, out: &mut String) {
         return;
     };
     let mut head = Line::new();
-    let path = text::line(&first.file).into_owned();
-    let room = look.width.unwrap_or(usize::MAX);
-    let path = text::truncate_start(&path, room, look.ellipsis());
-    head.push(style::PATH.bold(), &path);
+    head.push(style::PATH.bold(), &first.file);
     if let Some(id) = &first.id {
         head.plain("  ").push(style::DIM, id);
     }
-    head.write(out, look);
+    // In full, so that it can be opened.
+    head.write_whole(out, look);
     let places: Vec<String> = problems.iter().map(place).collect();
     let widest = places.iter().map(String::len).max().unwrap_or(0);
     for (problem, place) in problems.iter().zip(places) {

@@ -94,10 +94,15 @@ impl Line {
     /// Writes the line with its line end, cut to the terminal, without trailing spaces; the line
     /// is empty afterwards.
     pub(crate) fn write(&mut self, out: &mut String, look: Look) {
-        let mut line = std::mem::take(self);
         if let Some(max) = look.width {
-            line = line.fit(max, look);
+            *self = std::mem::take(self).fit(max, look);
         }
+        self.write_whole(out, look);
+    }
+
+    /// As `write`, but never cut: for paths and commands that somebody may copy.
+    pub(crate) fn write_whole(&mut self, out: &mut String, look: Look) {
+        let mut line = std::mem::take(self);
         while let Some((style, text)) = line.spans.last_mut() {
             if *style != PLAIN {
                 break;

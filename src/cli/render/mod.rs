@@ -100,7 +100,8 @@ pub(crate) fn bytes(number: u64) -> String {
 /// A span of time for people: `0.21 s`, `3 min`, `2 d`.
 pub(crate) fn span(milliseconds: u64) -> String {
     match milliseconds {
-        0..=99_999 => format!("{:.2} s", milliseconds as f64 / 1000.0),
+        0..=9_999 => format!("{:.2} s", milliseconds as f64 / 1000.0),
+        10_000..=99_999 => format!("{} s", milliseconds / 1000),
         100_000..=7_199_999 => format!("{} min", milliseconds / 60_000),
         7_200_000..=172_799_999 => format!("{} h", milliseconds / 3_600_000),
         _ => format!("{} d", milliseconds / 86_400_000),

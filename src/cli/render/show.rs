@@ -15,6 +15,8 @@ pub(crate) enum Part {
     NoBody,
 }
 
+/// Column of the facts under the title.
+const EDGE: usize = 12;
 /// Cells of the progress bar of a checklist.
 const BAR: usize = 10;
 
@@ -72,9 +74,17 @@ fn head(view: &ShowView, look: Look, out: &mut String) {
         .collect();
     let tags: Vec<String> = item.tags.iter().map(|tag| format!("#{tag}")).collect();
     let (people, tags) = (people.join(", "), tags.join(" "));
+    for (key, path) in [
+        ("path", Some(&item.path)),
+        ("with", view.companion.as_ref()),
+    ] {
+        if let Some(path) = path {
+            let mut whole = line(style::DIM, key);
+            whole.pad(EDGE).push(style::PATH, path);
+            whole.write_whole(out, look);
+        }
+    }
     let facts = [
-        ("path", Some(item.path.as_str()), style::PATH),
-        ("with", view.companion.as_deref(), style::PATH),
         ("uid", item.uid.as_deref(), style::DIM),
         ("people", some(&people), style::PLAIN),
         ("tags", some(&tags), style::PLAIN),
@@ -98,7 +108,6 @@ fn some(text: &str) -> Option<&str> {
 
 /// A fact under the title; a long value goes on below itself.
 fn field(key: &str, value: &str, style: anstyle::Style, look: Look, out: &mut String) {
-    const EDGE: usize = 12;
     let value = text::line(value);
     let room = look
         .width

@@ -9,6 +9,7 @@ use crate::model::document::{Document, Entry, Node, Value};
 use crate::model::problem::Severity;
 use crate::parse::budget;
 use crate::parse::tests::corpus;
+use crate::parse::tests::oracles::compare_ways;
 use crate::parse::{Source, decode, lines, parse, to_json};
 
 fn config() -> Config {
@@ -52,6 +53,9 @@ fn check(bytes: Vec<u8>, source: Source) {
     check_body(&document, lines);
     check_json(&document);
     check_lines_alone(&document, lines);
+    for block in [document.raw_frontmatter, document.body] {
+        compare_ways(block).expect("one value for both readers of YAML");
+    }
 }
 
 fn check_entries(entries: &[Entry<'_>], lines: u32, depth: usize, nodes: &mut usize) {

@@ -115,7 +115,7 @@ impl<'r> Context<'r, '_> {
             if let Some(groups) = rule.0.captures(line)
                 && !self.is_opaque(start)
             {
-                let text = groups.name("text").map_or(0..0, |text| text.range());
+                let text = trimmed(line, groups.get_match().end()..line.len(), &[]);
                 let range = start + text.start..start + text.end;
                 entries.push((start, self.entry(&groups, range)));
             }

@@ -8,6 +8,7 @@ use crate::model::item::{Link, Phase};
 use crate::model::problem::Severity;
 use crate::presets::dates;
 use crate::presets::file::{Capture, Date};
+use crate::presets::glob::split;
 use crate::presets::read::Context;
 use crate::presets::read::frontmatter::Gathered;
 use crate::presets::read::links::clean;
@@ -32,8 +33,10 @@ impl<'r> Context<'r, '_> {
 
     pub(crate) fn id(&mut self, found: &Gathered<'_>) -> Option<String> {
         let rules = &self.rules.file.id;
-        let in_path = rules.path.as_ref().and_then(|rule| rule.first(self.inner));
+        let inner = self.inner;
+        let in_path = || rules.path.as_ref().and_then(|rule| rule.first(inner));
         let Some(written) = found.one(Slot::Id) else {
+            let in_path = in_path();
             if rules.from_path
                 && let Some(id) = in_path
             {
@@ -48,7 +51,9 @@ impl<'r> Context<'r, '_> {
                 });
                 let message = format!("it has no `{key}`");
                 let hint = match in_path {
-                    Some(id) => format!("by its name it would be `{key}: {id}`"),
+                    Some(id) => format!(
+                        "its name says `{key}: {id}`; write that unless another item has it"
+                    ),
                     None => format!("write `{key}:` into the frontmatter"),
                 };
                 self.report("missing-id", Severity::Warning, place, message, hint);
@@ -69,7 +74,9 @@ impl<'r> Context<'r, '_> {
                 hint,
             );
         }
-        if let Some(name) = in_path
+        // Nearly every name begins with its id: that is seen without a regular expression.
+        if !begins_with(split(inner).1, id)
+            && let Some(name) = in_path()
             && !self.names_id(name, id)
         {
             let message = format!("the id is `{id}`, but the name says `{name}`");
@@ -82,19 +89,17 @@ impl<'r> Context<'r, '_> {
                 hint,
             );
         }
-        if let Some(bucket) = rules
-            .bucket
-            .as_ref()
-            .and_then(|rule| rule.first(self.inner))
+        if rules.bucket_size > 0
             && let Some(number) = trailing_number(id)
-            && rules.bucket_size > 0
+            && let folder = split(split(inner).0).1
+            && let Ok(bucket) = folder.parse::<u64>()
         {
             let right = number - number % rules.bucket_size;
-            if bucket.parse::<u64>().is_ok_and(|is| is != right) {
-                let message = format!("`{id}` stands in the folder `{bucket}`");
+            if bucket != right {
+                let message = format!("`{id}` stands in the folder `{folder}`");
                 let hint = format!(
                     "its folder would be `{right:0width$}`",
-                    width = bucket.len()
+                    width = folder.len()
                 );
                 self.report(
                     "bucket-mismatch",
@@ -367,6 +372,18 @@ fn one_line(text: &str) -> String {
     } else {
         text.to_owned()
     }
+}
+
+/// Whether a file name begins with an id that ends there.
+fn begins_with(name: &str, id: &str) -> bool {
+    let (name, id) = (name.as_bytes(), id.as_bytes());
+    name.len() > id.len()
+        && name[..id.len()].eq_ignore_ascii_case(id)
+        && match name[id.len()] {
+            // `task-1.2` does not begin with `task-1`, `task-1.md` does.
+            b'.' => !name.get(id.len() + 1).is_some_and(u8::is_ascii_digit),
+            next => !next.is_ascii_alphanumeric() && next != b'-',
+        }
 }
 
 /// The number at the end of an id.

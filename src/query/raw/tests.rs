@@ -142,7 +142,7 @@ fn attacks_end_in_an_error_and_change_nothing() {
         ("SELECT * FROM item", "sql-denied"),
         ("SELECT count(*) FROM item", "sql-denied"),
         ("SELECT 1 FROM main.content", "sql-denied"),
-        ("SELECT * FROM file", "sql-denied"),
+        ("SELECT * FROM stamp", "sql-denied"),
         ("SELECT * FROM items JOIN name", "sql-denied"),
         ("SELECT (SELECT body FROM content) FROM items", "sql-denied"),
         (

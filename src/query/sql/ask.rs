@@ -78,6 +78,15 @@ pub(crate) fn named(here: &str, root: &str, written: &str, lower: &str, beyond: 
     .join(" UNION ALL ")
 }
 
+/// `[8, key]` of the items with an id whose file stem is so, in any case of ASCII letters. Reads all
+/// paths, so it is asked last.
+pub(crate) fn stemmed(pattern: &str) -> String {
+    format!(
+        "SELECT json_array(8, i.item) FROM item i \
+         WHERE '/' || i.path LIKE {pattern} ESCAPE '\\' LIMIT 101"
+    )
+}
+
 /// Names that a hint may suggest: ids and file stems.
 pub(crate) const SUGGESTIONS: &str = "SELECT json_group_array(key) FROM \
      (SELECT coalesce(i.id, n.key) AS key FROM name n JOIN item i ON i.item = n.item \

@@ -14,8 +14,16 @@ pub(super) const APPLICATION_ID: i32 = 0x6b61_6e62;
 pub(super) const TABLES: &str = include_str!("../../../schema/projection/sqlite.sql");
 pub(super) const INDEXES: &str = include_str!("../../../schema/projection/sqlite-indexes.sql");
 
-/// Rows of 3 to 4 KB leave an eighth of 16 KB pages empty, and half as much of these.
-pub(super) const PAGE_SIZE: u32 = 32768;
+/// The page size for a cache of so many bytes of content. Rows of 3 to 4 KB leave a quarter of
+/// 4 KB pages empty and a fortieth of 64 KB pages; but each of the 20 tables and indexes leaves half
+/// a page empty at its end, which counts where there is little in them.
+pub(super) fn page_size(bytes: u64) -> u32 {
+    match bytes {
+        0..=2_000_000 => 4096,
+        2_000_001..=20_000_000 => 16384,
+        _ => 65536,
+    }
+}
 
 /// Says whether the file has the header of a cache of this version and all the pages that the
 /// header counts. Reads 100 bytes; does not notice garbage inside pages.

@@ -14,7 +14,7 @@ use crate::model::item::Item;
 use crate::model::problem::Problem;
 use crate::stores::sqlite::SqliteError;
 use crate::stores::sqlite::ddl::{
-    APPLICATION_ID, INDEXES, PAGE_SIZE, PROJECTION_VERSION, TABLES,
+    APPLICATION_ID, INDEXES, PROJECTION_VERSION, TABLES, page_size,
 };
 
 /// A resolved link as the table wants it.
@@ -44,8 +44,8 @@ const CLASS_UID: i64 = 4;
 const CLASS_STEM: i64 = 5;
 
 impl Bulk {
-    /// Makes a new file at `path`, which must not exist.
-    pub(crate) fn create(path: &Path) -> Result<Self, SqliteError> {
+    /// Makes a new file at `path`, which must not exist, for about so many bytes of content.
+    pub(crate) fn create(path: &Path, bytes: u64) -> Result<Self, SqliteError> {
         let fail = |source| SqliteError {
             act: "creating the cache",
             path: path.to_owned(),
@@ -54,7 +54,7 @@ impl Bulk {
         let connection = Connection::open(path).map_err(fail)?;
         connection
             .execute_batch(&format!(
-                "PRAGMA page_size = {PAGE_SIZE};
+                "PRAGMA page_size = {};
                  PRAGMA journal_mode = OFF;
                  PRAGMA synchronous = OFF;
                  PRAGMA locking_mode = EXCLUSIVE;
@@ -63,7 +63,8 @@ impl Bulk {
                  PRAGMA application_id = {APPLICATION_ID};
                  PRAGMA user_version = {PROJECTION_VERSION};
                  BEGIN;
-                 {TABLES}"
+                 {TABLES}",
+                page_size(bytes)
             ))
             .map_err(fail)?;
         connection.set_prepared_statement_cache_capacity(32);
@@ -281,7 +282,12 @@ fn insert_item(
     if let Some(uid) = &item.uid {
         name(CLASS_UID, uid)?;
     }
-    name(CLASS_STEM, stem(&item.path))
+    // The stem of an item with an id nearly always begins with the id; REF looks for the others in
+    // the paths.
+    if item.id.is_none() {
+        name(CLASS_STEM, stem(&item.path))?;
+    }
+    Ok(())
 }
 
 /// The file name without its last extension.

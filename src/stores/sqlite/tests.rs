@@ -87,7 +87,7 @@ fn found(path: &str, mtime_ns: i64) -> Found {
 }
 
 fn load(path: &Path) {
-    let mut bulk = Bulk::create(path).unwrap();
+    let mut bulk = Bulk::create(path, 0).unwrap();
     bulk.item(1, &item()).unwrap();
     let mut second = item();
     "items/two.md".clone_into(&mut second.path);
