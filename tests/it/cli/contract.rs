@@ -7,7 +7,7 @@ use crate::support::answers::assert_contract;
 fn every_answer_keeps_its_contract() {
     let world = World::backlog();
     let commands: &[(&str, &[&str])] = &[
-        ("rebuild-index", &["rebuild-index"]),
+        ("rebuild", &["rebuild-index"]),
         ("list", &["list"]),
         ("list", &["list", "is:open", "--limit", "1"]),
         ("list", &["list", "state:Nonesuch"]),
