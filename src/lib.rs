@@ -10,7 +10,6 @@
         reason = "a test sets its stage with plain file and process calls"
     )
 )]
-
 #![cfg_attr(
     test,
     expect(

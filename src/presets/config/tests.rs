@@ -6,9 +6,11 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::model::config::{Config, RootConfig};
+use crate::presets::config::ConfigError;
 use crate::presets::preset::SHIPPED;
+use crate::presets::recognize::Place;
 use crate::presets::test_support::fixture;
-use crate::presets::{ConfigError, Layout, Place, Presets, parse_config, render_config};
+use crate::presets::{Layout, Presets, parse_config, render_config};
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(fixture("..").join(path)).unwrap()
