@@ -72,6 +72,7 @@ impl EngineError {
             }
             io::ErrorKind::ReadOnlyFilesystem => ("read-only", Some(NOT_WRITABLE)),
             io::ErrorKind::PermissionDenied => ("no-permission", Some(NOT_WRITABLE)),
+            io::ErrorKind::NotADirectory => ("not-a-folder", Some(NOT_WRITABLE)),
             _ => ("io", None),
         };
         let mut made = Self::environment(code, format!("{act} failed"))
@@ -84,10 +85,12 @@ impl EngineError {
     /// What SQLite refused while the cache was written or read.
     pub(crate) fn sqlite(error: &SqliteError) -> Self {
         let full = error.is_full();
-        let mut made = Self::environment(
-            if full { "no-space" } else { "cache" },
-            format!("{} failed", error.act),
-        )
+        let code = match () {
+            () if full => "no-space",
+            () if error.is_damage() => "cache-damaged",
+            () => "cache",
+        };
+        let mut made = Self::environment(code, format!("{} failed", error.act))
         .path(&error.path)
         .cause(&error.source);
         made.hint = Some(

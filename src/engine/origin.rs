@@ -186,8 +186,9 @@ impl Origin {
 
     /// Looks at all candidate files.
     pub(super) fn scan(&self, presets: &Presets, config: &Config) -> Result<Scan, EngineError> {
-        let file = |name: &str| presets.wants_file(name);
-        let dir = |name: &str| presets.wants_dir(name);
+        let name = |path: &str| path.rfind('/').map_or(0, |slash| slash + 1);
+        let file = |path: &str| presets.wants_file(&path[name(path)..]);
+        let dir = |path: &str| presets.wants_dir(&path[name(path)..]);
         let prefix = if self.base.is_empty() {
             String::new()
         } else {

@@ -12,7 +12,7 @@ use std::time::Instant;
 use crate::base::lock::{Lock, LockError};
 use crate::base::{atomic, clock, fault};
 use crate::engine::Engine;
-use crate::engine::error::EngineError;
+use crate::engine::error::{Class, EngineError};
 use crate::engine::progress::{Progress, Step};
 use crate::engine::project::Job;
 use crate::engine::rebuild::{self, Facts, Summary};
@@ -55,48 +55,77 @@ impl Engine {
         refresh: bool,
         progress: &dyn Progress,
     ) -> Result<Snapshot, EngineError> {
-        let mut warnings = Vec::new();
         match self.current()? {
-            Current::Ready(generation) if !refresh => {
+            Current::Ready(generation) => match self.serve(generation, refresh, progress) {
+                // Damage inside a page is seen when the page is read.
+                Err(error) if error.code == "cache-damaged" => self.anew(
+                    "the cache was of no use (it is damaged) and is rebuilt",
+                    true,
+                    progress,
+                ),
+                answer => answer,
+            },
+            Current::Unusable(reason) => self.anew(
+                &format!("the cache was of no use ({reason}) and is rebuilt"),
+                false,
+                progress,
+            ),
+            Current::Missing => self.anew("", false, progress),
+        }
+    }
+
+    /// Makes a generation because there is none that can serve.
+    fn anew(
+        &self,
+        warning: &str,
+        always: bool,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot, EngineError> {
+        let mut warnings = Vec::new();
+        if !warning.is_empty() {
+            warnings.push(warning.to_owned());
+        }
+        let (generation, view) = self.renew(always, None, progress)?;
+        self.renewed(generation, view, warnings)
+    }
+
+    /// Answers from the serving generation, or from a new one where the files have changed.
+    fn serve(
+        &self,
+        generation: Generation,
+        refresh: bool,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot, EngineError> {
+        let mut warnings = Vec::new();
+        if !refresh {
+            let freshness = self.freshness(&generation, false)?;
+            return Ok(self.hold(generation, freshness, warnings, None));
+        }
+        let scan = self.scan()?;
+        match self.look(&generation, &scan)? {
+            Look::Same => {
+                let freshness = self.freshness(&generation, true)?;
+                Ok(self.hold(generation, freshness, warnings, None))
+            }
+            Look::Blind(folders) => {
+                warnings.push(blind(&folders));
                 let freshness = self.freshness(&generation, false)?;
                 Ok(self.hold(generation, freshness, warnings, None))
             }
-            Current::Ready(generation) => {
-                let scan = self.scan()?;
-                match self.look(&generation, &scan)? {
-                    Look::Same => {
-                        let freshness = self.freshness(&generation, true)?;
-                        Ok(self.hold(generation, freshness, warnings, None))
-                    }
-                    Look::Blind(folders) => {
-                        warnings.push(blind(&folders));
-                        let freshness = self.freshness(&generation, false)?;
-                        Ok(self.hold(generation, freshness, warnings, None))
-                    }
-                    Look::Changed => match self.renew(false, Some(scan), progress) {
-                        Ok((generation, view)) => self.renewed(generation, view, warnings),
-                        // The old answer with its age is better than none.
-                        Err(error) if error.class == crate::engine::Class::Environment => {
-                            warnings.push(format!(
-                                "the files have changed, but the cache could not be rebuilt: {error}{}",
-                                error.causes.first().map(|cause| format!(" ({cause})")).unwrap_or_default()
-                            ));
-                            let freshness = self.freshness(&generation, false)?;
-                            Ok(self.hold(generation, freshness, warnings, None))
-                        }
-                        Err(error) => Err(error),
-                    },
+            Look::Changed => match self.renew(false, Some(scan), progress) {
+                Ok((generation, view)) => self.renewed(generation, view, warnings),
+                // The old answer with its age is better than none.
+                Err(error) if error.class == Class::Environment => {
+                    let cause = error.causes.first();
+                    warnings.push(format!(
+                        "the files have changed, but the cache could not be rebuilt: {error}{}",
+                        cause.map(|cause| format!(" ({cause})")).unwrap_or_default()
+                    ));
+                    let freshness = self.freshness(&generation, false)?;
+                    Ok(self.hold(generation, freshness, warnings, None))
                 }
-            }
-            Current::Unusable(reason) => {
-                warnings.push(format!("the cache was of no use ({reason}) and is rebuilt"));
-                let (generation, view) = self.renew(false, None, progress)?;
-                self.renewed(generation, view, warnings)
-            }
-            Current::Missing => {
-                let (generation, view) = self.renew(false, None, progress)?;
-                self.renewed(generation, view, warnings)
-            }
+                Err(error) => Err(error),
+            },
         }
     }
 
@@ -200,11 +229,7 @@ impl Engine {
                 }
                 Ok(Look::Same)
             }
-            // Damaged inside: a rebuild heals it.
-            Err(error) => {
-                tracing::debug!(%error, "the stamps cannot be read");
-                Ok(Look::Changed)
-            }
+            Err(error) => Err(fail(error)),
         }
     }
 

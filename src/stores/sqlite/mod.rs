@@ -28,6 +28,23 @@ pub(crate) struct SqliteError {
 }
 
 impl SqliteError {
+    /// True where the file is not what we wrote: a rebuild heals it.
+    pub(crate) fn is_damage(&self) -> bool {
+        match &self.source {
+            rusqlite::Error::SqliteFailure(error, _) => matches!(
+                error.code,
+                rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase
+            ),
+            // A missing table, or text where a number was: garbage that still looks like pages.
+            rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::Utf8Error(..)
+            | rusqlite::Error::SqlInputError { .. } => true,
+            _ => false,
+        }
+    }
+
     /// True where there is no room left on the device.
     pub(crate) fn is_full(&self) -> bool {
         self.source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
