@@ -58,7 +58,8 @@ pub fn items(files: &[(String, Vec<u8>)]) -> Items {
 
 /// Writes items to a new SQLite cache in an empty folder.
 pub fn apply(items: &Items, folder: &Path) {
-    let mut bulk = Bulk::create(&folder.join(DATABASE)).expect("because the folder is empty");
+    let mut bulk =
+        Bulk::create(&folder.join(DATABASE), 1 << 20).expect("because the folder is empty");
     for (key, item) in (1..).zip(&items.0) {
         bulk.item(key, item).expect("because keys rise");
     }

@@ -189,7 +189,10 @@ fn a_tree_with_a_cycle_ends() {
     let all = world.kanban(["--json", "tree"]).data();
     for id in ["DM-EPIC-0001", "DM-FTR-0001", "DM-TSK-0001", "DM-BUG-0001"] {
         let id = format!("\"id\":\"{id}\"");
-        assert!(all.to_string().contains(&id), "{id} is lost in a cycle: {all}");
+        assert!(
+            all.to_string().contains(&id),
+            "{id} is lost in a cycle: {all}"
+        );
     }
     world.kanban(["check"]).code(1).shows("cycle");
 }
