@@ -91,8 +91,8 @@ impl EngineError {
             () => "cache",
         };
         let mut made = Self::environment(code, format!("{} failed", error.act))
-        .path(&error.path)
-        .cause(&error.source);
+            .path(&error.path)
+            .cause(&error.source);
         made.hint = Some(
             if full {
                 NO_SPACE

@@ -42,16 +42,6 @@ pub(crate) enum Op {
 }
 
 impl Op {
-    #[cfg(test)]
-    pub(crate) const ALL: [Self; 6] = [
-        Self::Is,
-        Self::Equal,
-        Self::Less,
-        Self::LessEqual,
-        Self::Greater,
-        Self::GreaterEqual,
-    ];
-
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Is => ":",

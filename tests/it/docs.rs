@@ -7,6 +7,7 @@ use std::fs;
 use regex::Regex;
 
 use crate::layers::{FOLDERS, Folder};
+use crate::support::World;
 use crate::support::tree::{files, project};
 
 fn read(path: &str) -> String {
@@ -165,6 +166,61 @@ fn ci_runs_the_commands_of_the_readme() {
             command.contains("--release"),
             "`{command}` builds a profile of its own (docs/decisions/0008)"
         );
+    }
+}
+
+/// A command of the tour, and the lines that stand under it.
+type Shown = (String, Vec<String>);
+
+/// What the `$ kanban` lines of the text blocks promise.
+fn tour(text: &str) -> Vec<Shown> {
+    let mut found: Vec<Shown> = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        if line.starts_with("```") {
+            inside = line == "```text";
+        } else if let Some(command) = line.strip_prefix("$ kanban ").filter(|_| inside) {
+            found.push((command.to_owned(), Vec::new()));
+        } else if let Some((_, shown)) = found.last_mut().filter(|_| inside) {
+            shown.push(line.to_owned());
+        }
+    }
+    found
+}
+
+/// Words of a command line in which only double quotes quote.
+fn words(command: &str) -> Vec<String> {
+    let mut quoted = false;
+    let mut words = vec![String::new()];
+    for letter in command.chars() {
+        match letter {
+            '"' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            _ => words.last_mut().unwrap().push(letter),
+        }
+    }
+    words
+}
+
+#[test]
+fn the_tour_of_the_readme_shows_what_happens() {
+    assert_eq!(words("sql \"a b\" c"), ["sql", "a b", "c"]);
+    let tour = tour(&read("README.md"));
+    assert!(tour.iter().filter(|(_, shown)| !shown.is_empty()).count() >= 6);
+    let world = World::fixture("demo");
+    for (command, mut shown) in tour {
+        let run = world.kanban(words(&command));
+        let code = run.output.status.code();
+        assert!(code == Some(0) || command.starts_with("check"), "{run}");
+        let output = run.stdout();
+        let mut lines: Vec<_> = output.lines().map(str::trim_end).collect();
+        if shown.last().is_some_and(|line| line == "…") {
+            shown.pop();
+            lines.truncate(shown.len());
+        }
+        if !shown.is_empty() {
+            assert_eq!(lines, shown, "README shows something else\n{run}");
+        }
     }
 }
 

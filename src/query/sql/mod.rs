@@ -56,11 +56,6 @@ impl Binds {
         self.values.push(value.into());
         format!("?{}", self.values.len())
     }
-
-    #[cfg(test)]
-    pub(crate) fn values(&self) -> &[Bind] {
-        &self.values
-    }
 }
 
 /// Runs a statement whose rows are one JSON text each. `text` is made of our own words only;
