@@ -31,6 +31,16 @@ impl<'r> Context<'r, '_> {
         !self.document.invalid && !self.document.conflicted
     }
 
+    /// Where a key stands that says nothing, if it is there.
+    fn key(&self, key: &str) -> Option<Position> {
+        self.document.get(key).map(|entry| Position {
+            line: entry.line,
+            col: entry.col,
+            companion: false,
+        })
+    }
+
+    /// The id, with all that can be wrong with it.
     pub(crate) fn id(&mut self, found: &Gathered<'_>) -> Option<String> {
         let rules = &self.rules.file.id;
         let inner = self.inner;
@@ -44,11 +54,7 @@ impl<'r> Context<'r, '_> {
             }
             if rules.required && self.can_miss() {
                 let key = rules.keys.first().map_or("id", String::as_str);
-                let place = self.document.get(key).map(|entry| Position {
-                    line: entry.line,
-                    col: entry.col,
-                    companion: false,
-                });
+                let place = self.key(key);
                 let message = format!("it has no `{key}`");
                 let hint = match in_path {
                     Some(id) => format!(
@@ -73,9 +79,8 @@ impl<'r> Context<'r, '_> {
                 message,
                 hint,
             );
-        }
         // Nearly every name begins with its id: that is seen without a regular expression.
-        if !begins_with(split(inner).1, id)
+        } else if !begins_with(split(inner).1, id)
             && let Some(name) = in_path()
             && !self.names_id(name, id)
         {
@@ -205,7 +210,8 @@ impl<'r> Context<'r, '_> {
                 Some(key) => format!("write `{key}:` into the frontmatter"),
                 None => "begin the text with a heading".to_owned(),
             };
-            self.report("missing-title", Severity::Info, None, message, hint);
+            let place = rules.keys.first().and_then(|key| self.key(key));
+            self.report("missing-title", Severity::Info, place, message, hint);
         }
         title
     }
@@ -223,7 +229,8 @@ impl<'r> Context<'r, '_> {
                 let key = rules.keys.first().map_or("state", String::as_str);
                 let message = format!("it has no `{key}`");
                 let hint = format!("one of {}", self.state_words());
-                self.report("missing-state", Severity::Warning, None, message, hint);
+                let place = self.key(key);
+                self.report("missing-state", Severity::Warning, place, message, hint);
             }
             return (None, rules.closed_as.map(Phase::from));
         };

@@ -134,19 +134,50 @@ fn value<'n>(gathered: &mut Gathered<'n>, rules: &Rules, what: Use, node: &'n No
 /// Values that are nothing but a `[[wikilink]]`, where the preset counts them.
 fn wikilinks(gathered: &mut Gathered<'_>, rules: &Rules, node: &Node<'_>) {
     let Some(rel) = &rules.wikilinks else { return };
-    each(node, &mut |node| {
-        if let Value::Text(text) = &node.value
-            && text.trim_start().starts_with("[[")
-            && text.trim_end().ends_with("]]")
-            && let Some(target) = clean(text)
+    let text = match &node.value {
+        Value::Text(text)
+            if text.trim_start().starts_with("[[") && text.trim_end().ends_with("]]") =>
         {
-            gathered.links.push(Link {
-                rel: rel.clone(),
-                target: target.to_owned(),
-                origin: Origin::Frontmatter,
-                companion: false,
-                line: node.line,
-            });
+            text
         }
-    });
+        Value::List(list) => match unquoted(list) {
+            Some(text) => text,
+            None => {
+                return list
+                    .iter()
+                    .for_each(|node| wikilinks(gathered, rules, node));
+            }
+        },
+        _ => return,
+    };
+    if let Some(target) = clean(text) {
+        gathered.links.push(Link {
+            rel: rel.clone(),
+            target: target.to_owned(),
+            origin: Origin::Frontmatter,
+            companion: false,
+            line: node.line,
+        });
+    }
+}
+
+/// The text of an unquoted `[[Note]]`, which YAML takes for a list in a list.
+fn unquoted<'n>(list: &'n [Node<'_>]) -> Option<&'n str> {
+    match list {
+        [
+            Node {
+                value: Value::List(inner),
+                ..
+            },
+        ] => match inner.as_slice() {
+            [
+                Node {
+                    value: Value::Text(text),
+                    ..
+                },
+            ] => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
 }

@@ -121,6 +121,9 @@ pub(crate) fn read_item(reading: Reading<'_, '_>) -> Item {
     context.inline_tags(&mut found);
     context.mentions(&mut found);
     let entries = context.entries();
+    context
+        .problems
+        .sort_by_key(|problem| (problem.companion, problem.line, problem.col));
 
     let Gathered {
         people,
