@@ -10,13 +10,6 @@
         reason = "a test sets its stage with plain file and process calls"
     )
 )]
-#![cfg_attr(
-    test,
-    expect(
-        clippy::disallowed_methods,
-        reason = "tests make files, processes and times of their own"
-    )
-)]
 
 mod base;
 mod model;

@@ -7,7 +7,9 @@ pub(crate) enum Step {
     Wait,
     Scan,
     /// Reading, parsing and projecting `total` files.
-    Project { total: u64 },
+    Project {
+        total: u64,
+    },
     /// Resolving links and finding problems across items.
     Resolve,
     /// Finishing the tables and the search index.

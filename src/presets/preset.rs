@@ -59,7 +59,6 @@ pub(crate) struct Preset {
 
 /// A marker, taken apart.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "a handful of them exist")]
 pub(crate) enum Sign {
     /// A folder of that name directly in the root.
     Folder(String),
