@@ -48,6 +48,9 @@ pub(super) struct Names<'a> {
     stems: Class<'a>,
 }
 
+/// Shorter beginnings of a uid name nothing, as in REF.
+const UID_PREFIX: usize = 4;
+
 const MARKDOWN: [&str; 3] = [".md", ".markdown", ".mdx"];
 
 impl<'a> Names<'a> {
@@ -115,6 +118,25 @@ impl<'a> Names<'a> {
             if let Some(holders) = class.get(&*folded) {
                 return self.choose(from, file, holders.as_slice());
             }
+        }
+        // `KABSD-TSK-0060@019b8f52`: an id, made sure by the beginning of the uid.
+        if let Some((id, uid)) = folded.split_once('@')
+            && uid.len() >= UID_PREFIX
+            && let Some(holders) = self.ids.get(id)
+        {
+            let meant: Vec<u32> = holders
+                .as_slice()
+                .iter()
+                .copied()
+                .filter(|holder| {
+                    let held = self.nodes[*holder as usize].uid.as_deref();
+                    held.is_some_and(|held| fold(held).starts_with(uid))
+                })
+                .collect();
+            return match meant.as_slice() {
+                [] => Outcome::Nothing,
+                meant => self.choose(from, file, meant),
+            };
         }
         // `folder/Name.md` and `Name` both end in the stem of a file.
         let last = folded.rsplit('/').next().unwrap_or(&folded);

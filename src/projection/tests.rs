@@ -101,6 +101,9 @@ fn a_target_is_found_by_every_kind_of_name() {
         ("./one%2Emd", MARKDOWN, Some(0)),
         ("the first", WIKILINK, Some(0)),
         ("0199-uid", FRONTMATTER, Some(0)),
+        ("K-1@0199", FRONTMATTER, Some(0)),
+        ("K-1@0200", FRONTMATTER, None),
+        ("K-2@0199", FRONTMATTER, None),
         ("folder", MARKDOWN, Some(2)),
         ("K-9", WIKILINK, None),
     ] {
