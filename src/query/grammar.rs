@@ -278,7 +278,8 @@ impl Reader<'_> {
             let open_start = self.eat("*");
             let text = self.quoted()?;
             let open_end = self.eat("*");
-            if !self.at_end() && !(ranges && self.rest().starts_with("..")) {
+            let ends = self.at_end() || (ranges && self.rest().starts_with(".."));
+            if !ends {
                 return Err(self.fault(
                     self.at,
                     "a space or a comma must follow the closing quote",

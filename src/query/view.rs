@@ -199,7 +199,7 @@ pub(crate) struct TreeNode {
     /// How many items below it are done, and how many there are.
     pub done_below: u64,
     pub total_below: u64,
-    pub children: Vec<TreeNode>,
+    pub children: Vec<Self>,
 }
 
 /// `sql`

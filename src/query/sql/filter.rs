@@ -3,17 +3,12 @@
 
 use std::collections::HashMap;
 
-use crate::query::dates;
 use crate::query::error::QueryError;
 use crate::query::field::{self, Field};
 use crate::query::filter::{Filter, Op, Pattern, Term, Test, Value};
 use crate::query::near::near_or_all;
 use crate::query::sql::Binds;
 use crate::query::sql::text::{self, any};
-use crate::stores::sqlite::read::loose;
-
-/// Behind every text that begins with the text before it.
-pub(crate) const LAST: char = '\u{10FFFF}';
 
 /// True where the filter compares priorities, so that it needs their ranks.
 pub(crate) fn compares_priorities(filter: &Filter) -> bool {
@@ -57,9 +52,10 @@ pub(crate) fn condition(
     })
 }
 
-struct Writer<'a> {
-    context: &'a Context<'a>,
-    binds: &'a mut Binds,
+/// Writes conditions and keeps their binds; the comparisons of values are in `value`.
+pub(crate) struct Writer<'a> {
+    pub context: &'a Context<'a>,
+    pub binds: &'a mut Binds,
 }
 
 impl Writer<'_> {
@@ -365,228 +361,6 @@ impl Writer<'_> {
             _ => format!("NOT ({})", text::HAS_CHILDREN),
         })
     }
-
-    /// A value that compares as text, or as a number where both are numbers.
-    fn scalar(&mut self, expression: &str, op: Op, value: &Value) -> String {
-        match value {
-            Value::None => format!("{expression} IS NULL"),
-            Value::One(pattern) if op.orders() => self.ordered(expression, op, &pattern.text),
-            Value::One(pattern) => self.matches(expression, pattern),
-            Value::Range { from, to } => {
-                let ends = [(from, Op::GreaterEqual), (to, Op::LessEqual)];
-                let tests: Vec<String> = ends
-                    .into_iter()
-                    .filter_map(|(end, op)| Some(self.ordered(expression, op, end.as_ref()?)))
-                    .collect();
-                tests.join(" AND ")
-            }
-        }
-    }
-
-    fn ordered(&mut self, expression: &str, op: Op, written: &str) -> String {
-        let sign = op.as_str();
-        let as_text = match dates::resolve(written, self.context.now) {
-            Some(date) => self.date_compare(expression, op, &date),
-            None => {
-                let word = self.binds.add(written);
-                format!("{expression} COLLATE NATURALLY {sign} {word}")
-            }
-        };
-        match written.parse::<f64>() {
-            Ok(number) if number.is_finite() => {
-                let number = self.binds.add(super::Bind::Real(number));
-                let numeric = text::is_number(expression);
-                format!(
-                    "CASE WHEN {numeric} THEN CAST({expression} AS REAL) {sign} {number} \
-                     ELSE {as_text} END"
-                )
-            }
-            _ => as_text,
-        }
-    }
-
-    fn loose(&mut self, column: &str, op: Op, value: &Value) -> String {
-        let expression = format!("i.{column}");
-        match value {
-            Value::One(pattern) if !op.orders() && pattern.is_exact() => {
-                format!(
-                    "{expression} COLLATE LOOSE = {}",
-                    self.binds.add(pattern.text.as_str())
-                )
-            }
-            Value::One(pattern) if !op.orders() => {
-                let squeezed = Pattern {
-                    text: pattern.text.replace([' ', '_', '-'], ""),
-                    ..pattern.clone()
-                };
-                self.matches(&text::squeezed(&expression), &squeezed)
-            }
-            _ => self.scalar(&expression, op, value),
-        }
-    }
-
-    /// By rank where item and value have one, else by the word itself.
-    fn priority(&mut self, op: Op, value: &Value) -> String {
-        match value {
-            Value::Range {
-                from: Some(from),
-                to: Some(to),
-            } => {
-                // `low..high` and `high..low` mean the same.
-                if let (Some(from), Some(to)) = (self.rank(from), self.rank(to)) {
-                    let least = self.binds.add(from.min(to));
-                    let most = self.binds.add(from.max(to));
-                    return format!("i.priority_rank BETWEEN {least} AND {most}");
-                }
-                let up = [
-                    self.priority_compare(Op::GreaterEqual, from),
-                    self.priority_compare(Op::LessEqual, to),
-                ];
-                let down = [
-                    self.priority_compare(Op::GreaterEqual, to),
-                    self.priority_compare(Op::LessEqual, from),
-                ];
-                format!("({}) OR ({})", up.join(" AND "), down.join(" AND "))
-            }
-            Value::Range {
-                from: Some(from),
-                to: None,
-            } => self.priority_compare(Op::GreaterEqual, from),
-            Value::Range { from: None, to } => {
-                self.priority_compare(Op::LessEqual, to.as_deref().unwrap_or_default())
-            }
-            Value::One(pattern) if op.orders() => self.priority_compare(op, &pattern.text),
-            _ => self.loose("priority", op, value),
-        }
-    }
-
-    fn priority_compare(&mut self, op: Op, word: &str) -> String {
-        let sign = op.as_str();
-        match self.rank(word) {
-            Some(rank) => format!("i.priority_rank {sign} {}", self.binds.add(rank)),
-            None => {
-                let word = self.binds.add(word);
-                format!("i.priority COLLATE NATURALLY {sign} {word}")
-            }
-        }
-    }
-
-    fn rank(&self, word: &str) -> Option<i64> {
-        let ranks = self.context.ranks.iter();
-        let same = ranks.filter(|(other, _)| loose(other, word).is_eq());
-        same.map(|(_, rank)| *rank).min()
-    }
-
-    fn date(
-        &mut self,
-        name: &str,
-        column: &str,
-        op: Op,
-        value: &Value,
-    ) -> Result<String, QueryError> {
-        let expression = format!("i.{column}");
-        let resolved = |written: &str| {
-            dates::resolve(written, self.context.now).ok_or_else(|| QueryError::Misused {
-                message: format!("`{written}` is no date for `{name}`"),
-                hint: "write `2026-01-31`, `2026-01`, `today`, `7d` (ago) or `+7d` (ahead)"
-                    .to_owned(),
-            })
-        };
-        match value {
-            Value::One(pattern) if pattern.is_exact() => {
-                let date = resolved(&pattern.text)?;
-                Ok(self.date_compare(&expression, op, &date))
-            }
-            Value::Range { from, to } => {
-                let from = from.as_deref().map(resolved).transpose()?;
-                let to = to.as_deref().map(resolved).transpose()?;
-                let ends = [(from, Op::GreaterEqual), (to, Op::LessEqual)];
-                let tests: Vec<String> = ends
-                    .into_iter()
-                    .filter_map(|(end, op)| Some(self.date_compare(&expression, op, &end?)))
-                    .collect();
-                Ok(tests.join(" AND "))
-            }
-            _ => Ok(self.scalar(&expression, op, value)),
-        }
-    }
-
-    /// A date is a prefix: all of a month or a day equals it. What is no date (`tbd`) is outside
-    /// every order: dates begin with a digit, and `:` follows the digits.
-    fn date_compare(&mut self, expression: &str, op: Op, date: &str) -> String {
-        let first = self.binds.add(date);
-        let mut last = || self.binds.add(format!("{date}{LAST}"));
-        match op {
-            Op::Is | Op::Equal => {
-                format!("{expression} >= {first} AND {expression} <= {}", last())
-            }
-            Op::GreaterEqual => format!("{expression} >= {first} AND {expression} < ':'"),
-            Op::Greater => format!("{expression} > {} AND {expression} < ':'", last()),
-            Op::LessEqual => format!("{expression} <= {} AND {expression} >= '0'", last()),
-            Op::Less => format!("{expression} < {first} AND {expression} >= '0'"),
-        }
-    }
-
-    fn key(&mut self, key: &str, op: Op, value: &Value) -> String {
-        let name = self.binds.add(key);
-        let test = match value {
-            Value::None => return format!("NOT {}", text::key_exists(&name, "1")),
-            // A date is a prefix here as well.
-            Value::One(pattern)
-                if pattern.is_exact() && op == Op::Is && dates::is_date(&pattern.text) =>
-            {
-                let same = self.matches(text::KEY_VALUE, pattern);
-                let begins = [format!("{}-", pattern.text), format!("{}T", pattern.text)];
-                let mut tests = vec![same];
-                for begin in begins {
-                    let begin = Pattern {
-                        text: begin,
-                        open_start: false,
-                        open_end: true,
-                    };
-                    tests.push(self.matches(text::KEY_VALUE, &begin));
-                }
-                any(tests)
-            }
-            _ => self.scalar(text::KEY_VALUE, op, value),
-        };
-        text::key_exists(&name, &test)
-    }
-
-    fn contains(&mut self, expression: &str, part: &str) -> String {
-        self.matches(
-            expression,
-            &Pattern {
-                text: part.to_owned(),
-                open_start: true,
-                open_end: true,
-            },
-        )
-    }
-
-    /// Equality and LIKE, without case. The collation stands at the left: at the right SQLite
-    /// forgets it where it makes one `IN` of several equalities.
-    /// SQLite knows the case of ASCII only: equality of other
-    /// text uses our collation, and LIKE gets the four spellings that people write.
-    fn matches(&mut self, expression: &str, pattern: &Pattern) -> String {
-        if pattern.is_exact() {
-            let collation = if pattern.text.is_ascii() {
-                "NOCASE"
-            } else {
-                "FOLD"
-            };
-            let bind = self.binds.add(pattern.text.as_str());
-            return format!("{expression} COLLATE {collation} = {bind}");
-        }
-        if pattern.text.is_empty() {
-            return format!("{expression} IS NOT NULL");
-        }
-        let tests = spellings(&pattern.text).into_iter().map(|spelling| {
-            let bind = self.binds.add(like_pattern(&spelling, pattern));
-            format!("{expression} LIKE {bind} ESCAPE '\\'")
-        });
-        any(tests.collect())
-    }
 }
 
 fn anything() -> Value {
@@ -595,44 +369,6 @@ fn anything() -> Value {
         open_start: true,
         open_end: true,
     })
-}
-
-/// As written, lower, upper and capitalised, without repetition.
-fn spellings(text: &str) -> Vec<String> {
-    let mut found = vec![text.to_owned()];
-    if !text.is_ascii() {
-        let lower = text.to_lowercase();
-        let mut letters = lower.chars();
-        let capital: String = letters
-            .next()
-            .into_iter()
-            .flat_map(char::to_uppercase)
-            .chain(letters)
-            .collect();
-        for spelling in [capital, text.to_uppercase(), lower] {
-            if !found.contains(&spelling) {
-                found.push(spelling);
-            }
-        }
-    }
-    found
-}
-
-fn like_pattern(text: &str, ends: &Pattern) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    if ends.open_start {
-        pattern.push('%');
-    }
-    for letter in text.chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    if ends.open_end {
-        pattern.push('%');
-    }
-    pattern
 }
 
 /// The fixed word that was meant, without regard to case.
@@ -651,3 +387,6 @@ fn word(
             near: near_or_all(written, words),
         })
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,9 +31,11 @@ fn shape(name: &str) -> jsonschema::Validator {
 
 fn holds(name: &str, data: &impl Serialize) {
     let data = serde_json::to_value(data).expect("JSON");
-    for error in shape(name).iter_errors(&data) {
-        panic!("{name}: {error} at {}", error.instance_path());
-    }
+    let faults: Vec<String> = shape(name)
+        .iter_errors(&data)
+        .map(|error| format!("{error} at {}", error.instance_path()))
+        .collect();
+    assert_eq!(faults, Vec::<String>::new(), "{name}");
     // What is not in the schema must be refused, or the schema says too little.
     let mut more = data;
     more["surplus"] = json!(1);
