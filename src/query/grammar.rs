@@ -278,8 +278,8 @@ impl Reader<'_> {
             let open_start = self.eat("*");
             let text = self.quoted()?;
             let open_end = self.eat("*");
-            let range_follows = ranges && self.rest().starts_with("..");
-            if !self.at_end() && !range_follows {
+            let ends = self.at_end() || (ranges && self.rest().starts_with(".."));
+            if !ends {
                 return Err(self.fault(
                     self.at,
                     "a space or a comma must follow the closing quote",

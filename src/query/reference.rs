@@ -9,7 +9,7 @@ use crate::query::Reader;
 use crate::query::error::QueryError;
 use crate::query::list::{among, rows};
 use crate::query::near::near;
-use crate::query::sql::filter::LAST;
+use crate::query::sql::value::LAST;
 use crate::query::sql::{self, Binds, ask};
 
 /// Where the person stands, so that a path can be read.

@@ -164,9 +164,7 @@ impl Forest {
                 leaves.push(above);
             }
         }
-        for (in_cycle, open) in self.in_cycle.iter_mut().zip(&open) {
-            *in_cycle = *open > 0;
-        }
+        self.in_cycle = open.iter().map(|&children| children > 0).collect();
         // All of a cycle is below each of its members, the member itself left out.
         let mut seen = vec![false; open.len()];
         for place in 0..open.len() {

@@ -1,20 +1,14 @@
 //! `Filter` to a condition on `item i`, with its binds. Pure; the meanings of the fields are
 //! written down in docs/query.md.
 
-mod compare;
-
 use std::collections::HashMap;
 
-use crate::query::dates;
 use crate::query::error::QueryError;
 use crate::query::field::{self, Field};
 use crate::query::filter::{Filter, Op, Pattern, Term, Test, Value};
 use crate::query::near::near_or_all;
 use crate::query::sql::Binds;
 use crate::query::sql::text::{self, any};
-
-/// Behind every text that begins with the text before it.
-pub(crate) const LAST: char = '\u{10FFFF}';
 
 /// True where the filter compares priorities, so that it needs their ranks.
 pub(crate) fn compares_priorities(filter: &Filter) -> bool {
@@ -58,9 +52,10 @@ pub(crate) fn condition(
     })
 }
 
-struct Writer<'a> {
-    context: &'a Context<'a>,
-    binds: &'a mut Binds,
+/// Writes conditions and keeps their binds; the comparisons of values are in `value`.
+pub(crate) struct Writer<'a> {
+    pub context: &'a Context<'a>,
+    pub binds: &'a mut Binds,
 }
 
 impl Writer<'_> {
@@ -366,67 +361,6 @@ impl Writer<'_> {
             _ => format!("NOT ({})", text::HAS_CHILDREN),
         })
     }
-
-    fn key(&mut self, key: &str, op: Op, value: &Value) -> String {
-        let name = self.binds.add(key);
-        let test = match value {
-            Value::None => return format!("NOT {}", text::key_exists(&name, "1")),
-            // A date is a prefix here as well.
-            Value::One(pattern)
-                if pattern.is_exact() && op == Op::Is && dates::is_date(&pattern.text) =>
-            {
-                let same = self.matches(text::KEY_VALUE, pattern);
-                let begins = [format!("{}-", pattern.text), format!("{}T", pattern.text)];
-                let mut tests = vec![same];
-                for begin in begins {
-                    let begin = Pattern {
-                        text: begin,
-                        open_start: false,
-                        open_end: true,
-                    };
-                    tests.push(self.matches(text::KEY_VALUE, &begin));
-                }
-                any(tests)
-            }
-            _ => self.scalar(text::KEY_VALUE, op, value),
-        };
-        text::key_exists(&name, &test)
-    }
-
-    fn contains(&mut self, expression: &str, part: &str) -> String {
-        self.matches(
-            expression,
-            &Pattern {
-                text: part.to_owned(),
-                open_start: true,
-                open_end: true,
-            },
-        )
-    }
-
-    /// Equality and LIKE, without case. The collation stands at the left: at the right SQLite
-    /// forgets it where it makes one `IN` of several equalities.
-    /// SQLite knows the case of ASCII only: equality of other
-    /// text uses our collation, and LIKE gets the four spellings that people write.
-    fn matches(&mut self, expression: &str, pattern: &Pattern) -> String {
-        if pattern.is_exact() {
-            let collation = if pattern.text.is_ascii() {
-                "NOCASE"
-            } else {
-                "FOLD"
-            };
-            let bind = self.binds.add(pattern.text.as_str());
-            return format!("{expression} COLLATE {collation} = {bind}");
-        }
-        if pattern.text.is_empty() {
-            return format!("{expression} IS NOT NULL");
-        }
-        let tests = spellings(&pattern.text).into_iter().map(|spelling| {
-            let bind = self.binds.add(like_pattern(&spelling, pattern));
-            format!("{expression} LIKE {bind} ESCAPE '\\'")
-        });
-        any(tests.collect())
-    }
 }
 
 fn anything() -> Value {
@@ -435,44 +369,6 @@ fn anything() -> Value {
         open_start: true,
         open_end: true,
     })
-}
-
-/// As written, lower, upper and capitalised, without repetition.
-fn spellings(text: &str) -> Vec<String> {
-    let mut found = vec![text.to_owned()];
-    if !text.is_ascii() {
-        let lower = text.to_lowercase();
-        let mut letters = lower.chars();
-        let capital: String = letters
-            .next()
-            .into_iter()
-            .flat_map(char::to_uppercase)
-            .chain(letters)
-            .collect();
-        for spelling in [capital, text.to_uppercase(), lower] {
-            if !found.contains(&spelling) {
-                found.push(spelling);
-            }
-        }
-    }
-    found
-}
-
-fn like_pattern(text: &str, ends: &Pattern) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    if ends.open_start {
-        pattern.push('%');
-    }
-    for letter in text.chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    if ends.open_end {
-        pattern.push('%');
-    }
-    pattern
 }
 
 /// The fixed word that was meant, without regard to case.
@@ -491,3 +387,6 @@ fn word(
             near: near_or_all(written, words),
         })
 }
+
+#[cfg(test)]
+mod tests;

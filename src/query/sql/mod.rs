@@ -9,6 +9,7 @@ pub(crate) mod ask;
 pub(crate) mod by;
 pub(crate) mod filter;
 pub(crate) mod text;
+pub(crate) mod value;
 
 use serde::de::DeserializeOwned;
 use sqlx::AssertSqlSafe;

@@ -1,17 +1,20 @@
-//! The tests of a filter that compare: values of one column, priorities by rank, dates by what is
-//! written of them.
+//! How a value of a query compares with an expression of SQL: as text, number, date or priority.
+//! Pure.
 
 use crate::query::dates;
 use crate::query::error::QueryError;
 use crate::query::filter::{Op, Pattern, Value};
 use crate::query::sql::Bind;
-use crate::query::sql::filter::{LAST, Writer};
-use crate::query::sql::text;
+use crate::query::sql::filter::Writer;
+use crate::query::sql::text::{self, any};
 use crate::stores::sqlite::read::loose;
+
+/// Behind every text that begins with the text before it.
+pub(crate) const LAST: char = '\u{10FFFF}';
 
 impl Writer<'_> {
     /// A value that compares as text, or as a number where both are numbers.
-    pub(super) fn scalar(&mut self, expression: &str, op: Op, value: &Value) -> String {
+    pub(crate) fn scalar(&mut self, expression: &str, op: Op, value: &Value) -> String {
         match value {
             Value::None => format!("{expression} IS NULL"),
             Value::One(pattern) if op.orders() => self.ordered(expression, op, &pattern.text),
@@ -27,7 +30,7 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn ordered(&mut self, expression: &str, op: Op, written: &str) -> String {
+    pub(crate) fn ordered(&mut self, expression: &str, op: Op, written: &str) -> String {
         let sign = op.as_str();
         let as_text = match dates::resolve(written, self.context.now) {
             Some(date) => self.date_compare(expression, op, &date),
@@ -49,7 +52,7 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn loose(&mut self, column: &str, op: Op, value: &Value) -> String {
+    pub(crate) fn loose(&mut self, column: &str, op: Op, value: &Value) -> String {
         let expression = format!("i.{column}");
         match value {
             Value::One(pattern) if !op.orders() && pattern.is_exact() => {
@@ -70,7 +73,7 @@ impl Writer<'_> {
     }
 
     /// By rank where item and value have one, else by the word itself.
-    pub(super) fn priority(&mut self, op: Op, value: &Value) -> String {
+    pub(crate) fn priority(&mut self, op: Op, value: &Value) -> String {
         match value {
             Value::Range {
                 from: Some(from),
@@ -104,7 +107,7 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn priority_compare(&mut self, op: Op, word: &str) -> String {
+    pub(crate) fn priority_compare(&mut self, op: Op, word: &str) -> String {
         let sign = op.as_str();
         match self.rank(word) {
             Some(rank) => format!("i.priority_rank {sign} {}", self.binds.add(rank)),
@@ -115,13 +118,13 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn rank(&self, word: &str) -> Option<i64> {
+    pub(crate) fn rank(&self, word: &str) -> Option<i64> {
         let ranks = self.context.ranks.iter();
         let same = ranks.filter(|(other, _)| loose(other, word).is_eq());
         same.map(|(_, rank)| *rank).min()
     }
 
-    pub(super) fn date(
+    pub(crate) fn date(
         &mut self,
         name: &str,
         column: &str,
@@ -157,7 +160,7 @@ impl Writer<'_> {
 
     /// A date is a prefix: all of a month or a day equals it. What is no date (`tbd`) is outside
     /// every order: dates begin with a digit, and `:` follows the digits.
-    pub(super) fn date_compare(&mut self, expression: &str, op: Op, date: &str) -> String {
+    pub(crate) fn date_compare(&mut self, expression: &str, op: Op, date: &str) -> String {
         let first = self.binds.add(date);
         let mut last = || self.binds.add(format!("{date}{LAST}"));
         match op {
@@ -170,4 +173,103 @@ impl Writer<'_> {
             Op::Less => format!("{expression} < {first} AND {expression} >= '0'"),
         }
     }
+
+    pub(crate) fn key(&mut self, key: &str, op: Op, value: &Value) -> String {
+        let name = self.binds.add(key);
+        let test = match value {
+            Value::None => return format!("NOT {}", text::key_exists(&name, "1")),
+            // A date is a prefix here as well.
+            Value::One(pattern)
+                if pattern.is_exact() && op == Op::Is && dates::is_date(&pattern.text) =>
+            {
+                let same = self.matches(text::KEY_VALUE, pattern);
+                let begins = [format!("{}-", pattern.text), format!("{}T", pattern.text)];
+                let mut tests = vec![same];
+                for begin in begins {
+                    let begin = Pattern {
+                        text: begin,
+                        open_start: false,
+                        open_end: true,
+                    };
+                    tests.push(self.matches(text::KEY_VALUE, &begin));
+                }
+                any(tests)
+            }
+            _ => self.scalar(text::KEY_VALUE, op, value),
+        };
+        text::key_exists(&name, &test)
+    }
+
+    pub(crate) fn contains(&mut self, expression: &str, part: &str) -> String {
+        self.matches(
+            expression,
+            &Pattern {
+                text: part.to_owned(),
+                open_start: true,
+                open_end: true,
+            },
+        )
+    }
+
+    /// Equality and LIKE, without case. The collation stands at the left: at the right SQLite
+    /// forgets it where it makes one `IN` of several equalities.
+    /// SQLite knows the case of ASCII only: equality of other
+    /// text uses our collation, and LIKE gets the four spellings that people write.
+    pub(crate) fn matches(&mut self, expression: &str, pattern: &Pattern) -> String {
+        if pattern.is_exact() {
+            let collation = if pattern.text.is_ascii() {
+                "NOCASE"
+            } else {
+                "FOLD"
+            };
+            let bind = self.binds.add(pattern.text.as_str());
+            return format!("{expression} COLLATE {collation} = {bind}");
+        }
+        if pattern.text.is_empty() {
+            return format!("{expression} IS NOT NULL");
+        }
+        let tests = spellings(&pattern.text).into_iter().map(|spelling| {
+            let bind = self.binds.add(like_pattern(&spelling, pattern));
+            format!("{expression} LIKE {bind} ESCAPE '\\'")
+        });
+        any(tests.collect())
+    }
+}
+
+/// As written, lower, upper and capitalised, without repetition.
+fn spellings(text: &str) -> Vec<String> {
+    let mut found = vec![text.to_owned()];
+    if !text.is_ascii() {
+        let lower = text.to_lowercase();
+        let mut letters = lower.chars();
+        let capital: String = letters
+            .next()
+            .into_iter()
+            .flat_map(char::to_uppercase)
+            .chain(letters)
+            .collect();
+        for spelling in [capital, text.to_uppercase(), lower] {
+            if !found.contains(&spelling) {
+                found.push(spelling);
+            }
+        }
+    }
+    found
+}
+
+fn like_pattern(text: &str, ends: &Pattern) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    if ends.open_start {
+        pattern.push('%');
+    }
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    if ends.open_end {
+        pattern.push('%');
+    }
+    pattern
 }

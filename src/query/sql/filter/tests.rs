@@ -1,0 +1,83 @@
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use crate::query::field::Field;
+use crate::query::grammar::parse;
+use crate::query::sql::filter::{Context, condition};
+use crate::query::sql::{Bind, Binds};
+
+/// The condition of a query and its binds.
+fn compiled(query: &str) -> (String, Vec<Bind>) {
+    let extra = HashMap::from([("size".to_owned(), Field::Key("size".to_owned()))]);
+    let context = Context {
+        now: "2026-03-10",
+        extra: &extra,
+        ranks: &[("P0".to_owned(), 0), ("P2".to_owned(), 2)],
+    };
+    let mut binds = Binds::default();
+    let filter = parse(query).expect("a query");
+    let text = condition(&filter, &context, &mut binds).expect("a condition");
+    (text, binds.values.clone())
+}
+
+#[test]
+fn conditions() {
+    let text = |text: &str| Bind::Text(text.to_owned());
+    for (query, expected, binds) in [
+        ("", "1", vec![]),
+        ("phase:Open", "((i.phase = ?1))", vec![text("open")]),
+        (
+            "-is:closed",
+            "((i.phase IN ('done', 'dropped'))) IS NOT TRUE",
+            vec![],
+        ),
+        (
+            "state:a,b kind:c",
+            "(((i.state COLLATE LOOSE = ?1) OR (i.state COLLATE LOOSE = ?2))) \
+             AND ((i.kind COLLATE LOOSE = ?3))",
+            vec![text("a"), text("b"), text("c")],
+        ),
+        ("id:ü", "((i.id COLLATE FOLD = ?1))", vec![text("ü")]),
+        (
+            "title:5%",
+            "(((i.title LIKE ?1 ESCAPE '\\')))",
+            vec![text("%5\\%%")],
+        ),
+        (
+            "priority:p2..P0",
+            "((i.priority_rank BETWEEN ?1 AND ?2))",
+            vec![Bind::Int(0), Bind::Int(2)],
+        ),
+        (
+            "priority>P2",
+            "((i.priority_rank > ?1))",
+            vec![Bind::Int(2)],
+        ),
+        (
+            "due:..tomorrow",
+            "((i.due <= ?2 AND i.due >= '0'))",
+            vec![text("2026-03-11"), text("2026-03-11\u{10FFFF}")],
+        ),
+        ("owner:none", "((i.owner IS NULL))", vec![]),
+    ] {
+        assert_eq!(compiled(query), (expected.to_owned(), binds), "{query}");
+    }
+}
+
+proptest! {
+    /// What a user writes is bound and never part of the statement.
+    #[test]
+    fn no_word_of_the_user_is_in_the_text(
+        name in proptest::sample::select(vec![
+            "id", "state", "title", "path", "tag", "owner", "parent", "under", "links", "problem",
+            "priority", "body", "size", "text", "content_hash",
+        ]),
+        word in "[a-z]'; (DROP|--) [a-z]{1,4}Q",
+        open in any::<bool>(),
+    ) {
+        let (text, binds) = compiled(&format!("{name}:\"{word}\"{}", if open { "*" } else { "" }));
+        prop_assert!(!text.contains("';") && !text.contains('Q'), "{}", text);
+        prop_assert!(!binds.is_empty());
+    }
+}
