@@ -48,13 +48,13 @@ fn prose(text: &str) -> String {
 fn named_paths(text: &str) -> Vec<String> {
     let quoted = Regex::new(r"`([^`\n]+)`").unwrap();
     let path = Regex::new(
-        r"^(src|tests|docs|schema|benches|fixtures|\.ci)/[A-Za-z0-9_./-]*$|^[A-Za-z]+\.(toml|lock|md)$",
+        r"^(src|tests|docs|schema|benches|fixtures|\.ci)/[A-Za-z0-9_./-]*$|^(Cargo|README|CHANGELOG)\.(toml|lock|md)$",
     )
     .unwrap();
     quoted
         .captures_iter(text)
         .map(|found| found[1].to_owned())
-        .filter(|found| path.is_match(found) && found != "kanban.toml")
+        .filter(|found| path.is_match(found))
         .collect()
 }
 
