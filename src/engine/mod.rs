@@ -39,7 +39,15 @@ pub(crate) struct Engine {
 impl Engine {
     /// Finds the repository of `start` and reads its configuration. Writes nothing.
     pub(crate) fn open(start: &Path) -> Result<Self, EngineError> {
-        let origin = Origin::find(start)?;
+        Self::of(Origin::find(start)?)
+    }
+
+    /// [`Self::open`] for `init`, which may begin in a folder without Git.
+    pub(crate) fn open_for_init(start: &Path) -> Result<Self, EngineError> {
+        Self::of(Origin::find_or_plain(start)?)
+    }
+
+    fn of(origin: Origin) -> Result<Self, EngineError> {
         let text = origin.config_text()?;
         let config = match &text {
             Some(text) => presets::parse_config(text)

@@ -43,6 +43,22 @@ pub(super) struct Taken {
 impl Origin {
     pub(super) fn find(start: &Path) -> Result<Self, EngineError> {
         let place = repo::discover(start).map_err(|error| EngineError::from_source(&error))?;
+        Self::at(place, start)
+    }
+
+    /// [`Self::find`]; where there is no repository, the folder itself.
+    pub(super) fn find_or_plain(start: &Path) -> Result<Self, EngineError> {
+        let place = match repo::discover(start) {
+            Err(SourceError::NotARepository { .. }) => repo::plain(start),
+            place => place,
+        };
+        Self::at(
+            place.map_err(|error| EngineError::from_source(&error))?,
+            start,
+        )
+    }
+
+    fn at(place: Place, start: &Path) -> Result<Self, EngineError> {
         let head = head::head(&place).unwrap_or_else(|error| {
             tracing::warn!(%error, "HEAD cannot be read");
             None

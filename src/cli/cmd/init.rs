@@ -5,9 +5,10 @@ use crate::cli::context::Context;
 use crate::cli::error::Stop;
 use crate::cli::exit::Exit;
 use crate::cli::render::status;
+use crate::engine::Engine;
 
 pub(crate) fn run(context: &mut Context, args: &InitArgs) -> Result<Exit, Stop> {
-    let view = context.engine()?.init(args.force, args.dry_run)?;
+    let view = Engine::open_for_init(&context.start)?.init(args.force, args.dry_run)?;
     context.answer(&view, |look| status::init(&view, args.dry_run, look))?;
     if !view.written && !args.dry_run {
         context

@@ -22,6 +22,14 @@ fn not_a_repository() {
 }
 
 #[test]
+fn init_makes_a_project_of_a_folder_outside_git() {
+    let world = World::empty();
+    world.write("notes/a.md", "# A\n");
+    world.kanban(["init"]).ok();
+    assert_eq!(paths(&world), ["notes/a.md"]);
+}
+
+#[test]
 fn a_folder_outside_git_with_a_configuration() {
     let world = World::empty();
     world.write("kanban.toml", "[[root]]\npath = \"\"\npreset = \"plain\"\n");
