@@ -33,6 +33,8 @@ pub(crate) struct EngineError {
 }
 
 const NO_SPACE: &str = "make room, or set `KANBAN_CACHE_DIR` to a folder on another disk";
+const IN_THE_WAY: &str =
+    "something else stands there: remove it, or set `KANBAN_CACHE_DIR` to another folder";
 const NOT_WRITABLE: &str = "set `KANBAN_CACHE_DIR` to a folder that you may write to";
 
 impl EngineError {
@@ -72,7 +74,9 @@ impl EngineError {
             }
             io::ErrorKind::ReadOnlyFilesystem => ("read-only", Some(NOT_WRITABLE)),
             io::ErrorKind::PermissionDenied => ("no-permission", Some(NOT_WRITABLE)),
-            io::ErrorKind::NotADirectory => ("not-a-folder", Some(NOT_WRITABLE)),
+            io::ErrorKind::NotADirectory
+            | io::ErrorKind::IsADirectory
+            | io::ErrorKind::AlreadyExists => ("in-the-way", Some(IN_THE_WAY)),
             _ => ("io", None),
         };
         let mut made = Self::environment(code, format!("{act} failed"))

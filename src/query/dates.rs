@@ -28,6 +28,12 @@ pub(crate) fn is_date(text: &str) -> bool {
 /// ISO date or time; nothing where the word is none of these.
 pub(crate) fn resolve(word: &str, now: &str) -> Option<String> {
     if is_date(word) {
+        // No month 13 and no 30th of February: that would match nothing in silence.
+        let month: u8 = word.get(5..7).map_or(Ok(1), str::parse).ok()?;
+        let whole = word.get(..10).is_none_or(|day| day.parse::<Date>().is_ok());
+        if !(1..=12).contains(&month) || !whole {
+            return None;
+        }
         // The stores hold `T` between date and time.
         let mut date = word.to_owned();
         if word.len() > 10 {

@@ -1,6 +1,7 @@
 //! `search`: the items whose text matches, best first, narrowed by a query.
 
 use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Deserialize;
 
@@ -59,9 +60,13 @@ pub(crate) async fn search(
         path: dir.clone(),
         reason: error.to_string(),
     };
-    let index = Index::open(&dir).map_err(unreadable)?;
-    let found = index
-        .search(args.text, keep, args.limit, args.offset)
+    // tantivy trusts its files: where one of them is damaged inside, it may panic.
+    let look = || Index::open(&dir)?.search(args.text, keep, args.limit, args.offset);
+    let found = catch_unwind(AssertUnwindSafe(look))
+        .map_err(|_| QueryError::Cache {
+            path: dir.clone(),
+            reason: "the search index is damaged".to_owned(),
+        })?
         .map_err(unreadable)?;
 
     let keys: Vec<i64> = found.hits.iter().map(|(key, _)| *key).collect();

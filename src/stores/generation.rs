@@ -161,8 +161,27 @@ pub(crate) fn switch(
         folder: new.folder.clone(),
         files,
     };
+    share(&new.dir)?;
     let text = serde_json::to_vec_pretty(&pointer).map_err(io::Error::other)?;
-    replace(&cache_dir.join(POINTER), &text)
+    let path = cache_dir.join(POINTER);
+    if path.is_dir() {
+        // Not ours; a rename cannot replace it.
+        fs::remove_dir_all(&path)?;
+    }
+    replace(&path, &text)
+}
+
+/// Lets those read the search index who may read the database: tantivy makes some of its files for
+/// their owner only.
+fn share(dir: &Path) -> Result<(), io::Error> {
+    let permissions = fs::metadata(dir.join(DATABASE))?.permissions();
+    for entry in fs::read_dir(dir.join(SEARCH))? {
+        let path = entry?.path();
+        if path.is_file() {
+            fs::set_permissions(&path, permissions.clone())?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes every generation but the serving one that nobody reads. Best effort: what cannot be
@@ -205,6 +224,9 @@ fn read_pointer(cache_dir: &Path) -> Result<Result<Pointer, Option<String>>, io:
         Ok(text) => text,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(Err(None));
+        }
+        Err(error) if error.kind() == ErrorKind::IsADirectory => {
+            return Ok(Err(Some("its pointer is a folder".to_owned())));
         }
         Err(error) => return Err(error),
     };

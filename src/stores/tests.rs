@@ -59,7 +59,14 @@ fn a_generation_serves_from_the_switch_to_the_next_one() {
 #[test]
 fn damage_is_told_and_never_served() {
     type Harm = fn(&Path, &Path);
-    let harms: [(Harm, &str); 9] = [
+    let harms: [(Harm, &str); 10] = [
+        (
+            |cache, _| {
+                fs::remove_file(cache.join("CURRENT")).unwrap();
+                fs::create_dir(cache.join("CURRENT")).unwrap();
+            },
+            "pointer",
+        ),
         (
             |cache, _| fs::write(cache.join("CURRENT"), "{").unwrap(),
             "pointer",

@@ -147,6 +147,15 @@ impl Writer<'_> {
             Value::Range { from, to } => {
                 let from = from.as_deref().map(resolved).transpose()?;
                 let to = to.as_deref().map(resolved).transpose()?;
+                if let (Some(from), Some(to)) = (&from, &to)
+                    && from > to
+                    && !from.starts_with(to.as_str())
+                {
+                    return Err(QueryError::Misused {
+                        message: format!("the range for `{name}` ends before it begins"),
+                        hint: format!("write `{name}:{to}..{from}`"),
+                    });
+                }
                 let ends = [(from, Op::GreaterEqual), (to, Op::LessEqual)];
                 let tests: Vec<String> = ends
                     .into_iter()

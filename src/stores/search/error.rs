@@ -30,7 +30,14 @@ impl SearchError {
 
     /// True where there is no room left on the device.
     pub(crate) fn is_full(&self) -> bool {
-        matches!(self, Self::Io { source, .. } if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
+        match self {
+            Self::Io { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            ),
+            // Its indexing threads pass the reason on as text only.
+            Self::Unusable { reason, .. } => reason.contains("No space left"),
+        }
     }
 
     /// Sorts a failure of tantivy that came up while doing `act` in `dir`.

@@ -122,6 +122,26 @@ fn garbage_in_the_middle_heals() {
 }
 
 #[test]
+fn garbage_in_the_search_index_heals() {
+    for ending in [".term", ".fast", ".idx", ".pos"] {
+        let (world, _, cache) = ready();
+        let before = world.kanban(["--json", "search", "the"]).data();
+        for path in every_file(&cache) {
+            if path.to_string_lossy().ends_with(ending) {
+                let mut bytes = fs::read(&path).unwrap();
+                let (from, to) = (bytes.len() / 4, bytes.len() - bytes.len() / 8);
+                bytes[from..to].copy_from_slice(&noise(to - from));
+                fs::write(&path, bytes).unwrap();
+            }
+        }
+        world.kanban(["--json", "search", "the"]).ok();
+        // Damage that tantivy does not notice may cost hits, until the next rebuild.
+        world.kanban(["rebuild-index"]).ok();
+        assert_eq!(before, world.kanban(["--json", "search", "the"]).data());
+    }
+}
+
+#[test]
 fn a_folder_of_foreign_files_is_no_cache() {
     let (world, before, cache) = ready();
     fs::remove_dir_all(&cache).unwrap();

@@ -65,6 +65,29 @@ fn conditions() {
     }
 }
 
+#[test]
+fn dates_that_are_none_are_refused() {
+    for (query, hint) in [
+        ("updated:2026-13-01", "write `2026-01-31`"),
+        ("updated:2026-02-30..", "write `2026-01-31`"),
+        ("due:soon", "write `2026-01-31`"),
+        ("due:2026-03..2025", "write `due:2025..2026-03`"),
+    ] {
+        let context = Context {
+            now: "2026-03-10",
+            extra: &HashMap::new(),
+            ranks: &[],
+        };
+        let filter = parse(query).expect("a query");
+        let error = condition(&filter, &context, &mut Binds::default()).expect_err("no date");
+        assert!(
+            error.hint().expect("a hint").starts_with(hint),
+            "{query}: {error:?}"
+        );
+    }
+    compiled("updated:2026-02..2026 due:2024-02-29");
+}
+
 proptest! {
     /// What a user writes is bound and never part of the statement.
     #[test]
