@@ -87,13 +87,17 @@ CREATE TABLE other_file (
 
 CREATE TABLE fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
--- LEFT JOIN although every item has content: SQLite leaves an unused LEFT JOIN out, and a question
--- about states must not read every body.
+-- Content by scalar subqueries and not by a join: those that a question does not ask for are left
+-- out, and a question about states must not read every body.
 CREATE VIEW items AS
   SELECT i.path, i.id, i.uid, i.preset, i.kind, i.title, i.state, i.phase, i.priority, i.parent,
-         i.owner, i.area, i.iteration, i.created, i.updated, i.due, c.body, c.frontmatter,
-         lower(hex(c.content_hash)) AS content_hash, lower(hex(c.blob_oid)) AS blob_oid, i.status
-  FROM item i LEFT JOIN content c ON c.item = i.item;
+         i.owner, i.area, i.iteration, i.created, i.updated, i.due,
+         (SELECT c.body FROM content c WHERE c.item = i.item) AS body,
+         (SELECT c.frontmatter FROM content c WHERE c.item = i.item) AS frontmatter,
+         (SELECT lower(hex(c.content_hash)) FROM content c WHERE c.item = i.item) AS content_hash,
+         (SELECT lower(hex(c.blob_oid)) FROM content c WHERE c.item = i.item) AS blob_oid,
+         i.status
+  FROM item i;
 
 CREATE VIEW people AS
   SELECT i.path, p.role, p.seq, p.name FROM person p JOIN item i ON i.item = p.item;
