@@ -18,6 +18,8 @@ pub(super) struct Job<'a> {
     pub origin: &'a Origin,
     pub layout: &'a Layout,
     pub files: &'a [Found],
+    /// The only folders that were scanned; all where empty.
+    pub roots: Vec<String>,
     /// When the scan began: a stamp that is not well before it is racy.
     pub started_ns: i64,
 }

@@ -21,7 +21,7 @@ use crate::engine::progress::{Progress, Step};
 use crate::engine::project::{Job, Projected};
 use crate::model::file::Scan;
 use crate::presets::Layout;
-use crate::projection::{Graph, Space};
+use crate::projection::{Graph, Others, Space};
 use crate::query::view::PresetRow;
 use crate::stores::generation::{self, NewGeneration};
 use crate::stores::search::IndexBuilder;
@@ -264,7 +264,10 @@ fn finish(
             others.remove(&*scan.files[companion].path);
         }
     }
-    let resolved = graph.resolve(&others);
+    let resolved = graph.resolve(&Others {
+        files: others,
+        roots: job.roots.iter().map(String::as_str).collect(),
+    });
     progress.step(Step::Finish);
     let links = bulk
         .links(resolved.links().map(|link| LinkRow {

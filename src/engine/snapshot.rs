@@ -308,6 +308,12 @@ impl Engine {
             origin: &self.origin,
             layout: &layout,
             files: &scan.files,
+            roots: self
+                .config
+                .roots
+                .iter()
+                .map(|root| root.path.clone())
+                .collect(),
             started_ns: scan.started_ns,
         };
         let facts = Facts {

@@ -3,14 +3,13 @@
 //! Kept small on purpose (a link is 20 bytes and its target's text), because a rebuild holds the
 //! whole graph in memory until the last item is known.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::model::document::Origin;
 use crate::model::item::Item;
 use crate::model::problem::{Problem, Severity};
 use crate::projection::contradictions;
-use crate::projection::names::{Names, Outcome};
+use crate::projection::names::{Names, Others, Outcome};
 
 /// Items of one convention at one root: ids must be unique within it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,7 +142,7 @@ impl Graph {
 
     /// Leads every link to its target and finds the problems across items. `others` are the
     /// candidate files that are no items: a link to one of them leads somewhere, if to no item.
-    pub(crate) fn resolve(mut self, others: &HashSet<&str>) -> Resolved {
+    pub(crate) fn resolve(mut self, others: &Others<'_>) -> Resolved {
         let mut problems = std::mem::take(&mut self.problems);
         let mut targets = Vec::with_capacity(self.edges.len());
         {

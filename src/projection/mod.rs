@@ -11,3 +11,4 @@ mod names;
 mod tests;
 
 pub(crate) use graph::{Graph, Space};
+pub(crate) use names::Others;

@@ -48,6 +48,26 @@ pub(super) struct Names<'a> {
     stems: Class<'a>,
 }
 
+/// What is known of the files that are no items.
+pub(crate) struct Others<'a> {
+    /// Candidate files that were scanned and are no items.
+    pub files: HashSet<&'a str>,
+    /// The only folders that were scanned; all where empty.
+    pub roots: Vec<&'a str>,
+}
+
+impl Others<'_> {
+    fn is_scanned(&self, path: &str) -> bool {
+        self.roots.is_empty()
+            || self.roots.iter().any(|root| {
+                root.is_empty()
+                    || path
+                        .strip_prefix(root)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+    }
+}
+
 /// Shorter beginnings of a uid name nothing, as in REF.
 const UID_PREFIX: usize = 4;
 
@@ -90,7 +110,7 @@ impl<'a> Names<'a> {
         target: &str,
         origin: Origin,
         companion: bool,
-        others: &HashSet<&str>,
+        others: &Others<'_>,
         scratch: &mut String,
     ) -> Outcome {
         let target = target.split(['#', '?']).next().unwrap_or(target).trim();
@@ -168,7 +188,7 @@ impl<'a> Names<'a> {
         from: &Node,
         file: &str,
         target: &str,
-        others: &HashSet<&str>,
+        others: &Others<'_>,
         scratch: &mut String,
     ) -> Outcome {
         let folder = folder(file);
@@ -181,6 +201,8 @@ impl<'a> Names<'a> {
             if !join(base, target, scratch) {
                 continue;
             }
+            // Outside the folders that were looked at, nobody knows what is there.
+            elsewhere |= base == folder && !others.is_scanned(scratch);
             let length = scratch.len();
             for ending in ["", ".md", "/index.md", "/_index.md", "/README.md"] {
                 scratch.truncate(length);
@@ -188,7 +210,7 @@ impl<'a> Names<'a> {
                 if let Some(node) = self.paths.get(scratch.as_str()) {
                     return Outcome::Item(*node);
                 }
-                elsewhere |= others.contains(scratch.as_str());
+                elsewhere |= others.files.contains(scratch.as_str());
             }
         }
         if elsewhere {

@@ -1,13 +1,11 @@
 //! Links, names and contradictions, on items made by hand.
 
-use std::collections::HashSet;
-
 use proptest::prelude::*;
 
 use crate::model::document::Origin;
 use crate::model::item::{Item, Link, Status};
 use crate::projection::graph::Resolved;
-use crate::projection::{Graph, Space};
+use crate::projection::{Graph, Others, Space};
 
 fn item(path: &str, id: &str) -> Item {
     Item {
@@ -71,7 +69,10 @@ fn resolve(spaces: Vec<Space>, items: Vec<(Item, usize)>, others: &[&str]) -> Re
     for (mut item, space) in items {
         graph.add(&mut item, space);
     }
-    graph.resolve(&others.iter().copied().collect::<HashSet<_>>())
+    graph.resolve(&Others {
+        files: others.iter().copied().collect(),
+        roots: Vec::new(),
+    })
 }
 
 fn codes(resolved: &Resolved) -> Vec<(u32, &'static str)> {
@@ -149,6 +150,21 @@ fn a_link_to_a_file_that_is_no_item_is_not_dangling() {
         };
         assert_eq!(codes(&resolved), expected, "{target} as {origin:?}");
     }
+}
+
+#[test]
+fn what_lies_outside_the_scanned_roots_is_unknown_and_not_dangling() {
+    let mut graph = Graph::new(vec![space("docs/adr")]);
+    let links = [
+        ("mentions", "../../README.md", MARKDOWN),
+        ("mentions", "gone.md", MARKDOWN),
+    ];
+    graph.add(&mut with(item("docs/adr/1.md", ""), &links), 0);
+    let resolved = graph.resolve(&Others {
+        files: std::collections::HashSet::new(),
+        roots: vec!["docs/adr"],
+    });
+    assert_eq!(codes(&resolved), [(0, "dangling-link")]);
 }
 
 #[test]
