@@ -4,6 +4,7 @@
 //! threads at once. Never: touches a store.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use crate::base::hash;
 use crate::engine::origin::{Origin, Taken};
@@ -90,7 +91,12 @@ impl Job<'_> {
         };
         // A fault of ours in one file must not hide all the others.
         let mut item = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
-            let mut item = bare(&found.path, &place.preset.name, own.hash, own.oid.clone());
+            let mut item = Item {
+                content_hash: own.hash,
+                blob_oid: own.oid.clone(),
+                status: Status::Invalid,
+                ..Item::bare(&found.path, Arc::clone(&place.preset.name))
+            };
             item.body.clone_from(&own.decoded.text);
             item.problems.push(
                 Problem::at(
@@ -161,44 +167,5 @@ impl Job<'_> {
             oid,
             failure,
         })
-    }
-}
-
-/// An item of which only the path is known.
-fn bare(path: &str, preset: &str, content_hash: [u8; 32], blob_oid: Vec<u8>) -> Item {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    Item {
-        path: path.to_owned(),
-        companion: None,
-        preset: preset.into(),
-        id: None,
-        id_line: 0,
-        uid: None,
-        kind: None,
-        title: name.to_owned(),
-        state: None,
-        phase: None,
-        priority: None,
-        priority_rank: None,
-        parent: None,
-        owner: None,
-        area: None,
-        iteration: None,
-        created: None,
-        updated: None,
-        due: None,
-        people: Vec::new(),
-        tags: Vec::new(),
-        aliases: Vec::new(),
-        links: Vec::new(),
-        entries: Vec::new(),
-        checks: Vec::new(),
-        sections: Vec::new(),
-        body: String::new(),
-        frontmatter: "{}".to_owned(),
-        content_hash,
-        blob_oid,
-        status: Status::Invalid,
-        problems: Vec::new(),
     }
 }

@@ -146,3 +146,43 @@ pub(crate) struct Item {
     pub status: Status,
     pub problems: Vec<Problem>,
 }
+
+impl Item {
+    /// An item of which only the path and the preset are known; the title is the file name.
+    pub(crate) fn bare(path: &str, preset: Arc<str>) -> Self {
+        Self {
+            path: path.to_owned(),
+            companion: None,
+            preset,
+            id: None,
+            id_line: 0,
+            uid: None,
+            kind: None,
+            title: path.rsplit('/').next().unwrap_or(path).to_owned(),
+            state: None,
+            phase: None,
+            priority: None,
+            priority_rank: None,
+            parent: None,
+            owner: None,
+            area: None,
+            iteration: None,
+            created: None,
+            updated: None,
+            due: None,
+            people: Vec::new(),
+            tags: Vec::new(),
+            aliases: Vec::new(),
+            links: Vec::new(),
+            entries: Vec::new(),
+            checks: Vec::new(),
+            sections: Vec::new(),
+            body: String::new(),
+            frontmatter: "{}".to_owned(),
+            content_hash: [0; 32],
+            blob_oid: Vec::new(),
+            status: Status::Ok,
+            problems: Vec::new(),
+        }
+    }
+}

@@ -3,44 +3,15 @@
 use proptest::prelude::*;
 
 use crate::model::document::Origin;
-use crate::model::item::{Item, Link, Status};
+use crate::model::item::{Item, Link};
 use crate::projection::graph::Resolved;
 use crate::projection::{Graph, Others, Space};
 
 fn item(path: &str, id: &str) -> Item {
     Item {
-        path: path.to_owned(),
-        companion: None,
-        preset: "test".into(),
         id: (!id.is_empty()).then(|| id.to_owned()),
         id_line: 2,
-        uid: None,
-        kind: None,
-        title: String::new(),
-        state: None,
-        phase: None,
-        priority: None,
-        priority_rank: None,
-        parent: None,
-        owner: None,
-        area: None,
-        iteration: None,
-        created: None,
-        updated: None,
-        due: None,
-        people: Vec::new(),
-        tags: Vec::new(),
-        aliases: Vec::new(),
-        links: Vec::new(),
-        entries: Vec::new(),
-        checks: Vec::new(),
-        sections: Vec::new(),
-        body: String::new(),
-        frontmatter: "{}".to_owned(),
-        content_hash: [0; 32],
-        blob_oid: vec![0; 20],
-        status: Status::Ok,
-        problems: Vec::new(),
+        ..Item::bare(path, "test".into())
     }
 }
 

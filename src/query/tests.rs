@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use rusqlite::{Connection, params};
 use tempfile::TempDir;
 
-use crate::model::item::{Item, Status};
+use crate::model::item::Item;
 use crate::query::list::{ListArgs, list};
 use crate::query::reference::Here;
 use crate::query::{QueryError, Reader, open};
@@ -251,38 +251,10 @@ pub(crate) fn index(dir: &Path, rows: &[Row]) {
 /// The item that the index sees.
 fn item(row: &Row) -> Item {
     Item {
-        path: row.path.clone(),
-        companion: None,
-        preset: "kano".into(),
         id: Some(row.id.clone()).filter(|id| !id.is_empty()),
-        id_line: 0,
-        uid: None,
-        kind: None,
         title: row.title.clone(),
-        state: None,
-        phase: None,
-        priority: None,
-        priority_rank: None,
-        parent: None,
-        owner: None,
-        area: None,
-        iteration: None,
-        created: None,
-        updated: None,
-        due: None,
-        people: Vec::new(),
-        tags: Vec::new(),
-        aliases: Vec::new(),
-        links: Vec::new(),
-        entries: Vec::new(),
-        checks: Vec::new(),
-        sections: Vec::new(),
         body: row.body.clone(),
-        frontmatter: "{}".to_owned(),
-        content_hash: [0; 32],
-        blob_oid: Vec::new(),
-        status: Status::Ok,
-        problems: Vec::new(),
+        ..Item::bare(&row.path, "kano".into())
     }
 }
 

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use tempfile::TempDir;
 
-use crate::model::item::{Item, Person, Status};
+use crate::model::item::{Item, Person};
 use crate::stores::search::index::{Found, Index, Pass};
 use crate::stores::search::{IndexBuilder, SearchError};
 
@@ -46,38 +46,8 @@ impl Shelf {
 
 fn blank(key: i64) -> Item {
     Item {
-        path: format!("notes/{key}.md"),
-        companion: None,
-        preset: Arc::from("plain"),
-        id_line: 0,
-        id: None,
-        uid: None,
-        kind: None,
         title: String::new(),
-        state: None,
-        phase: None,
-        priority: None,
-        priority_rank: None,
-        parent: None,
-        owner: None,
-        area: None,
-        iteration: None,
-        created: None,
-        updated: None,
-        due: None,
-        people: Vec::new(),
-        tags: Vec::new(),
-        aliases: Vec::new(),
-        links: Vec::new(),
-        entries: Vec::new(),
-        checks: Vec::new(),
-        sections: Vec::new(),
-        body: String::new(),
-        frontmatter: "{}".to_owned(),
-        content_hash: [0; 32],
-        blob_oid: Vec::new(),
-        status: Status::Ok,
-        problems: Vec::new(),
+        ..Item::bare(&format!("notes/{key}.md"), Arc::from("plain"))
     }
 }
 

@@ -20,7 +20,13 @@ fn as_user(world: &World, envs: &[(&str, &str)], args: &[&str]) -> Run {
         // The build folder may be closed to others; a copy in the world is not.
         let binary = world.beside("kanban");
         if !binary.exists() {
-            fs::write(&binary, fs::read(env!("CARGO_BIN_EXE_kanban")).unwrap()).unwrap();
+            // By a process of its own: a program cannot be started while anybody has it open for
+            // writing, and a process that another test is starting would inherit our handle.
+            let copied = Command::new("cp")
+                .arg(env!("CARGO_BIN_EXE_kanban"))
+                .arg(&binary)
+                .status();
+            assert!(copied.unwrap().success());
             fs::set_permissions(&binary, Permissions::from_mode(0o755)).unwrap();
             give(&world.top());
         }
