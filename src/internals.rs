@@ -13,7 +13,7 @@ use crate::presets::{self, Presets, Reading};
 use crate::query::{self, grammar};
 use crate::source::{Wants, repo, walk};
 use crate::stores::generation::DATABASE;
-use crate::stores::sqlite::Bulk;
+use crate::stores::sqlite::{Bulk, Reading as HowRead};
 
 /// Parses one Markdown file; gives how many sections and links it has.
 pub fn parse(bytes: &[u8]) -> usize {
@@ -61,7 +61,15 @@ pub fn apply(items: &Items, folder: &Path) {
     let mut bulk =
         Bulk::create(&folder.join(DATABASE), 1 << 20).expect("because the folder is empty");
     for (key, item) in (1..).zip(&items.0) {
-        bulk.item(key, item).expect("because keys rise");
+        bulk.item(
+            key,
+            item,
+            HowRead {
+                space: 0,
+                variant: 0,
+            },
+        )
+        .expect("because keys rise");
     }
     bulk.finish().expect("because there is room");
 }

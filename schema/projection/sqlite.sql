@@ -2,7 +2,13 @@
 -- views are the public SQL of docs/sql.md. A change of anything here raises PROJECTION_VERSION in
 -- src/stores/sqlite/ddl.rs, and older caches are rebuilt.
 
--- One row an item, slim, so that a scan of it reads few pages.
+-- The conventions at their roots; `items` counts. Rows stay while the cache lives.
+CREATE TABLE space (
+  space INTEGER PRIMARY KEY, root TEXT NOT NULL, preset TEXT NOT NULL, items INTEGER NOT NULL
+) STRICT;
+
+-- One row an item, slim, so that a scan of it reads few pages. A key is never used again for
+-- another path. space and variant say how the file was read.
 CREATE TABLE item (
   item INTEGER PRIMARY KEY,
   path TEXT NOT NULL,
@@ -23,23 +29,32 @@ CREATE TABLE item (
   created TEXT,
   updated TEXT,
   due TEXT,
-  status TEXT NOT NULL
+  status TEXT NOT NULL,
+  space INTEGER NOT NULL,
+  variant INTEGER NOT NULL
 ) STRICT;
 
--- What is read an item at a time. sections, entries and checks are JSON arrays of arrays whose
--- numbers are byte offsets into the body:
+-- Two tables of what is read an item at a time, because pages are filled better by smaller rows.
+CREATE TABLE content (
+  item INTEGER PRIMARY KEY, body TEXT NOT NULL
+) STRICT;
+
+-- frontmatter, sections, entries and checks are JSONB, which any SQLite from 3.45 reads. The last three
+-- are arrays of arrays whose numbers are byte offsets into the body:
 --   sections [level, title, start, length, line]
 --   entries  [at, author, model, start, length, line]
 --   checks   [section, done, start, length, line], section being an index into sections
-CREATE TABLE content (
+-- aliases is a JSON array of texts, or null. id_line is 0 where the id comes from the file name.
+CREATE TABLE outline (
   item INTEGER PRIMARY KEY,
-  body TEXT NOT NULL,
-  frontmatter TEXT NOT NULL,
+  frontmatter BLOB NOT NULL,
+  sections BLOB NOT NULL,
+  entries BLOB NOT NULL,
+  checks BLOB NOT NULL,
   content_hash BLOB NOT NULL,
   blob_oid BLOB NOT NULL,
-  sections TEXT NOT NULL,
-  entries TEXT NOT NULL,
-  checks TEXT NOT NULL
+  id_line INTEGER NOT NULL,
+  aliases TEXT
 ) STRICT;
 
 CREATE TABLE person (
@@ -52,10 +67,13 @@ CREATE TABLE tag (
   PRIMARY KEY (item, tag)
 ) STRICT, WITHOUT ROWID;
 
--- origin: 0 frontmatter, 1 wikilink, 2 markdown.
+-- target is null where it is the id of the target as that is written. origin: 0 frontmatter,
+-- 1 wikilink, 2 markdown. bucket: a hash of the last word of the target; an item whose names have
+-- the same bucket may be what the link means.
 CREATE TABLE link (
-  item INTEGER NOT NULL, seq INTEGER NOT NULL, rel TEXT NOT NULL, target TEXT NOT NULL,
+  item INTEGER NOT NULL, seq INTEGER NOT NULL, rel TEXT NOT NULL, target TEXT,
   target_item INTEGER, origin INTEGER NOT NULL, companion INTEGER NOT NULL, line INTEGER NOT NULL,
+  bucket INTEGER NOT NULL,
   PRIMARY KEY (item, seq)
 ) STRICT, WITHOUT ROWID;
 
@@ -66,23 +84,29 @@ CREATE TABLE problem (
   PRIMARY KEY (item, seq)
 ) STRICT, WITHOUT ROWID;
 
--- The names under which REF finds an item, in lower case: class 2 id, 3 alias, 4 uid, 5 file
--- stem of an item without an id.
+-- The names under which REF and links find an item, in lower case. class 2 id, 3 alias, 5 file stem,
+-- 6 file name of an item that is no Markdown file: key is a hash of the name. class 4 uid: key is
+-- its first eight bytes, so that a beginning of it can be looked for.
 CREATE TABLE name (
-  class INTEGER NOT NULL, key TEXT NOT NULL, item INTEGER NOT NULL,
-  PRIMARY KEY (class, key, item)
+  key INTEGER NOT NULL, class INTEGER NOT NULL, item INTEGER NOT NULL,
+  PRIMARY KEY (key, class, item)
 ) STRICT, WITHOUT ROWID;
 
--- The stamps of the candidate files of the last scan: of the items (their path is in item), and of
--- the others. oid only where the source is a commit, racy_hash only where the stamp alone cannot
--- prove that the file is unchanged.
-CREATE TABLE stamp (
-  item INTEGER PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-  ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, oid BLOB, racy_hash BLOB
+-- The candidate files of the last scan by the hash of their path, with their stamps. role: 0 the
+-- file of the item, 1 its companion, 2 no item (its path is in other_path). oid only where the source
+-- is a commit, racy_hash only where the stamp alone cannot prove that the file is unchanged.
+CREATE TABLE file (
+  hash INTEGER PRIMARY KEY, role INTEGER NOT NULL, item INTEGER, size INTEGER NOT NULL,
+  mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, oid BLOB,
+  racy_hash BLOB
 ) STRICT;
-CREATE TABLE other_file (
-  path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-  ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, oid BLOB, racy_hash BLOB
+CREATE TABLE other_path (hash INTEGER PRIMARY KEY, path TEXT NOT NULL) STRICT;
+
+-- What each generation changed, for the sinks that follow. change: 0 created, 1 modified, 2 deleted,
+-- 3 linked (only links or problems of the item changed), 4 moved here from old_path.
+CREATE TABLE change_log (
+  generation INTEGER NOT NULL, path TEXT NOT NULL, item INTEGER NOT NULL, change INTEGER NOT NULL,
+  old_path TEXT, PRIMARY KEY (generation, path)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -93,9 +117,9 @@ CREATE VIEW items AS
   SELECT i.path, i.id, i.uid, i.preset, i.kind, i.title, i.state, i.phase, i.priority, i.parent,
          i.owner, i.area, i.iteration, i.created, i.updated, i.due,
          (SELECT c.body FROM content c WHERE c.item = i.item) AS body,
-         (SELECT c.frontmatter FROM content c WHERE c.item = i.item) AS frontmatter,
-         (SELECT lower(hex(c.content_hash)) FROM content c WHERE c.item = i.item) AS content_hash,
-         (SELECT lower(hex(c.blob_oid)) FROM content c WHERE c.item = i.item) AS blob_oid,
+         (SELECT json(o.frontmatter) FROM outline o WHERE o.item = i.item) AS frontmatter,
+         (SELECT lower(hex(o.content_hash)) FROM outline o WHERE o.item = i.item) AS content_hash,
+         (SELECT lower(hex(o.blob_oid)) FROM outline o WHERE o.item = i.item) AS blob_oid,
          i.status
   FROM item i;
 
@@ -106,7 +130,7 @@ CREATE VIEW tags AS
   SELECT i.path, t.tag FROM tag t JOIN item i ON i.item = t.item;
 
 CREATE VIEW links AS
-  SELECT i.path, l.rel, l.target, t.path AS target_path,
+  SELECT i.path, l.rel, coalesce(l.target, t.id) AS target, t.path AS target_path,
          CASE l.origin WHEN 0 THEN 'frontmatter' WHEN 1 THEN 'wikilink' ELSE 'markdown' END AS origin,
          CASE l.companion WHEN 0 THEN i.path ELSE i.companion END AS file, l.line
   FROM link l JOIN item i ON i.item = l.item LEFT JOIN item t ON t.item = l.target_item;
@@ -117,16 +141,18 @@ CREATE VIEW entries AS
          CAST(substr(CAST(c.body AS BLOB), json_extract(e.value, '$[3]') + 1,
                      json_extract(e.value, '$[4]')) AS TEXT) AS text,
          coalesce(i.companion, i.path) AS file, json_extract(e.value, '$[5]') AS line
-  FROM content c JOIN item i ON i.item = c.item, json_each(c.entries) e;
+  FROM outline o JOIN item i ON i.item = o.item JOIN content c ON c.item = o.item,
+       json_each(o.entries) e;
 
 CREATE VIEW checks AS
   SELECT i.path, e.key AS seq,
-         json_extract(c.sections, '$[' || json_extract(e.value, '$[0]') || '][1]') AS section,
+         json_extract(o.sections, '$[' || json_extract(e.value, '$[0]') || '][1]') AS section,
          CAST(substr(CAST(c.body AS BLOB), json_extract(e.value, '$[2]') + 1,
                      json_extract(e.value, '$[3]')) AS TEXT) AS text,
          json_extract(e.value, '$[1]') AS done,
          coalesce(i.companion, i.path) AS file, json_extract(e.value, '$[4]') AS line
-  FROM content c JOIN item i ON i.item = c.item, json_each(c.checks) e;
+  FROM outline o JOIN item i ON i.item = o.item JOIN content c ON c.item = o.item,
+       json_each(o.checks) e;
 
 CREATE VIEW sections AS
   SELECT i.path, e.key AS seq, json_extract(e.value, '$[0]') AS level,
@@ -134,12 +160,13 @@ CREATE VIEW sections AS
          CAST(substr(CAST(c.body AS BLOB), json_extract(e.value, '$[2]') + 1,
                      json_extract(e.value, '$[3]')) AS TEXT) AS text,
          coalesce(i.companion, i.path) AS file, json_extract(e.value, '$[4]') AS line
-  FROM content c JOIN item i ON i.item = c.item, json_each(c.sections) e;
+  FROM outline o JOIN item i ON i.item = o.item JOIN content c ON c.item = o.item,
+       json_each(o.sections) e;
 
 -- key is the dotted path of mapping keys; seq counts the elements of a list and is 0 elsewhere.
 CREATE VIEW fields AS
   WITH RECURSIVE fields_walk(item, key, seq, value, type) AS (
-    SELECT c.item, e.key, 0, e.value, e.type FROM content c, json_each(c.frontmatter) e
+    SELECT o.item, e.key, 0, e.value, e.type FROM outline o, json_each(o.frontmatter) e
     UNION ALL
     SELECT w.item,
            CASE w.type WHEN 'object' THEN w.key || '.' || e.key ELSE w.key END,

@@ -11,6 +11,14 @@ pub(crate) fn content_hash(bytes: &[u8]) -> [u8; 32] {
     *blake3::hash(bytes).as_bytes()
 }
 
+/// A number for a name that is looked up: the first eight bytes of its blake3, so that nobody can
+/// make two names collide cheaply.
+pub(crate) fn key(name: &str) -> i64 {
+    let hash = blake3::hash(name.as_bytes());
+    let [a, b, c, d, e, f, g, h, ..] = *hash.as_bytes();
+    i64::from_le_bytes([a, b, c, d, e, f, g, h])
+}
+
 /// The id git gives a blob of these bytes (`git hash-object --no-filters`): 20 bytes, or 32 in a
 /// repository with `extensions.objectFormat = sha256`.
 pub(crate) fn blob_oid(bytes: &[u8], sha256: bool) -> Vec<u8> {

@@ -58,6 +58,12 @@ pub(crate) enum Command {
     /// Project all items anew into the cache
     #[command(alias = "rebuild_index", after_help = help::REBUILD)]
     RebuildIndex,
+    /// Bring the cache up to the files
+    #[command(after_help = help::REFRESH)]
+    Refresh(RefreshArgs),
+    /// Compare the cache with a rebuild
+    #[command(after_help = help::VERIFY)]
+    Verify(VerifyArgs),
     /// List items that match a query
     #[command(visible_alias = "ls", after_help = help::LIST)]
     List(ListArgs),
@@ -94,6 +100,29 @@ pub(crate) enum Command {
     /// Print the manual page
     #[command(after_help = help::MAN)]
     Man(ManArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RefreshArgs {
+    /// Read every file, whatever its stamp says
+    #[arg(long)]
+    pub full: bool,
+    /// Do not wait where another process is writing: leave it a ticket, and print that
+    #[arg(long, conflicts_with = "full")]
+    pub ticket: bool,
+    /// Wait until a look that began after the ticket was left has been committed
+    #[arg(long, value_name = "TICKET", conflicts_with_all = ["full", "ticket"])]
+    pub wait_for: Option<String>,
+    /// Called by a git hook: say nothing, never fail, wait for nobody
+    #[arg(long, value_name = "NAME", hide = true)]
+    pub hook: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    /// Show at most this many differences, 0 for all
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
+    pub limit: usize,
 }
 
 #[derive(Debug, clap::Args)]

@@ -39,6 +39,11 @@ impl Context {
         }
     }
 
+    /// Whether the files are looked at before an answer.
+    pub(crate) fn refreshes(&self) -> bool {
+        self.refresh
+    }
+
     pub(crate) fn engine(&self) -> Result<Engine, Stop> {
         Ok(Engine::open(&self.start)?)
     }
@@ -50,6 +55,27 @@ impl Context {
         reporter.finish();
         let snapshot = snapshot?;
         self.note(&snapshot);
+        Ok(snapshot)
+    }
+
+    /// The same with a search index that shows the same generation.
+    pub(crate) fn searchable(&mut self, engine: &Engine) -> Result<Snapshot, Stop> {
+        let snapshot = self.snapshot(engine)?;
+        let reporter = Reporter::new(self.printer);
+        let followed = engine.follow(&snapshot, &reporter);
+        reporter.finish();
+        match followed {
+            Ok(None) => {}
+            Ok(Some(other)) => {
+                self.keep(&other);
+                return Ok(other);
+            }
+            // What cannot be written can still be searched as it is.
+            Err(error) if error.class == Class::Environment => {
+                self.warn(format!("the search index could not follow: {error}"));
+            }
+            Err(error) => return Err(error.into()),
+        }
         Ok(snapshot)
     }
 

@@ -36,6 +36,24 @@ Examples:
   kanban rebuild-index
   kanban --json rebuild-index";
 
+pub(crate) const REFRESH: &str = "\
+Every question does this by itself. What changed since the last look is projected into the cache and
+the search index; what did not is not read.
+
+Examples:
+  kanban refresh
+  kanban refresh --full
+  kanban --json refresh --ticket
+  kanban refresh --wait-for 18a9f3c2-1f4";
+
+pub(crate) const VERIFY: &str = "\
+Projects everything beside the cache and compares all rows and the search index. With --no-refresh the
+cache is compared as it is. Exit code 1 where anything differs.
+
+Examples:
+  kanban verify
+  kanban --no-refresh --json verify";
+
 pub(crate) const LIST: &str = "\
 Terms are joined by AND, commas inside a term mean OR, and `-` in front means not. An argument that
 begins with one hyphen is a term, unless it is an option; behind `--` everything is a term.

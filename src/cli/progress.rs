@@ -128,6 +128,7 @@ pub(crate) fn words(step: Step) -> String {
         Step::Project { total } => format!("reading {}", count(total, "file", "files")),
         Step::Resolve => "resolving links".to_owned(),
         Step::Finish => "finishing tables and search index".to_owned(),
+        Step::Compare => "comparing with a rebuild".to_owned(),
     }
 }
 
@@ -141,7 +142,7 @@ pub(crate) fn prepare(bar: &ProgressBar, step: Step) {
             bar.set_style(counter(total));
             bar.set_message("reading");
         }
-        Step::Wait | Step::Scan | Step::Resolve | Step::Finish => {
+        Step::Wait | Step::Scan | Step::Resolve | Step::Finish | Step::Compare => {
             bar.set_style(spinner());
             bar.set_message(words(step));
         }

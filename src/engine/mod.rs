@@ -6,13 +6,19 @@
 
 mod doctor;
 mod error;
+mod follow;
 mod init;
 mod origin;
+mod plan;
 mod progress;
 mod project;
 mod rebuild;
+mod refresh;
+mod relink;
 mod snapshot;
 mod status;
+mod tickets;
+mod verify;
 
 use std::path::Path;
 
@@ -20,6 +26,7 @@ pub(crate) use doctor::doctor;
 pub(crate) use error::{Class, EngineError};
 pub(crate) use progress::{Progress, Step};
 pub(crate) use snapshot::Snapshot;
+pub(crate) use tickets::Hinted;
 
 use crate::base::hash;
 use crate::engine::origin::Origin;
@@ -69,6 +76,12 @@ impl Engine {
 
     fn scan(&self) -> Result<Scan, EngineError> {
         self.origin.scan(&self.presets, &self.config)
+    }
+
+    /// The only folders that are scanned; all where empty.
+    fn roots(&self) -> Vec<String> {
+        let roots = self.config.roots.iter();
+        roots.map(|root| root.path.clone()).collect()
     }
 
     fn recognize(&self, scan: &Scan) -> Layout {

@@ -310,6 +310,11 @@ impl Origin {
         }
     }
 
+    /// The device of a folder below the root; nothing where it cannot be told.
+    pub(super) fn device(&self, folder: &str) -> Option<u64> {
+        stamp::device(&self.root.join(folder))
+    }
+
     /// Whether a file of this stamp may change and keep it.
     pub(super) fn is_racy(&self, stamp: &Stamp, started_ns: i64) -> bool {
         stamp::is_racy(stamp, started_ns)

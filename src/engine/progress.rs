@@ -14,6 +14,8 @@ pub(crate) enum Step {
     Resolve,
     /// Finishing the tables and the search index.
     Finish,
+    /// Comparing two generations.
+    Compare,
 }
 
 /// Somebody who shows progress; called from the thread that works.

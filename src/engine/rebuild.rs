@@ -17,15 +17,17 @@ use std::time::Instant;
 
 use crate::base::{clock, fault};
 use crate::engine::error::EngineError;
+use crate::engine::plan;
 use crate::engine::progress::{Progress, Step};
 use crate::engine::project::{Job, Projected};
+use crate::engine::relink::row_target;
 use crate::model::file::Scan;
-use crate::presets::Layout;
+use crate::presets::{Layout, Place, Unit};
 use crate::projection::{Graph, Others, Space};
 use crate::query::view::PresetRow;
 use crate::stores::generation::{self, NewGeneration};
 use crate::stores::search::IndexBuilder;
-use crate::stores::sqlite::{Bulk, LinkRow, SqliteError};
+use crate::stores::sqlite::{Bulk, LinkRow, Reading, Role, SpaceRow, SqliteError};
 
 /// Files a thread takes at a time: large enough that the channel costs nothing, small enough that
 /// the last batches end together.
@@ -75,15 +77,25 @@ pub(super) fn fill(
         scan.files.iter().map(|found| found.stamp.size).sum(),
     )
     .map_err(|error| EngineError::sqlite(&error))?;
-    let mut graph = Graph::new(spaces(job.layout));
+    let mut graph = Graph::new(spaces(&job.layout.places));
     let mut totals = Totals::default();
 
     progress.step(Step::Project {
         total: job.layout.units.len() as u64,
     });
-    project_all(job, &search, threads, |projected| {
+    let mut number = 0;
+    project_all(job, threads, |projected| {
+        let unit = &job.layout.units[number];
+        number += 1;
         progress.done(1);
-        totals.add(projected, &mut bulk, &mut graph)
+        let Some(projected) = projected else {
+            return Ok(());
+        };
+        let key = totals.next_key();
+        search
+            .add(key, &projected.item)
+            .map_err(|error| EngineError::search(&error))?;
+        totals.add(key, projected, unit, &mut bulk, &mut graph)
     })?;
     fault::point("rebuild.after-items").map_err(|error| EngineError::fault(&error))?;
 
@@ -113,9 +125,8 @@ pub(super) fn payload(cache: &str, number: u64) -> String {
 }
 
 /// One space a place of the layout, so that a unit's place is the number of its space.
-fn spaces(layout: &Layout) -> Vec<Space> {
-    layout
-        .places
+pub(super) fn spaces(places: &[Place]) -> Vec<Space> {
+    places
         .iter()
         .map(|place| Space {
             root: place.root.clone(),
@@ -137,19 +148,43 @@ pub(super) fn rows(layout: &Layout) -> Vec<PresetRow> {
         .collect()
 }
 
+/// The conventions as the cache keeps them for `status`.
+pub(super) fn presets_fact(rows: &[PresetRow]) -> String {
+    serde_json::to_string(rows).expect("because rows of text and numbers have a JSON form")
+}
+
+/// The devices of the roots, so that an empty mount is not taken for an empty folder.
+pub(super) fn devices(job: &Job<'_>) -> String {
+    let places = job.layout.places.iter().filter(|place| place.items > 0);
+    let devices: BTreeMap<&str, u64> = places
+        .filter_map(|place| Some((&*place.root, job.origin.device(&place.root)?)))
+        .collect();
+    serde_json::to_string(&devices).expect("because names and numbers have a JSON form")
+}
+
 /// Counts on the way, and the hashes of racy files for the stamps.
 #[derive(Default)]
 struct Totals {
-    items: u64,
+    /// The files of each item, in the order of their keys: own file and companion.
+    owners: Vec<(usize, Option<usize>)>,
+    /// How many items each space has.
+    placed: BTreeMap<usize, i64>,
     bytes: u64,
     /// By path: the stamp from before the read, and the hash where the stamp is racy.
     read: BTreeMap<String, super::project::Read>,
 }
 
 impl Totals {
+    /// The key of the next item: keys rise from 1 in the order of the items.
+    fn next_key(&self) -> i64 {
+        plan::number(self.owners.len()) + 1
+    }
+
     fn add(
         &mut self,
+        key: i64,
         projected: Projected,
+        unit: &Unit,
         bulk: &mut Bulk,
         graph: &mut Graph,
     ) -> Result<(), EngineError> {
@@ -159,10 +194,14 @@ impl Totals {
             bytes,
             reads,
         } = projected;
-        self.items += 1;
+        self.owners.push((unit.file, unit.companion));
+        *self.placed.entry(space).or_default() += 1;
         self.bytes += bytes;
-        let key = i64::try_from(self.items).expect("because nobody has that many items");
-        bulk.item(key, &item)
+        let reading = Reading {
+            space: plan::number(space),
+            variant: plan::number(unit.variant),
+        };
+        bulk.item(key, &item, reading)
             .map_err(|error| EngineError::sqlite(&error))?;
         graph.add(&mut item, space);
         for (path, read) in reads {
@@ -174,15 +213,15 @@ impl Totals {
 
 /// Runs the units through `threads` threads and hands the results on in the order of the units,
 /// so that keys, and with them two rebuilds of the same files, are the same.
-fn project_all(
+///
+/// A unit whose file has vanished gives `None`.
+pub(super) fn project_all(
     job: &Job<'_>,
-    search: &IndexBuilder,
     threads: usize,
-    mut take: impl FnMut(Projected) -> Result<(), EngineError>,
+    mut take: impl FnMut(Option<Projected>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
-    let keys = KeyCounter::default();
     std::thread::scope(|scope| {
         let (send, receive) = mpsc::sync_channel(QUEUE);
         for _ in 0..threads.max(1) {
@@ -214,10 +253,7 @@ fn project_all(
                 waiting.insert(batch, done);
                 while let Some(done) = waiting.remove(&turn) {
                     turn += 1;
-                    for projected in done.into_iter().flatten() {
-                        search
-                            .add(keys.next(), &projected.item)
-                            .map_err(|error| EngineError::search(&error))?;
+                    for projected in done {
                         take(projected)?;
                     }
                 }
@@ -229,17 +265,6 @@ fn project_all(
         }
         result
     })
-}
-
-/// Keys from 1 in the order of the items.
-#[derive(Default)]
-struct KeyCounter(std::cell::Cell<i64>);
-
-impl KeyCounter {
-    fn next(&self) -> i64 {
-        self.0.set(self.0.get() + 1);
-        self.0.get()
-    }
 }
 
 #[expect(
@@ -270,15 +295,22 @@ fn finish(
     });
     progress.step(Step::Finish);
     let links = bulk
-        .links(resolved.links().map(|link| LinkRow {
-            item: i64::from(link.item) + 1,
-            seq: i64::from(link.seq),
-            rel: link.rel,
-            target: link.target,
-            target_item: link.target_item.map(|node| i64::from(node) + 1),
-            origin: link.origin,
-            companion: link.companion,
-            line: link.line,
+        .links(resolved.links().map(|link| {
+            LinkRow {
+                item: i64::from(link.item) + 1,
+                seq: i64::from(link.seq),
+                rel: link.rel,
+                target: row_target(
+                    link.target,
+                    link.target_item
+                        .map(|node| &resolved.nodes()[node as usize]),
+                ),
+                target_item: link.target_item.map(|node| i64::from(node) + 1),
+                origin: link.origin,
+                companion: link.companion,
+                line: link.line,
+                bucket: link.bucket,
+            }
         }))
         .map_err(fail)?;
     let (mut last, mut seq) = (u32::MAX, 0);
@@ -288,12 +320,23 @@ fn finish(
         bulk.problem(i64::from(*node) + 1, seq, problem)
             .map_err(fail)?;
     }
-    // Keys rise with the paths of the items, and the scan is sorted by path.
-    let mut items = (1..).zip(resolved.paths()).peekable();
-    for found in &scan.files {
-        let key = items
-            .next_if(|(_, path)| *path == found.path)
-            .map(|(key, _)| key);
+    let mut owner = vec![(Role::Other, None); scan.files.len()];
+    for (key, (file, companion)) in (1..).zip(&totals.owners) {
+        owner[*file] = (Role::Own, Some(key));
+        if let Some(companion) = companion {
+            owner[*companion] = (Role::Companion, Some(key));
+        }
+    }
+    // The file of an item that vanished since the scan is not recorded: the next look sees it.
+    for unit in &job.layout.units {
+        if owner[unit.file].0 == Role::Other {
+            owner[unit.file].0 = Role::Own;
+        }
+    }
+    for (found, (role, item)) in scan.files.iter().zip(owner) {
+        if role != Role::Other && item.is_none() {
+            continue;
+        }
         let read = totals.read.get(&found.path);
         let mut found = std::borrow::Cow::Borrowed(found);
         if let Some(read) = read
@@ -301,12 +344,20 @@ fn finish(
         {
             found.to_mut().stamp = read.stamp;
         }
-        bulk.file(key, &found, read.and_then(|read| read.racy.as_ref()))
+        bulk.file(&found, item, role, read.and_then(|read| read.racy.as_ref()))
             .map_err(fail)?;
+    }
+    for (number, place) in job.layout.places.iter().enumerate() {
+        let row = SpaceRow {
+            root: &place.root,
+            preset: &place.preset.name,
+            items: totals.placed.get(&number).copied().unwrap_or_default(),
+        };
+        bulk.space(plan::number(number), &row).map_err(fail)?;
     }
     let presets = rows(job.layout);
     let summary = Summary {
-        items: totals.items,
+        items: totals.owners.len() as u64,
         files: scan.files.len() as u64,
         links,
         problems: resolved.problems.len() as u64,
@@ -319,11 +370,10 @@ fn finish(
         ("generation", new.number.to_string()),
         ("head", facts.head.unwrap_or_default().to_owned()),
         ("items", summary.items.to_string()),
-        (
-            "presets",
-            serde_json::to_string(&summary.presets)
-                .expect("because rows of text and numbers have a JSON form"),
-        ),
+        ("devices", devices(job)),
+        ("log_from", new.number.to_string()),
+        ("next_item", totals.next_key().to_string()),
+        ("presets", presets_fact(&summary.presets)),
         ("projected_at", clock::iso(clock::now_ns())),
         ("schema_version", "1".to_owned()),
         ("version", generation::version()),

@@ -1,9 +1,9 @@
 //! Which generation answers, and the rebuild that makes one where it must.
 //!
 //! A query looks at the files first. Equal stamps mean that the serving generation is the
-//! projection of these files; anything else means a rebuild, so that no answer is ever stale. What
-//! cannot be rebuilt (no space, read-only, unreadable folders) is answered from the old generation
-//! with `fresh: false` and the reason. Never: a message about locks; writers wait for each other.
+//! projection of these files; anything else means a refresh, so that no answer is ever stale. What
+//! cannot be refreshed (no space, read-only, unreadable folders) is answered as it is, with
+//! `fresh: false` and the reason. Never: a message about locks; writers wait for each other.
 
 use std::io;
 use std::path::PathBuf;
@@ -13,13 +13,16 @@ use crate::base::lock::{Lock, LockError};
 use crate::base::{atomic, clock, fault};
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
+use crate::engine::follow::{self, Standing};
 use crate::engine::progress::{Progress, Step};
 use crate::engine::project::Job;
 use crate::engine::rebuild::{self, Facts, Summary};
+use crate::engine::refresh::{Delta, Refreshed};
+use crate::engine::tickets::Tickets;
 use crate::model::file::Scan;
 use crate::query::view::{Freshness, RebuildView};
-use crate::stores::generation::{self, Current, DATABASE, Generation};
-use crate::stores::sqlite::{Known, Stamps};
+use crate::stores::generation::{self, Current, DATABASE, Generation, NewGeneration};
+use crate::stores::sqlite::Stamps;
 
 /// One generation, held open: it stays readable while others are built and removed.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub(crate) struct Snapshot {
     pub root: PathBuf,
     /// Made by this very call: then a summary is worth a line.
     pub rebuilt: Option<RebuildView>,
+    /// What this very call changed in the serving generation.
+    pub delta: Option<Delta>,
     generation: Generation,
 }
 
@@ -40,11 +45,31 @@ pub(crate) struct Snapshot {
 enum Look {
     Same,
     Changed,
-    /// Folders that hold recorded files could not be listed.
-    Blind(Vec<(String, String)>),
 }
 
-const LOCK: &str = "writer.lock";
+/// What a caller wants of the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// As the files are, however.
+    Refresh,
+    /// The same, with the search index brought up too; `full` reads every file, whatever its stamp.
+    Follow { full: bool },
+    /// Everything projected anew.
+    Rebuild,
+}
+
+/// What was done for a wish.
+#[derive(Debug)]
+pub(super) enum Made {
+    Nothing,
+    Changed(Delta),
+    Rebuilt(RebuildView),
+}
+
+/// After a writer lets go, it looks so often at most for tickets that came meanwhile.
+const ROUNDS: usize = 8;
+
+pub(super) const LOCK: &str = "writer.lock";
 
 impl Engine {
     /// A generation to read from. With `refresh`, the files are looked at first and a changed
@@ -85,8 +110,9 @@ impl Engine {
         if !warning.is_empty() {
             warnings.push(warning.to_owned());
         }
-        let (generation, view) = self.renew(always, None, progress)?;
-        self.renewed(generation, view, warnings)
+        let wish = if always { Wish::Rebuild } else { Wish::Refresh };
+        let (generation, made) = self.renew(wish, None, progress)?;
+        self.renewed(generation, made, warnings)
     }
 
     /// Answers from the serving generation, or from a new one where the files have changed.
@@ -99,40 +125,72 @@ impl Engine {
         let mut warnings = Vec::new();
         if !refresh {
             let freshness = self.freshness(&generation, false)?;
-            return Ok(self.hold(generation, freshness, warnings, None));
+            return Ok(self.hold(generation, freshness, warnings, Made::Nothing));
         }
-        let scan = self.scan()?;
-        match self.look(&generation, &scan)? {
-            Look::Same => {
-                let freshness = self.freshness(&generation, true)?;
-                Ok(self.hold(generation, freshness, warnings, None))
+        let mut scan = self.scan()?;
+        let unseen = self.keep_unseen(&generation, &mut scan)?;
+        if !unseen.is_empty() {
+            warnings.push(blind(&unseen));
+        }
+        let seen = unseen.is_empty();
+        if matches!(self.look(&generation, &scan)?, Look::Same) {
+            let freshness = self.freshness(&generation, seen)?;
+            return Ok(self.hold(generation, freshness, warnings, Made::Nothing));
+        }
+        match self.renew(Wish::Refresh, Some(scan), progress) {
+            Ok((generation, made)) => {
+                let freshness = self.freshness(&generation, seen)?;
+                Ok(self.hold(generation, freshness, warnings, made))
             }
-            Look::Blind(folders) => {
-                warnings.push(blind(&folders));
+            // The old answer with its age is better than none.
+            Err(error) if error.class == Class::Environment && error.code != "cache-damaged" => {
+                let cause = error.causes.first();
+                warnings.push(format!(
+                    "the files have changed, but the cache could not follow: {error}{}",
+                    cause.map(|cause| format!(" ({cause})")).unwrap_or_default()
+                ));
                 let freshness = self.freshness(&generation, false)?;
-                Ok(self.hold(generation, freshness, warnings, None))
+                Ok(self.hold(generation, freshness, warnings, Made::Nothing))
             }
-            Look::Changed => match self.renew(false, Some(scan), progress) {
-                Ok((generation, view)) => self.renewed(generation, view, warnings),
-                // The old answer with its age is better than none.
-                Err(error) if error.class == Class::Environment => {
-                    let cause = error.causes.first();
-                    warnings.push(format!(
-                        "the files have changed, but the cache could not be rebuilt: {error}{}",
-                        cause.map(|cause| format!(" ({cause})")).unwrap_or_default()
-                    ));
-                    let freshness = self.freshness(&generation, false)?;
-                    Ok(self.hold(generation, freshness, warnings, None))
-                }
-                Err(error) => Err(error),
-            },
+            Err(error) => Err(error),
         }
     }
 
     /// Projects everything anew into a new generation and switches to it.
     pub(crate) fn rebuild(&self, progress: &dyn Progress) -> Result<Snapshot, EngineError> {
-        let (generation, view) = self.renew(true, None, progress)?;
-        self.renewed(generation, view, Vec::new())
+        let (generation, made) = self.renew(Wish::Rebuild, None, progress)?;
+        self.renewed(generation, made, Vec::new())
+    }
+
+    /// Brings the cache and the search index up to the files at once.
+    pub(crate) fn refresh(
+        &self,
+        full: bool,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot, EngineError> {
+        let wish = Wish::Follow { full };
+        let (generation, made) = self.renew(wish, None, progress)?;
+        self.renewed(generation, made, Vec::new())
+    }
+
+    /// Brings the search index up to the cache, which may have gone on without it. Gives another
+    /// snapshot where everything had to be projected anew for it.
+    pub(crate) fn follow(
+        &self,
+        snapshot: &Snapshot,
+        progress: &dyn Progress,
+    ) -> Result<Option<Snapshot>, EngineError> {
+        if follow::standing(&snapshot.dir)? == Standing::Level {
+            return Ok(None);
+        }
+        let lock = Lock::exclusive(&self.origin.cache_dir().join(LOCK)).map_err(lock_failed)?;
+        let level = follow::follow(&snapshot.dir)?;
+        drop(lock);
+        if level {
+            return Ok(None);
+        }
+        let (generation, made) = self.renew(Wish::Rebuild, None, progress)?;
+        self.renewed(generation, made, Vec::new()).map(Some)
     }
 
     /// Projects anew after a query has found the serving generation to be damaged inside.
@@ -144,26 +202,28 @@ impl Engine {
         let warnings = vec!["the cache was damaged and is rebuilt".to_owned()];
         // Another process may have replaced it already.
         if let Current::Ready(generation) = self.current()?
-            && generation.number > damaged.generation.number
+            && generation.dir != damaged.generation.dir
         {
             let freshness = self.freshness(&generation, false)?;
-            return Ok(self.hold(generation, freshness, warnings, None));
+            return Ok(self.hold(generation, freshness, warnings, Made::Nothing));
         }
-        let (generation, view) = self.renew(true, None, progress)?;
-        self.renewed(generation, view, warnings)
+        let (generation, made) = self.renew(Wish::Rebuild, None, progress)?;
+        self.renewed(generation, made, warnings)
     }
 
     fn renewed(
         &self,
         generation: Generation,
-        view: RebuildView,
+        made: Made,
         mut warnings: Vec<String>,
     ) -> Result<Snapshot, EngineError> {
-        if !view.unreadable.is_empty() {
+        if let Made::Rebuilt(view) = &made
+            && !view.unreadable.is_empty()
+        {
             warnings.push(blind(&view.unreadable));
         }
         let freshness = self.freshness(&generation, true)?;
-        Ok(self.hold(generation, freshness, warnings, Some(view)))
+        Ok(self.hold(generation, freshness, warnings, made))
     }
 
     fn hold(
@@ -171,14 +231,20 @@ impl Engine {
         generation: Generation,
         freshness: Freshness,
         warnings: Vec<String>,
-        rebuilt: Option<RebuildView>,
+        made: Made,
     ) -> Snapshot {
+        let (rebuilt, delta) = match made {
+            Made::Nothing => (None, None),
+            Made::Changed(delta) => (None, Some(delta)),
+            Made::Rebuilt(view) => (Some(view), None),
+        };
         Snapshot {
             dir: generation.dir.clone(),
             freshness,
             warnings,
             root: self.origin.root().to_owned(),
             rebuilt,
+            delta,
             generation,
         }
     }
@@ -193,65 +259,81 @@ impl Engine {
         Stamps::open(&generation.dir.join(DATABASE)).map_err(|error| EngineError::sqlite(&error))
     }
 
+    /// Files that could not be looked at are as they were: those recorded below folders that could
+    /// not be listed are put into the scan. Gives these folders with the reasons.
+    pub(super) fn keep_unseen(
+        &self,
+        generation: &Generation,
+        scan: &mut Scan,
+    ) -> Result<Vec<(String, String)>, EngineError> {
+        let fail = |error| EngineError::sqlite(&error);
+        let stamps = self.stamps(generation)?;
+        let devices = stamps.devices().map_err(fail)?;
+        for (root, device) in devices {
+            let from = scan
+                .files
+                .partition_point(|found| found.path.as_str() < root.as_str());
+            let inside = scan.files.get(from).is_some_and(|found| {
+                found
+                    .path
+                    .strip_prefix(&*root)
+                    .is_some_and(|rest| root.is_empty() || rest.starts_with('/'))
+            });
+            if !inside && self.origin.device(&root).is_some_and(|now| now != device) {
+                let reason = "it is empty, and on another device than before".to_owned();
+                scan.unreadable.push((root, reason));
+            }
+        }
+        let mut unseen = Vec::new();
+        for (folder, reason) in &scan.unreadable {
+            let known = stamps.below(folder).map_err(fail)?;
+            if !known.is_empty() {
+                unseen.push((folder.clone(), reason.clone()));
+            }
+            for found in known {
+                if let Err(at) = scan
+                    .files
+                    .binary_search_by(|here| here.path.cmp(&found.path))
+                {
+                    scan.files.insert(at, found);
+                }
+            }
+        }
+        Ok(unseen)
+    }
+
     fn look(&self, generation: &Generation, scan: &Scan) -> Result<Look, EngineError> {
         let fail = |error| EngineError::sqlite(&error);
         let stamps = self.stamps(generation)?;
-        let mut blind = Vec::new();
-        for (folder, reason) in &scan.unreadable {
-            if stamps.has_below(folder).map_err(fail)? {
-                blind.push((folder.clone(), reason.clone()));
-            }
-        }
-        if !blind.is_empty() {
-            return Ok(Look::Blind(blind));
-        }
-        let facts = stamps.facts().map_err(fail)?;
-        let fact = |name: &str| {
-            facts
-                .iter()
-                .find(|(key, _)| key == name)
-                .map(|(_, value)| value.as_str())
-        };
-        if fact("config") != Some(&*self.config_hash) {
+        if stamps.fact("config").map_err(fail)?.as_deref() != Some(&*self.config_hash) {
             return Ok(Look::Changed);
         }
-        match stamps.compare(scan) {
-            Ok(Known::Differs(path)) => {
-                tracing::debug!(path, "differs from the projection");
-                Ok(Look::Changed)
-            }
-            Ok(Known::Same { racy }) => {
-                for (path, hash) in racy {
-                    if self.origin.hash_of(&path, scan) != Some(hash) {
-                        tracing::debug!(path, "has the recorded stamp but other content");
-                        return Ok(Look::Changed);
-                    }
-                }
-                Ok(Look::Same)
-            }
-            Err(error) => Err(fail(error)),
+        let difference = stamps.compare(scan).map_err(fail)?;
+        if !difference.is_none() {
+            return Ok(Look::Changed);
         }
+        for (file, _, hash) in &difference.racy {
+            let path = &scan.files[*file].path;
+            if !scan.is_unseen(path) && self.origin.hash_of(path, scan) != Some(*hash) {
+                tracing::debug!(path, "has the recorded stamp but other content");
+                return Ok(Look::Changed);
+            }
+        }
+        Ok(Look::Same)
     }
 
-    /// Makes a new generation under the writer's lock. Unless `always`, another process's result
-    /// is taken where it equals the files.
+    /// Brings the cache up to the files under the writer's lock: what another process has done in
+    /// the meantime is taken where it equals the files.
     fn renew(
         &self,
-        always: bool,
+        wish: Wish,
         scan: Option<Scan>,
         progress: &dyn Progress,
-    ) -> Result<(Generation, RebuildView), EngineError> {
+    ) -> Result<(Generation, Made), EngineError> {
         let started = Instant::now();
         let cache_dir = self.origin.cache_dir();
         self.origin.make_cache_dir()?;
         let lock_path = cache_dir.join(LOCK);
-        let lock_failed = |error: LockError| {
-            EngineError::io(
-                &format!("to {} the lock file", error.act),
-                &error.path,
-                &error.source,
-            )
-        };
         let (lock, waited) = match Lock::try_exclusive(&lock_path).map_err(lock_failed)? {
             Some(lock) => (lock, false),
             None => {
@@ -259,31 +341,83 @@ impl Engine {
                 (Lock::exclusive(&lock_path).map_err(lock_failed)?, true)
             }
         };
-        progress.step(Step::Scan);
-        // A scan from before the wait may be older than what the other process projected.
-        let scan = match scan {
-            Some(scan) if !waited => scan,
-            _ => self.scan()?,
-        };
-        if waited
-            && !always
-            && let Current::Ready(generation) = self.current()?
-            && matches!(self.look(&generation, &scan)?, Look::Same)
-        {
-            let mut view = self.view(&generation, &Summary::default(), started)?;
-            view.yielded = true;
-            return Ok((generation, view));
-        }
-        let result = self.renew_locked(&scan, started, progress);
-        if result.is_err() {
-            generation::sweep(cache_dir);
-        }
+        let result = self.renew_held(wish, scan, waited, started, progress);
         drop(lock);
+        self.serve_tickets(ROUNDS);
+        result
+    }
+
+    /// [`Self::renew`] for who holds the writer's lock already.
+    pub(super) fn renew_held(
+        &self,
+        wish: Wish,
+        scan: Option<Scan>,
+        waited: bool,
+        started: Instant,
+        progress: &dyn Progress,
+    ) -> Result<(Generation, Made), EngineError> {
+        let cache_dir = self.origin.cache_dir();
+        let taken = Tickets::take(cache_dir);
+        let result = self.renew_locked(wish, scan, waited, started, progress);
+        match &result {
+            Ok(_) => taken.serve(),
+            Err(_) => generation::sweep(cache_dir),
+        }
         result
     }
 
     fn renew_locked(
         &self,
+        wish: Wish,
+        scan: Option<Scan>,
+        waited: bool,
+        started: Instant,
+        progress: &dyn Progress,
+    ) -> Result<(Generation, Made), EngineError> {
+        progress.step(Step::Scan);
+        // A scan from before the wait may be older than what the other process projected.
+        let mut scan = match scan {
+            Some(scan) if !waited => scan,
+            _ => self.scan()?,
+        };
+        let mut last = None;
+        if let Current::Ready(generation) = self.current()? {
+            let unseen = match self.keep_unseen(&generation, &mut scan) {
+                Ok(unseen) => unseen,
+                // A rebuild heals this; it can keep nothing that cannot be read.
+                Err(error) if error.code == "cache-damaged" => Vec::new(),
+                Err(error) => return Err(error),
+            };
+            if wish != Wish::Rebuild {
+                let full = wish == Wish::Follow { full: true };
+                let made = match self.refresh_locked(&generation, &scan, full, progress) {
+                    Ok(Refreshed::Same) => Some(Made::Nothing),
+                    Ok(Refreshed::Changed(delta)) => Some(Made::Changed(delta)),
+                    Ok(Refreshed::Rebuild) => None,
+                    Err(error) if error.code == "cache-damaged" => None,
+                    Err(error) => return Err(error),
+                };
+                if let Some(made) = made
+                    && (wish == Wish::Refresh || follow::follow(&generation.dir)?)
+                {
+                    return Ok((generation, made));
+                }
+            }
+            if !unseen.is_empty() {
+                return Err(EngineError::environment("unreadable", blind(&unseen))
+                    .hint("make it readable; until then the old generation serves"));
+            }
+            if let Ok(freshness) = self.freshness(&generation, false) {
+                last = Some((freshness.cache, freshness.generation));
+            }
+        }
+        let (generation, view) = self.rebuild_locked(last, &scan, started, progress)?;
+        Ok((generation, Made::Rebuilt(view)))
+    }
+
+    fn rebuild_locked(
+        &self,
+        last: Option<(String, u64)>,
         scan: &Scan,
         started: Instant,
         progress: &dyn Progress,
@@ -293,34 +427,11 @@ impl Engine {
             |act: &'static str| move |error: io::Error| EngineError::io(act, cache_dir, &error);
         let struck = |error: io::Error| EngineError::fault(&error);
         fault::point("rebuild.begin").map_err(struck)?;
-        if let Current::Ready(old) = self.current()?
-            && let Ok(Look::Blind(folders)) = self.look(&old, scan)
-        {
-            return Err(EngineError::environment("unreadable", blind(&folders))
-                .hint("make it readable; until then the old generation serves"));
-        }
         generation::sweep(cache_dir);
-        let head = self.origin.head();
-        let new = generation::begin(cache_dir).map_err(at("making a generation"))?;
+        let last = last.as_ref().map(|(cache, number)| (&**cache, *number));
+        let new = generation::begin(cache_dir, last).map_err(at("making a generation"))?;
         fault::point("rebuild.after-scan").map_err(struck)?;
-        let layout = self.recognize(scan);
-        let job = Job {
-            origin: &self.origin,
-            layout: &layout,
-            files: &scan.files,
-            roots: self
-                .config
-                .roots
-                .iter()
-                .map(|root| root.path.clone())
-                .collect(),
-            started_ns: scan.started_ns,
-        };
-        let facts = Facts {
-            head: head.as_deref(),
-            config: &self.config_hash,
-        };
-        let summary = rebuild::fill(&new, &job, scan, &facts, progress)?;
+        let summary = self.fill(&new, scan, progress)?;
         fault::point("rebuild.before-switch").map_err(struck)?;
         generation::switch(cache_dir, &new, |path, bytes| {
             atomic::write(path, bytes).map_err(|error| error.source)
@@ -334,6 +445,29 @@ impl Engine {
         let mut view = self.view(&generation, &summary, started)?;
         view.unreadable.clone_from(&scan.unreadable);
         Ok((generation, view))
+    }
+
+    /// Projects a scan into the folder of a new generation.
+    pub(super) fn fill(
+        &self,
+        new: &NewGeneration,
+        scan: &Scan,
+        progress: &dyn Progress,
+    ) -> Result<Summary, EngineError> {
+        let head = self.origin.head();
+        let layout = self.recognize(scan);
+        let job = Job {
+            origin: &self.origin,
+            layout: &layout,
+            files: &scan.files,
+            roots: self.roots(),
+            started_ns: scan.started_ns,
+        };
+        let facts = Facts {
+            head: head.as_deref(),
+            config: &self.config_hash,
+        };
+        rebuild::fill(new, &job, scan, &facts, progress)
     }
 
     fn view(
@@ -374,7 +508,9 @@ impl Engine {
         let age = projected.map_or(0, |at| (clock::now_ns() - at).max(0) / 1_000_000);
         Ok(Freshness {
             cache: generation.cache.clone(),
-            generation: generation.number,
+            generation: fact("generation")
+                .and_then(|number| number.parse().ok())
+                .unwrap_or(generation.number),
             // Equal files under another HEAD: the projection is that of the present one.
             head: if fresh { self.origin.head() } else { recorded },
             dirty: None,
@@ -382,6 +518,14 @@ impl Engine {
             age_ms: if fresh { 0 } else { age.cast_unsigned() },
         })
     }
+}
+
+pub(super) fn lock_failed(error: LockError) -> EngineError {
+    EngineError::io(
+        &format!("to {} the lock file", error.act),
+        &error.path,
+        &error.source,
+    )
 }
 
 fn blind(folders: &[(String, String)]) -> String {

@@ -39,3 +39,15 @@ pub(crate) struct Scan {
     /// before this is racy.
     pub started_ns: i64,
 }
+
+impl Scan {
+    /// Whether the file lies below a folder that could not be listed.
+    pub(crate) fn is_unseen(&self, path: &str) -> bool {
+        self.unreadable.iter().any(|(folder, _)| {
+            folder.is_empty()
+                || path
+                    .strip_prefix(&**folder)
+                    .is_some_and(|rest| rest.starts_with('/'))
+        })
+    }
+}

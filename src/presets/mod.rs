@@ -23,4 +23,4 @@ pub(crate) use config::parse_config;
 pub(crate) use init::render_config;
 pub(crate) use preset::Presets;
 pub(crate) use read::{Reading, read_item};
-pub(crate) use recognize::{Layout, Unit};
+pub(crate) use recognize::{Layout, Place, Unit};

@@ -6,6 +6,17 @@ use crate::model::problem::{Problem, Severity};
 use crate::projection::graph::Graph;
 use crate::projection::names::Names;
 
+/// Codes of the problems of a link by itself.
+pub(crate) const LINK_CODES: [&str; 4] = [
+    "dangling-parent",
+    "dangling-link",
+    "ambiguous-parent",
+    "ambiguous-link",
+];
+pub(crate) const DUPLICATE_CODES: [&str; 2] = ["duplicate-id", "duplicate-uid"];
+pub(crate) const CYCLE_CODES: [&str; 2] = ["parent-cycle", "blocks-cycle"];
+pub(crate) const SIDE_CODES: [&str; 1] = ["one-sided-blocks"];
+
 /// How many items a message names before it only counts.
 const NAMED: usize = 5;
 

@@ -10,5 +10,6 @@ mod names;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use graph::{Graph, Space};
-pub(crate) use names::Others;
+pub(crate) use contradictions::{CYCLE_CODES, DUPLICATE_CODES, LINK_CODES, SIDE_CODES};
+pub(crate) use graph::{Graph, Node, PartLink, Space};
+pub(crate) use names::{ANY_BUCKET, Others, buckets, needles};

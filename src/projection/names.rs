@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use crate::base::hash;
 use crate::model::document::Origin;
 use crate::projection::graph::{Node, Space};
 
@@ -113,13 +114,8 @@ impl<'a> Names<'a> {
         others: &Others<'_>,
         scratch: &mut String,
     ) -> Outcome {
-        let target = target.split(['#', '?']).next().unwrap_or(target).trim();
-        if target.is_empty() {
+        let Some(decoded) = cleaned(target, origin) else {
             return Outcome::Elsewhere;
-        }
-        let decoded = match origin {
-            Origin::Markdown => percent_decode(target),
-            Origin::Wikilink | Origin::Frontmatter => Cow::Borrowed(target),
         };
         let target: &str = &decoded;
         let file = match &from.companion {
@@ -181,8 +177,6 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Tries the target as a path: from the folder of its file, from the root of the space, from
-    /// the root of the work tree; as written, with `.md`, as a folder with an index.
     fn by_path(
         &self,
         from: &Node,
@@ -191,32 +185,22 @@ impl<'a> Names<'a> {
         others: &Others<'_>,
         scratch: &mut String,
     ) -> Outcome {
-        let folder = folder(file);
         let space = &*self.spaces[from.space as usize].root;
         let mut elsewhere = false;
-        for base in [folder, space, ""] {
-            if target.starts_with('/') && base == folder && folder != space && !folder.is_empty() {
-                continue;
-            }
-            if !join(base, target, scratch) {
-                continue;
-            }
+        let mut outcome = Outcome::Nothing;
+        each_path(file, space, target, scratch, |path, is_own| {
             // Outside the folders that were looked at, nobody knows what is there.
-            elsewhere |= base == folder && !others.is_scanned(scratch);
-            let length = scratch.len();
-            for ending in ["", ".md", "/index.md", "/_index.md", "/README.md"] {
-                scratch.truncate(length);
-                scratch.push_str(ending);
-                if let Some(node) = self.paths.get(scratch.as_str()) {
-                    return Outcome::Item(*node);
-                }
-                elsewhere |= others.files.contains(scratch.as_str());
+            elsewhere |= is_own && !others.is_scanned(path);
+            if let Some(node) = self.paths.get(path) {
+                outcome = Outcome::Item(*node);
+                return false;
             }
-        }
-        if elsewhere {
-            Outcome::Elsewhere
-        } else {
-            Outcome::Nothing
+            elsewhere |= others.files.contains(path);
+            true
+        });
+        match outcome {
+            Outcome::Nothing if elsewhere => Outcome::Elsewhere,
+            outcome => outcome,
         }
     }
 
@@ -257,6 +241,135 @@ impl<'a> Names<'a> {
             _ => Outcome::Several(near, near_count),
         }
     }
+}
+
+/// Calls `seen` with every path that a target may mean, best first, until it says no: from the folder
+/// of its file, from the root of the space, from the root of the work tree; as written, with `.md`,
+/// as a folder with an index. `true` goes with the path as written from the file's folder.
+fn each_path(
+    file: &str,
+    space: &str,
+    target: &str,
+    scratch: &mut String,
+    mut seen: impl FnMut(&str, bool) -> bool,
+) {
+    let folder = folder(file);
+    for base in [folder, space, ""] {
+        if target.starts_with('/') && base == folder && folder != space && !folder.is_empty() {
+            continue;
+        }
+        if !join(base, target, scratch) {
+            continue;
+        }
+        let length = scratch.len();
+        for ending in ["", ".md", "/index.md", "/_index.md", "/README.md"] {
+            scratch.truncate(length);
+            scratch.push_str(ending);
+            if !seen(scratch, base == folder && ending.is_empty()) {
+                return;
+            }
+        }
+    }
+}
+
+/// What a look-up of a target asks for: paths as they are, and names in lower case.
+#[derive(Debug, Default)]
+pub(crate) struct Needles {
+    pub paths: Vec<String>,
+    pub names: Vec<String>,
+}
+
+/// Everything that [`Names::lookup`] may ask for, so that a part of the items is enough to answer.
+/// `file` is the file that the link stands in, `space` the root of its space.
+pub(crate) fn needles(file: &str, space: &str, target: &str, origin: Origin) -> Needles {
+    let mut needles = Needles::default();
+    let Some(target) = cleaned(target, origin) else {
+        return needles;
+    };
+    let mut scratch = String::new();
+    if origin == Origin::Markdown || target.contains('/') || has_markdown_ending(&target) {
+        each_path(file, space, &target, &mut scratch, |path, _| {
+            needles.paths.push(path.to_owned());
+            true
+        });
+    }
+    let folded = fold(&target);
+    needles.names.push(folded.clone().into_owned());
+    if let Some((id, _)) = folded.split_once('@') {
+        needles.names.push(id.to_owned());
+    }
+    let last = folded.rsplit('/').next().unwrap_or(&folded);
+    needles.names.push(without_markdown_ending(last).to_owned());
+    needles
+}
+
+/// Links whose target has no last word may mean anything.
+pub(crate) const ANY_BUCKET: i32 = 1;
+
+/// The bucket of a link's target: whatever item it means or may come to mean has a name in the same
+/// bucket ([`buckets`]), or the bucket is [`ANY_BUCKET`].
+pub(crate) fn bucket(target: &str, origin: Origin) -> i32 {
+    let Some(target) = cleaned(target, origin) else {
+        return 0;
+    };
+    let last = target
+        .split('/')
+        .filter(|part| !matches!(*part, "" | "."))
+        .next_back();
+    // `id@uid` is cut at the first `@`, which may not be in the last part.
+    let cut = target
+        .find('@')
+        .is_some_and(|at| target[at..].contains('/'));
+    match last {
+        None | Some("..") => ANY_BUCKET,
+        Some(_) if cut => ANY_BUCKET,
+        Some(last) => bucket_of(last),
+    }
+}
+
+/// The buckets of the names of an item, or of the path of any other file.
+pub(crate) fn buckets<'a>(
+    paths: impl IntoIterator<Item = &'a str>,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Vec<i32> {
+    let mut buckets = Vec::new();
+    for path in paths {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        buckets.push(bucket_of(name));
+        if ["index.md", "_index.md", "README.md"].contains(&name) {
+            buckets.push(bucket_of(folder.rsplit('/').next().unwrap_or(folder)));
+        }
+    }
+    for name in names {
+        buckets.push(bucket_of(name.rsplit('/').next().unwrap_or(name)));
+    }
+    buckets
+}
+
+/// One part of a path, or a name: without `@...` and Markdown endings, in lower case.
+fn bucket_of(part: &str) -> i32 {
+    let folded = fold(part);
+    let mut word: &str = match folded.find('@') {
+        Some(at) if at > 0 => &folded[..at],
+        _ => &folded,
+    };
+    while has_markdown_ending(word) {
+        word = without_markdown_ending(word);
+    }
+    let [.., a, b, c, d] = hash::key(word).to_be_bytes();
+    i32::from_be_bytes([a, b, c, d])
+}
+
+/// The target without fragment and white space, decoded; nothing where nothing is left.
+fn cleaned(target: &str, origin: Origin) -> Option<Cow<'_, str>> {
+    let target = target.split(['#', '?']).next().unwrap_or(target).trim();
+    if target.is_empty() {
+        return None;
+    }
+    Some(match origin {
+        Origin::Markdown => percent_decode(target),
+        Origin::Wikilink | Origin::Frontmatter => Cow::Borrowed(target),
+    })
 }
 
 /// How many candidates of an ambiguous name are kept.

@@ -5,12 +5,13 @@
 
 use std::path::{Component, Path};
 
+use crate::base::hash;
 use crate::query::Reader;
 use crate::query::error::QueryError;
-use crate::query::list::{among, rows};
+use crate::query::list::{self, among};
 use crate::query::near::near;
-use crate::query::sql::value::LAST;
 use crate::query::sql::{self, Binds, ask};
+use crate::stores::sqlite::rows;
 
 /// Where the person stands, so that a path can be read.
 #[derive(Debug, Clone, Copy)]
@@ -27,34 +28,22 @@ pub(crate) async fn find(
     reference: &str,
     here: Here<'_>,
 ) -> Result<i64, QueryError> {
-    let lower = reference.to_lowercase();
+    let lower = rows::folded(reference);
+    let (first, last) = rows::uid_range(&lower);
     let mut binds = Binds::default();
     // A path that leaves the work tree matches nothing, as the empty path does.
     let from_here = from_root(here.root, &here.folder.join(reference)).unwrap_or_default();
     let from_top = from_root(here.root, &here.root.join(reference)).unwrap_or_default();
-    let names = [
-        binds.add(from_here),
-        binds.add(from_top),
-        binds.add(reference),
-        binds.add(lower.as_str()),
-        binds.add(format!("{lower}{LAST}")),
-    ];
-    let [here, top, written, small, beyond] = &names;
-    let mut found: Vec<(u8, i64)> =
-        sql::rows(reader, ask::named(here, top, written, small, beyond), binds).await?;
-    if found.is_empty() && !reference.contains('/') {
-        let mut pattern = String::from("%/");
-        for c in reference.chars() {
-            if matches!(c, '%' | '_' | '\\') {
-                pattern.push('\\');
-            }
-            pattern.push(c);
-        }
-        pattern.push_str(".%");
-        let mut binds = Binds::default();
-        let pattern = binds.add(pattern);
-        found = sql::rows(reader, ask::stemmed(&pattern), binds).await?;
-    }
+    let names = ask::Named {
+        here: binds.add(hash::key(&from_here)),
+        root: binds.add(hash::key(&from_top)),
+        written: binds.add(reference),
+        lower: binds.add(lower.as_str()),
+        key: binds.add(hash::key(&lower)),
+        first: binds.add(first),
+        last: binds.add(last),
+    };
+    let mut found: Vec<(u8, i64)> = sql::rows(reader, ask::named(&names), binds).await?;
     found.sort_unstable();
     found.dedup();
     let Some(&(class, first)) = found.first() else {
@@ -70,7 +59,7 @@ pub(crate) async fn find(
     }
     Err(QueryError::Ambiguous {
         reference: reference.to_owned(),
-        candidates: rows(reader, &among(&keys), "i.path", None, 0).await?,
+        candidates: list::rows(reader, &among(&keys), "i.path", None, 0).await?,
     })
 }
 
@@ -79,8 +68,16 @@ async fn not_found(reader: &mut Reader, reference: &str) -> Result<QueryError, Q
         sql::one(reader, ask::SUGGESTIONS.to_owned(), Binds::default()).await?;
     Ok(QueryError::NotFound {
         reference: reference.to_owned(),
-        near: near(reference, names.iter().map(String::as_str)),
+        near: near(reference, names.iter().map(|name| stem(name))),
     })
+}
+
+/// Of a path its file stem; an id, which has no slash as a rule, is kept.
+fn stem(name: &str) -> &str {
+    match name.rsplit_once('/') {
+        Some((_, file)) => file.rsplit_once('.').map_or(file, |(stem, _)| stem),
+        None => name,
+    }
 }
 
 /// A path as the stores write it: relative to the root, with `/`, without `.` and `..`. Nothing

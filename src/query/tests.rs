@@ -7,17 +7,17 @@ mod questions;
 use std::path::Path;
 
 use proptest::prelude::*;
-use rusqlite::{Connection, params};
 use tempfile::TempDir;
 
-use crate::model::item::Item;
+use crate::model::document::{Origin, Section};
+use crate::model::file::{Found, Stamp};
+use crate::model::item::{CheckLine, Item, LogLine, Person, Phase, Status};
+use crate::model::problem::{Problem, Severity};
 use crate::query::list::{ListArgs, list};
 use crate::query::reference::Here;
 use crate::query::{QueryError, Reader, open};
 use crate::stores::search::IndexBuilder;
-
-const SCHEMA: &str = include_str!("../../schema/projection/sqlite.sql");
-const INDEXES: &str = include_str!("../../schema/projection/sqlite-indexes.sql");
+use crate::stores::sqlite::{Bulk, LinkRow, Reading, Role};
 
 /// Where the person of the examples stands.
 pub(crate) fn top() -> Here<'static> {
@@ -100,132 +100,140 @@ pub(crate) fn row(text: &str) -> Row {
 /// Makes a generation's folder with these items; keys count from 1 in the order given.
 pub(crate) fn database(rows: &[Row]) -> TempDir {
     let dir = tempfile::tempdir().expect("a folder");
-    let mut conn = Connection::open(dir.path().join("cache.db")).expect("a database");
-    // Made once and read: nothing of it must survive a crash.
-    conn.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;")
-        .expect("pragmas");
-    conn.execute_batch(SCHEMA).expect("the schema");
-    let batch = conn.transaction().expect("a transaction");
-    for (at, row) in rows.iter().enumerate() {
-        insert(&batch, at as i64 + 1, row, rows).expect("a row");
+    let mut bulk = Bulk::create(&dir.path().join("cache.db"), 0).expect("a database");
+    let items: Vec<Item> = rows.iter().map(item).collect();
+    for (key, item) in (1..).zip(&items) {
+        let reading = Reading {
+            space: 0,
+            variant: 0,
+        };
+        bulk.item(key, item, reading).expect("an item");
+        let found = Found {
+            path: item.path.clone(),
+            os_path: None,
+            stamp: Stamp::default(),
+            oid: None,
+        };
+        bulk.file(&found, Some(key), Role::Own, None)
+            .expect("a file");
+        if let Some(companion) = &item.companion {
+            let found = Found {
+                path: companion.clone(),
+                ..found
+            };
+            bulk.file(&found, Some(key), Role::Companion, None)
+                .expect("a file");
+        }
     }
-    batch
-        .execute("INSERT INTO fact VALUES ('generation', '1')", [])
-        .expect("a fact");
-    batch.commit().expect("a commit");
-    conn.execute_batch(INDEXES).expect("the indexes");
+    for (key, row) in (1..).zip(rows) {
+        let mut links = pairs(&row.links);
+        if !row.parent.is_empty() {
+            links.insert(0, ("parent", row.parent.as_str()));
+        }
+        let links = (0..).zip(links).map(|(seq, (rel, target))| {
+            let found = items
+                .iter()
+                .position(|other| other.id.as_deref() == Some(target) || other.path == target);
+            let short = found.is_some_and(|at| items[at].id.as_deref() == Some(target));
+            LinkRow {
+                item: key,
+                seq,
+                rel,
+                target: (!short).then_some(target),
+                target_item: found.map(|at| at as i64 + 1),
+                origin: Origin::Frontmatter,
+                companion: false,
+                line: 2,
+                bucket: 0,
+            }
+        });
+        bulk.links(links).expect("links");
+    }
+    for (key, row) in (1..).zip(rows) {
+        for (seq, (code, severity)) in pairs(&row.problems).into_iter().enumerate() {
+            let severity = match severity {
+                "error" => Severity::Error,
+                "warning" => Severity::Warning,
+                _ => Severity::Info,
+            };
+            let line = 10 - u32::try_from(seq).expect("few problems");
+            let problem = Problem::at(code.to_owned().leak(), severity, line, 1, "wrong");
+            bulk.problem(key, seq as i64, &problem.hint("right it"))
+                .expect("a problem");
+        }
+    }
+    bulk.fact("generation", "1").expect("a fact");
+    bulk.finish().expect("a database");
     dir
 }
 
-fn insert(conn: &Connection, key: i64, row: &Row, all: &[Row]) -> rusqlite::Result<()> {
+fn item(row: &Row) -> Item {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let people: Vec<(&str, &str)> = pairs(&row.people);
-    let owner = people
-        .iter()
-        .find(|(role, _)| *role == "owner")
-        .map(|(_, name)| *name);
-    conn.execute(
-        "INSERT INTO item (item, path, companion, preset, id, uid, kind, title, state, phase,
-           priority, priority_rank, parent, owner, created, updated, due, status)
-         VALUES (?, ?, ?, 'kano', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        params![
-            key,
-            row.path,
-            text(&row.companion),
-            text(&row.id),
-            text(&row.uid),
-            text(&row.kind),
-            if row.title.is_empty() {
-                &row.path
-            } else {
-                &row.title
-            },
-            text(&row.state),
-            text(&row.phase),
-            text(&row.priority),
-            row.rank,
-            text(&row.parent),
-            owner,
-            text(&row.created),
-            text(&row.updated),
-            text(&row.due),
-            text(&row.status).unwrap_or("ok".to_owned()),
-        ],
-    )?;
-    let frontmatter = text(&row.frontmatter).unwrap_or("{}".to_owned());
-    conn.execute(
-        "INSERT INTO content (item, body, frontmatter, content_hash, blob_oid, sections, entries,
-           checks) VALUES (?, ?, ?, x'ab', x'cd', ?, ?, ?)",
-        params![
-            key,
-            row.body,
-            frontmatter,
-            if row.body.len() > 10 {
-                r#"[[2,"Log",7,4,3]]"#
-            } else {
-                "[]"
-            },
-            if row.body.len() > 10 {
-                r#"[["2026-01-01","amy",null,0,5,4]]"#
-            } else {
-                "[]"
-            },
-            if row.body.len() > 10 {
-                "[[0,1,0,3,5]]"
-            } else {
-                "[]"
-            },
-        ],
-    )?;
-    for tag in row.tags.split_whitespace() {
-        conn.execute("INSERT INTO tag VALUES (?, ?)", params![key, tag])?;
-    }
-    for (seq, (role, name)) in people.iter().enumerate() {
-        conn.execute(
-            "INSERT INTO person VALUES (?, ?, ?, ?)",
-            params![key, seq as i64, role, name],
-        )?;
-    }
-    let mut links = pairs(&row.links);
-    if !row.parent.is_empty() {
-        links.insert(0, ("parent", row.parent.as_str()));
-    }
-    for (seq, (rel, target)) in links.iter().enumerate() {
-        let found = all
+    let owner = people.iter().find(|(role, _)| *role == "owner");
+    let mut item = Item {
+        companion: text(&row.companion),
+        id: text(&row.id),
+        uid: text(&row.uid),
+        kind: text(&row.kind),
+        state: text(&row.state),
+        phase: Phase::ALL
+            .into_iter()
+            .find(|phase| phase.as_str() == row.phase),
+        priority: text(&row.priority),
+        priority_rank: row.rank,
+        parent: text(&row.parent),
+        owner: owner.map(|(_, name)| (*name).to_owned()),
+        created: text(&row.created),
+        updated: text(&row.updated),
+        due: text(&row.due),
+        people: people
             .iter()
-            .position(|other| other.id == *target || other.path == *target);
-        conn.execute(
-            "INSERT INTO link VALUES (?, ?, ?, ?, ?, 0, 0, 2)",
-            params![key, seq as i64, rel, target, found.map(|at| at as i64 + 1)],
-        )?;
+            .map(|(role, name)| Person {
+                role: (*role).into(),
+                name: (*name).to_owned(),
+            })
+            .collect(),
+        tags: row.tags.split_whitespace().map(str::to_owned).collect(),
+        aliases: row.aliases.split_whitespace().map(str::to_owned).collect(),
+        frontmatter: text(&row.frontmatter).unwrap_or("{}".to_owned()),
+        body: row.body.clone(),
+        content_hash: [0xab; 32],
+        blob_oid: vec![0xcd; 20],
+        status: match row.status.as_str() {
+            "invalid" => Status::Invalid,
+            "conflicted" => Status::Conflicted,
+            _ => Status::Ok,
+        },
+        ..Item::bare(&row.path, "kano".into())
+    };
+    item.title = if row.title.is_empty() {
+        row.path.clone()
+    } else {
+        row.title.clone()
+    };
+    if row.body.len() > 10 {
+        item.sections.push(Section {
+            level: 2,
+            title: "Log".to_owned(),
+            range: 7..11,
+            line: 3,
+        });
+        item.entries.push(LogLine {
+            at: Some("2026-01-01".to_owned()),
+            author: Some("amy".to_owned()),
+            model: None,
+            range: 0..5,
+            line: 4,
+        });
+        item.checks.push(CheckLine {
+            section: Some(0),
+            done: true,
+            range: 0..3,
+            line: 5,
+        });
     }
-    for (seq, (code, severity)) in pairs(&row.problems).iter().enumerate() {
-        conn.execute(
-            "INSERT INTO problem VALUES (?, ?, ?, ?, 0, ?, 1, 'wrong', 'right it')",
-            params![key, seq as i64, code, severity, 10 - seq as i64],
-        )?;
-    }
-    let name = row.path.rsplit('/').next().unwrap_or_default();
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let mut names = vec![(5, stem.to_lowercase())];
-    if !row.id.is_empty() {
-        names.push((2, row.id.to_lowercase()));
-    }
-    if !row.uid.is_empty() {
-        names.push((4, row.uid.to_lowercase()));
-    }
-    names.extend(
-        row.aliases
-            .split_whitespace()
-            .map(|alias| (3, alias.to_lowercase())),
-    );
-    for (class, name) in names {
-        conn.execute(
-            "INSERT INTO name VALUES (?, ?, ?)",
-            params![class, name, key],
-        )?;
-    }
-    Ok(())
+    item
 }
 
 fn pairs(text: &str) -> Vec<(&str, &str)> {
@@ -246,16 +254,6 @@ pub(crate) fn index(dir: &Path, rows: &[Row]) {
         builder.add(at as i64 + 1, &item(row)).expect("an item");
     }
     builder.commit("1").expect("a commit");
-}
-
-/// The item that the index sees.
-fn item(row: &Row) -> Item {
-    Item {
-        id: Some(row.id.clone()).filter(|id| !id.is_empty()),
-        title: row.title.clone(),
-        body: row.body.clone(),
-        ..Item::bare(&row.path, "kano".into())
-    }
 }
 
 /// The items that most examples use.

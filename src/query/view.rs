@@ -22,6 +22,52 @@ pub(crate) struct Freshness {
     pub age_ms: u64,
 }
 
+/// What `refresh` did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct RefreshView {
+    pub generation: u64,
+    /// True where everything was projected anew; then `changes` is empty.
+    pub rebuilt: bool,
+    /// Sorted by path.
+    pub changes: Vec<ChangeRow>,
+    /// Left for whoever is writing: `refresh --wait-for` takes it.
+    pub ticket: Option<String>,
+    pub elapsed_ms: u64,
+}
+
+/// One item that a generation changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ChangeRow {
+    pub path: String,
+    /// `created`, `modified`, `deleted`, `moved`, or `linked`: only its links or problems.
+    pub change: String,
+    /// Where it was before a move.
+    pub old_path: Option<String>,
+}
+
+/// What `verify` found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct VerifyView {
+    pub items: u64,
+    pub files: u64,
+    /// True where the search index shows the newest generation and was compared too.
+    pub search: bool,
+    /// Empty where what serves equals a rebuild.
+    pub drift: Vec<DriftRow>,
+}
+
+/// One difference between what serves and a rebuild.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct DriftRow {
+    /// A view, or `search.` and a field of the search index.
+    pub place: String,
+    pub path: String,
+    /// What serves; null where it should be there and is not.
+    pub served: Option<String>,
+    /// What a rebuild gives; null where it should not be there.
+    pub rebuilt: Option<String>,
+}
+
 /// An item without its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ItemRow {

@@ -1,6 +1,7 @@
 //! Stamps of files, and when one proves nothing.
 
 use std::fs::Metadata;
+use std::path::Path;
 
 use crate::model::file::Stamp;
 
@@ -21,6 +22,20 @@ pub(crate) fn stamp(meta: &Metadata) -> Stamp {
         ctime_ns: nanoseconds(meta.ctime(), meta.ctime_nsec()),
         inode: meta.ino(),
     }
+}
+
+/// The device that a folder is on; nothing where it is none, or cannot be looked at.
+#[cfg(unix)]
+pub(crate) fn device(folder: &Path) -> Option<u64> {
+    use std::os::unix::fs::MetadataExt;
+    let meta = std::fs::symlink_metadata(folder).ok()?;
+    meta.is_dir().then(|| meta.dev())
+}
+
+/// Elsewhere std tells no device.
+#[cfg(not(unix))]
+pub(crate) fn device(_: &Path) -> Option<u64> {
+    None
 }
 
 /// Elsewhere std tells neither change time nor inode.

@@ -3,12 +3,13 @@
 //! ```text
 //! <cache folder>/
 //!   writer.lock          held by the one process that writes
-//!   CURRENT              JSON: version, cache, generation, folder, and the size of every file
+//!   CURRENT              JSON: version, cache, folder, and the generation it was made as
 //!   g-12-3f9a.../        a generation: cache.db, search/, lease
 //! ```
 //!
 //! A rebuild fills a new folder and then replaces `CURRENT` in one rename, so a process that dies
-//! leaves the old generation serving. A reader holds a shared lock on `lease`; a writer removes
+//! leaves the old generation serving. A refresh changes the serving folder in one transaction and
+//! counts on inside it. A reader holds a shared lock on `lease`; a writer removes
 //! only folders that nobody holds. Never: interprets what is inside a generation.
 
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ const LEASE: &str = "lease";
 pub(crate) const DATABASE: &str = "cache.db";
 /// Name of the tantivy folder in a generation.
 pub(crate) const SEARCH: &str = "search";
+/// What a search index cannot be without.
+const SEARCH_META: &str = "search/meta.json";
 
 /// What `CURRENT` says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,8 +39,6 @@ struct Pointer {
     cache: String,
     generation: u64,
     folder: String,
-    /// Size of every file of the generation, by its path in it.
-    files: BTreeMap<String, u64>,
 }
 
 /// A generation that is held open: nobody removes it while this lives.
@@ -110,7 +111,7 @@ pub(crate) fn current(cache_dir: &Path) -> Result<Current, io::Error> {
             // File systems without locks: nothing is swept there while it is young.
             Err(fs::TryLockError::Error(_)) => {}
         }
-        if let Some(damage) = damage(&dir, &pointer) {
+        if let Some(damage) = damage(&dir) {
             // Swept after the pointer was read, or really damaged: the pointer tells which.
             if read_pointer(cache_dir)?.as_ref().ok() == Some(&pointer) {
                 return Ok(Current::Unusable(damage));
@@ -127,11 +128,16 @@ pub(crate) fn current(cache_dir: &Path) -> Result<Current, io::Error> {
     Ok(Current::Unusable(reason))
 }
 
-/// Makes the folder of the next generation. The caller holds the writer's lock.
-pub(crate) fn begin(cache_dir: &Path) -> Result<NewGeneration, io::Error> {
-    let (cache, number) = match read_pointer(cache_dir)? {
-        Ok(pointer) => (pointer.cache, pointer.generation + 1),
-        Err(_) => (format!("{:016x}", random()), 1),
+/// Makes the folder of the next generation. `last` are cache and number of the newest generation,
+/// where they can be known; else a new cache begins, with which the numbers of the old one cannot be
+/// compared. The caller holds the writer's lock.
+pub(crate) fn begin(
+    cache_dir: &Path,
+    last: Option<(&str, u64)>,
+) -> Result<NewGeneration, io::Error> {
+    let (cache, number) = match last {
+        Some((cache, number)) => (cache.to_owned(), number + 1),
+        None => (format!("{:016x}", random()), 1),
     };
     let folder = format!("g-{number}-{:016x}", random());
     let dir = cache_dir.join(&folder);
@@ -152,14 +158,11 @@ pub(crate) fn switch(
     new: &NewGeneration,
     replace: impl FnOnce(&Path, &[u8]) -> Result<(), io::Error>,
 ) -> Result<(), io::Error> {
-    let mut files = BTreeMap::new();
-    sizes(&new.dir, "", &mut files)?;
     let pointer = Pointer {
         version: version(),
         cache: new.cache.clone(),
         generation: new.number,
         folder: new.folder.clone(),
-        files,
     };
     share(&new.dir)?;
     let text = serde_json::to_vec_pretty(&pointer).map_err(io::Error::other)?;
@@ -240,14 +243,11 @@ fn read_pointer(cache_dir: &Path) -> Result<Result<Pointer, Option<String>>, io:
     Ok(Ok(pointer))
 }
 
-fn damage(dir: &Path, pointer: &Pointer) -> Option<String> {
-    if !pointer.files.contains_key(DATABASE) {
-        return Some("a part of it is missing".to_owned());
-    }
-    for (name, size) in &pointer.files {
+fn damage(dir: &Path) -> Option<String> {
+    for name in [DATABASE, SEARCH_META] {
         match fs::metadata(dir.join(name)) {
-            Ok(metadata) if metadata.len() == *size => {}
-            Ok(_) => return Some(format!("`{name}` has not the size that was written")),
+            Ok(metadata) if metadata.len() > 0 => {}
+            Ok(_) => return Some(format!("`{name}` is empty")),
             Err(_) => return Some(format!("`{name}` is missing")),
         }
     }

@@ -6,8 +6,21 @@ use std::path::Path;
 use crate::stores::generation::{self, Current, Generation};
 use crate::stores::sqlite::Bulk;
 
+fn last(cache: &Path) -> Option<(String, u64)> {
+    match generation::current(cache).unwrap() {
+        Current::Ready(ready) => Some((ready.cache.clone(), ready.number)),
+        _ => None,
+    }
+}
+
+fn begin(cache: &Path) -> generation::NewGeneration {
+    let last = last(cache);
+    let last = last.as_ref().map(|(cache, number)| (&**cache, *number));
+    generation::begin(cache, last).unwrap()
+}
+
 fn make(cache: &Path) -> u64 {
-    let new = generation::begin(cache).unwrap();
+    let new = begin(cache);
     Bulk::create(&new.dir.join(generation::DATABASE), 0)
         .unwrap()
         .finish()
@@ -42,7 +55,7 @@ fn a_generation_serves_from_the_switch_to_the_next_one() {
     ));
     assert_eq!(make(cache), 1);
     let first = ready(cache);
-    let unfinished = generation::begin(cache).unwrap();
+    let unfinished = begin(cache);
     assert_eq!(ready(cache).number, 1, "an unfinished one does not serve");
     assert_eq!(make(cache), 2);
     let second = ready(cache);
@@ -105,7 +118,7 @@ fn damage_is_told_and_never_served() {
         ),
         (
             |_, dir| fs::write(dir.join("cache.db"), "").unwrap(),
-            "size",
+            "empty",
         ),
         (
             |_, dir| {

@@ -12,11 +12,13 @@ mod init;
 mod list;
 pub(crate) mod man;
 mod rebuild;
+mod refresh;
 mod search;
 mod show;
 mod sql;
 mod status;
 mod tree;
+mod verify;
 
 use crate::cli::args::Command;
 use crate::cli::context::Context;
@@ -26,6 +28,8 @@ use crate::cli::exit::Exit;
 pub(crate) fn run(context: &mut Context, command: Command) -> Result<Exit, Stop> {
     match command {
         Command::RebuildIndex => rebuild::run(context),
+        Command::Refresh(args) => refresh::run(context, &args),
+        Command::Verify(args) => verify::run(context, &args),
         Command::List(args) => list::run(context, &args),
         Command::Show(args) => show::run(context, &args),
         Command::Search(args) => search::run(context, &args),

@@ -9,7 +9,7 @@ use crate::query::{self, grammar};
 
 pub(crate) fn run(context: &mut Context, args: &SearchArgs) -> Result<Exit, Stop> {
     let engine = context.engine()?;
-    let snapshot = context.snapshot(&engine)?;
+    let snapshot = context.searchable(&engine)?;
     let text = grammar::join(&args.query);
     let now = Context::today();
     let question = query::search::SearchArgs {

@@ -9,6 +9,7 @@ pub(crate) mod check;
 pub(crate) mod doctor;
 pub(crate) mod line;
 pub(crate) mod list;
+pub(crate) mod refresh;
 pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod status;

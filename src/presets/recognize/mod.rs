@@ -6,7 +6,7 @@
 //! Never: reads a file.
 //! Read next: `assign`, then `find_places`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::presets::glob::{Name, split};
@@ -216,6 +216,13 @@ impl Presets {
                 file,
                 companion,
             });
+        }
+        // A file that is an item itself is nobody's companion.
+        if units.iter().any(|unit| unit.companion.is_some()) {
+            let own: HashSet<usize> = units.iter().map(|unit| unit.file).collect();
+            for unit in &mut units {
+                unit.companion = unit.companion.filter(|file| !own.contains(file));
+            }
         }
         Layout { places, units }
     }

@@ -48,56 +48,77 @@ pub(crate) fn hits(keys: &str) -> String {
 }
 
 /// `[class, key]` of the items that a REF may name, every class of names at once.
-pub(crate) fn named(here: &str, root: &str, written: &str, lower: &str, beyond: &str) -> String {
+///
+/// `key` is the key of the folded name, `first` and `last` are the ends of the range of keys of the
+/// uids that begin with it; see `stores::sqlite::rows`.
+pub(crate) fn named(names: &Named) -> String {
+    let Named {
+        here,
+        root,
+        written,
+        lower,
+        key,
+        first,
+        last,
+    } = names;
     const MOST: &str = "LIMIT 101";
     let branch = |class: u8, from: &str| {
         format!("SELECT json_array({class}, item) FROM (SELECT item FROM {from} {MOST})")
     };
     [
-        branch(1, &format!("item WHERE path = {here}")),
-        branch(1, &format!("item WHERE companion = {here}")),
-        branch(2, &format!("item WHERE path = {root}")),
-        branch(2, &format!("item WHERE companion = {root}")),
+        branch(1, &format!("file WHERE hash = {here} AND item IS NOT NULL")),
+        branch(2, &format!("file WHERE hash = {root} AND item IS NOT NULL")),
         branch(
             3,
             &format!(
-                "name JOIN item USING (item) WHERE class = 2 AND key = {lower} AND id = {written}"
+                "name JOIN item USING (item) WHERE class = 2 AND key = {key} AND id = {written}"
             ),
         ),
-        branch(4, &format!("name WHERE class = 2 AND key = {lower}")),
-        branch(5, &format!("name WHERE class = 3 AND key = {lower}")),
-        branch(6, &format!("name WHERE class = 4 AND key = {lower}")),
+        branch(4, &format!("name WHERE class = 2 AND key = {key}")),
+        branch(5, &format!("name WHERE class = 3 AND key = {key}")),
+        branch(
+            6,
+            &format!(
+                "name JOIN item USING (item) WHERE class = 4 AND key = {first} \
+                 AND uid COLLATE FOLD = {lower}"
+            ),
+        ),
         branch(
             7,
             &format!(
-                "name WHERE length({lower}) >= 4 AND class = 4 AND key > {lower} AND key < {beyond}"
+                "name JOIN item USING (item) WHERE length({lower}) >= 4 AND class = 4 \
+                 AND key BETWEEN {first} AND {last} AND length(uid) > length({lower}) \
+                 AND substr(uid, 1, length({lower})) COLLATE FOLD = {lower}"
             ),
         ),
-        branch(8, &format!("name WHERE class = 5 AND key = {lower}")),
+        branch(8, &format!("name WHERE class = 5 AND key = {key}")),
     ]
     .join(" UNION ALL ")
 }
 
-/// `[8, key]` of the items with an id whose file stem is so, in any case of ASCII letters. Reads all
-/// paths, so it is asked last.
-pub(crate) fn stemmed(pattern: &str) -> String {
-    format!(
-        "SELECT json_array(8, i.item) FROM item i \
-         WHERE '/' || i.path LIKE {pattern} ESCAPE '\\' LIMIT 101"
-    )
+/// The binds of [`named`], each a `?N`.
+pub(crate) struct Named {
+    /// Hashes of the path from the current folder, and from the root.
+    pub here: String,
+    pub root: String,
+    pub written: String,
+    pub lower: String,
+    pub key: String,
+    pub first: String,
+    pub last: String,
 }
 
-/// Names that a hint may suggest: ids and file stems.
-pub(crate) const SUGGESTIONS: &str = "SELECT json_group_array(key) FROM \
-     (SELECT coalesce(i.id, n.key) AS key FROM name n JOIN item i ON i.item = n.item \
-      WHERE n.class IN (2, 5) LIMIT 50000)";
+/// Names that a hint may suggest: ids, and paths of items without one.
+pub(crate) const SUGGESTIONS: &str = "SELECT json_group_array(coalesce(id, path)) FROM \
+     (SELECT id, path FROM item LIMIT 50000)";
 
 /// `[row, content]` of one item.
 pub(crate) fn whole(key: &str) -> String {
     format!(
-        "SELECT json_array({ITEM_ROW}, i.companion, lower(hex(c.content_hash)), \
-         lower(hex(c.blob_oid)), json(c.frontmatter), c.body, json(c.sections), json(c.entries), \
-         json(c.checks)) FROM item i JOIN content c ON c.item = i.item WHERE i.item = {key}"
+        "SELECT json_array({ITEM_ROW}, i.companion, lower(hex(o.content_hash)), \
+         lower(hex(o.blob_oid)), json(o.frontmatter), c.body, json(o.sections), json(o.entries), \
+         json(o.checks)) FROM item i JOIN content c ON c.item = i.item \
+         JOIN outline o ON o.item = i.item WHERE i.item = {key}"
     )
 }
 
@@ -109,7 +130,7 @@ pub(crate) fn people(key: &str) -> String {
 
 pub(crate) fn links(key: &str) -> String {
     format!(
-        "SELECT json_array(l.rel, l.target, t.path, t.id, t.title, t.phase, \
+        "SELECT json_array(l.rel, coalesce(l.target, t.id), t.path, t.id, t.title, t.phase, \
          CASE l.origin WHEN 0 THEN 'frontmatter' WHEN 1 THEN 'wikilink' ELSE 'markdown' END, \
          CASE l.companion WHEN 0 THEN i.path ELSE i.companion END, l.line) \
          FROM link l JOIN item i ON i.item = l.item LEFT JOIN item t ON t.item = l.target_item \

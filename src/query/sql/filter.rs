@@ -3,12 +3,14 @@
 
 use std::collections::HashMap;
 
+use crate::base::hash;
 use crate::query::error::QueryError;
 use crate::query::field::{self, Field};
 use crate::query::filter::{Filter, Op, Pattern, Term, Test, Value};
 use crate::query::near::near_or_all;
 use crate::query::sql::Binds;
 use crate::query::sql::text::{self, any};
+use crate::stores::sqlite::rows;
 
 /// True where the filter compares priorities, so that it needs their ranks.
 pub(crate) fn compares_priorities(filter: &Filter) -> bool {
@@ -188,8 +190,8 @@ impl Writer<'_> {
                     open_end: true,
                     ..pattern.clone()
                 };
-                let test = self.matches(&format!("hex(c.{column})"), &begin);
-                format!("EXISTS (SELECT 1 FROM content c WHERE c.item = i.item AND {test})")
+                let test = self.matches(&format!("hex(o.{column})"), &begin);
+                format!("EXISTS (SELECT 1 FROM outline o WHERE o.item = i.item AND {test})")
             }
             Field::Tag => {
                 let tag = Pattern {
@@ -268,11 +270,13 @@ impl Writer<'_> {
             None => "1".to_owned(),
         };
         let rel = of(self.binds, relation);
-        let written = self.matches("l.target", pattern);
         if !pattern.is_exact() {
+            let written = self.matches(text::TARGET, pattern);
             return format!("i.item IN (SELECT l.item FROM link l WHERE {rel} AND {written})");
         }
         let named = self.named(&pattern.text);
+        // A link that leads nowhere says its target itself.
+        let written = self.matches("l.target", pattern);
         let mut tests = vec![
             format!(
                 "i.item IN (SELECT l.item FROM link l WHERE l.target_item IN ({named}) AND {rel})"
@@ -293,11 +297,18 @@ impl Writer<'_> {
 
     /// A select of the items that REF may name: by path, id, alias, uid or file stem.
     fn named(&mut self, reference: &str) -> String {
-        let path = self.binds.add(reference.trim_start_matches("./"));
-        let key = self.binds.add(reference.to_lowercase());
+        let folded = rows::folded(reference);
+        let path = self
+            .binds
+            .add(hash::key(reference.trim_start_matches("./")));
+        let key = self.binds.add(hash::key(&folded));
+        let uid_key = self.binds.add(rows::uid_key(&folded));
+        let uid = self.binds.add(folded);
         format!(
-            "SELECT n.item FROM item n WHERE n.path = {path} UNION \
-             SELECT n.item FROM name n WHERE n.class IN (2, 3, 4, 5) AND n.key = {key}"
+            "SELECT n.item FROM file n WHERE n.hash = {path} AND n.role = 0 UNION \
+             SELECT n.item FROM name n WHERE n.class IN (2, 3, 5) AND n.key = {key} UNION \
+             SELECT n.item FROM name n JOIN item m ON m.item = n.item \
+             WHERE n.class = 4 AND n.key = {uid_key} AND m.uid COLLATE FOLD = {uid}"
         )
     }
 

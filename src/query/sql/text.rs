@@ -11,6 +11,10 @@ pub(crate) const IS_OPEN: &str = "CASE WHEN i.phase IS NULL \
 pub(crate) const IS_ORPHAN: &str = "(i.parent IS NOT NULL AND NOT EXISTS (SELECT 1 FROM link l \
      WHERE l.item = i.item AND l.rel = 'parent' AND l.target_item IS NOT NULL))";
 
+/// What a link names, as it is written.
+pub(crate) const TARGET: &str =
+    "coalesce(l.target, (SELECT t.id FROM item t WHERE t.item = l.target_item))";
+
 pub(crate) const HAS_CHILDREN: &str = "i.item IN (SELECT l.target_item FROM link l \
      WHERE l.rel = 'parent' AND l.target_item IS NOT NULL)";
 
@@ -46,12 +50,14 @@ pub(crate) fn has(word: &str) -> Option<&'static str> {
         "backlink" => {
             "EXISTS (SELECT 1 FROM link l WHERE l.target_item = i.item AND l.item <> i.item)"
         }
-        "check" => "EXISTS (SELECT 1 FROM content c WHERE c.item = i.item AND c.checks <> '[]')",
+        "check" => {
+            "EXISTS (SELECT 1 FROM outline o WHERE o.item = i.item AND json_array_length(o.checks) > 0)"
+        }
         "entry" | "entries" | "log" => {
-            "EXISTS (SELECT 1 FROM content c WHERE c.item = i.item AND c.entries <> '[]')"
+            "EXISTS (SELECT 1 FROM outline o WHERE o.item = i.item AND json_array_length(o.entries) > 0)"
         }
         "section" => {
-            "EXISTS (SELECT 1 FROM content c WHERE c.item = i.item AND c.sections <> '[]')"
+            "EXISTS (SELECT 1 FROM outline o WHERE o.item = i.item AND json_array_length(o.sections) > 0)"
         }
         "tag" => "EXISTS (SELECT 1 FROM tag t WHERE t.item = i.item)",
         "person" | "people" => "EXISTS (SELECT 1 FROM person p WHERE p.item = i.item)",
@@ -85,12 +91,12 @@ pub(crate) fn squeezed(expression: &str) -> String {
     format!("replace(replace(replace({expression}, ' ', ''), '_', ''), '-', '')")
 }
 
-/// The frontmatter of `content` row `c` has a value at the dotted key `name` for which `test`
+/// The frontmatter of an item has a value at the dotted key `name` for which `test`
 /// (over `w`) holds. Walks only the branches that lead to the key; keys may hold dots themselves.
 pub(crate) fn key_exists(name: &str, test: &str) -> String {
     format!(
         "EXISTS ({} SELECT 1 FROM w WHERE {} AND {test})",
-        key_walk(name, "c.item = i.item"),
+        key_walk(name, "o.item = i.item"),
         key_is(name)
     )
 }
@@ -104,7 +110,7 @@ pub(crate) fn key_is(name: &str) -> String {
 }
 
 /// `WITH` clause of `w(item, key, value, type)`: the values on the way to the key, in the
-/// frontmatter of the contents that fulfil `which`.
+/// frontmatter of the rows `o` of `outline` that fulfil `which`.
 pub(crate) fn key_walk(name: &str, which: &str) -> String {
     let on_way = |key: &str| {
         format!(
@@ -115,7 +121,7 @@ pub(crate) fn key_walk(name: &str, which: &str) -> String {
     let deeper = "CASE w.type WHEN 'object' THEN w.key || '.' || e.key ELSE w.key END";
     format!(
         "WITH RECURSIVE w(item, key, value, type) AS ( \
-           SELECT c.item, e.key, e.value, e.type FROM content c, json_each(c.frontmatter) e \
+           SELECT o.item, e.key, e.value, e.type FROM outline o, json_each(o.frontmatter) e \
            WHERE {which} AND {} \
            UNION ALL \
            SELECT w.item, {deeper}, e.value, e.type FROM w, json_each(w.value) e \
@@ -140,7 +146,7 @@ pub(crate) fn meaning(name: &str, dotted: bool) -> String {
         "SELECT json_array( \
            (SELECT p.role FROM person p WHERE p.role COLLATE NOCASE = {name} LIMIT 1), \
            (SELECT l.rel FROM link l WHERE l.rel COLLATE NOCASE = {name} LIMIT 1), \
-           json(CASE WHEN EXISTS (SELECT 1 FROM content c, json_each(c.frontmatter) e \
+           json(CASE WHEN EXISTS (SELECT 1 FROM outline o, json_each(o.frontmatter) e \
              WHERE e.key COLLATE NOCASE = {name}){nested} THEN 'true' ELSE 'false' END))"
     )
 }
@@ -148,4 +154,4 @@ pub(crate) fn meaning(name: &str, dotted: bool) -> String {
 /// Every role, relation and key there is, as one JSON array; slow, for hints only.
 pub(crate) const ALL_NAMES: &str = "SELECT json_group_array(name) FROM ( \
      SELECT role AS name FROM person UNION SELECT rel FROM link \
-     UNION SELECT e.key FROM content c, json_each(c.frontmatter) e)";
+     UNION SELECT e.key FROM outline o, json_each(o.frontmatter) e)";

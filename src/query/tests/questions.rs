@@ -169,8 +169,8 @@ fn one_item_whole() {
         (true, "## ")
     );
     assert_eq!(
-        (view.content_hash.as_str(), view.blob_oid.as_str()),
-        ("ab", "cd")
+        (view.content_hash, view.blob_oid),
+        ("ab".repeat(32), "cd".repeat(20))
     );
     let view = run(async { show(&mut open(dir.path()).await?, "F-1", top()).await }).expect("F-1");
     assert_eq!(stems(&view.children), "two one");

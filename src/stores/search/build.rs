@@ -3,6 +3,7 @@
 //! Never: merges (it costs more than reading a few segments), reads, keeps an item's text longer
 //! than it takes to index it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -21,7 +22,7 @@ use crate::stores::search::folder::Folder;
 /// So much text at most waits for the indexing threads; tantivy's own limit counts documents.
 const WAITING_BYTES: usize = 4 << 20;
 /// tantivy refuses less for a thread.
-const LEAST_HEAP: usize = 15_000_000;
+pub(super) const LEAST_HEAP: usize = 15_000_000;
 
 /// Writes one index, once.
 pub(crate) struct IndexBuilder {
@@ -88,7 +89,7 @@ impl IndexBuilder {
 
 /// How much text waits for the indexing threads.
 #[derive(Debug, Default)]
-struct Waiting {
+pub(super) struct Waiting {
     bytes: Mutex<usize>,
     fewer: Condvar,
 }
@@ -136,7 +137,7 @@ impl Drop for Room {
 }
 
 /// What is indexed of an item: one buffer with all its texts.
-struct Text {
+pub(super) struct Text {
     key: (Field, i64),
     text: String,
     /// Field and end of each text; it begins where the one before ends.
@@ -145,7 +146,7 @@ struct Text {
 }
 
 impl Text {
-    fn new(key: i64, item: &Item, fields: &Fields, waiting: &Arc<Waiting>) -> Self {
+    pub(super) fn new(key: i64, item: &Item, fields: &Fields, waiting: &Arc<Waiting>) -> Self {
         let room = waiting.take(item.body.len() + 1024);
         let mut text = String::with_capacity(item.body.len() + 512);
         let mut ends = Vec::with_capacity(12 + item.tags.len() + item.people.len());
@@ -163,8 +164,10 @@ impl Text {
             push(fields.whole, &whole_name(&fold_whole(name)));
         }
         push(fields.title, &item.title);
+        // In an order that does not depend on where the item was read from.
+        let tags = item.tags.iter().collect::<BTreeSet<_>>();
         let people = item.people.iter().map(|person| &person.name);
-        for name in item.tags.iter().chain(&item.aliases).chain(people) {
+        for name in tags.into_iter().chain(&item.aliases).chain(people) {
             push(fields.names, name);
         }
         push(fields.path, &item.path);
@@ -180,7 +183,7 @@ impl Text {
 
 /// A value of `Text`: its key or one of its texts.
 #[derive(Debug, Clone, Copy)]
-enum Piece<'a> {
+pub(super) enum Piece<'a> {
     Key(i64),
     Text(&'a str),
 }
@@ -198,7 +201,7 @@ impl<'a> Value<'a> for Piece<'a> {
 }
 
 /// The key and the texts of a `Text`, in the order of the fields.
-struct Pieces<'a> {
+pub(super) struct Pieces<'a> {
     text: &'a Text,
     next: usize,
 }

@@ -22,7 +22,6 @@ pub(crate) enum SearchError {
 }
 
 impl SearchError {
-    #[cfg(test)]
     /// True where a rebuild heals it.
     pub(crate) fn rebuildable(&self) -> bool {
         matches!(self, Self::Unusable { .. })

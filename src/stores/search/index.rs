@@ -102,6 +102,10 @@ impl Index {
         self.payload.as_deref()
     }
 
+    pub(super) fn searcher(&self) -> &Searcher {
+        &self.searcher
+    }
+
     /// How many items it holds.
     pub(crate) fn len(&self) -> u64 {
         self.searcher.num_docs()

@@ -6,6 +6,7 @@
 
 mod ask;
 mod build;
+mod compare;
 mod error;
 mod fields;
 mod fold;
@@ -15,11 +16,14 @@ mod marker;
 mod near;
 mod plan;
 mod snippet;
+mod update;
 mod words;
 
 pub(crate) use build::IndexBuilder;
+pub(crate) use compare::compare;
 pub(crate) use error::SearchError;
 pub(crate) use index::{Index, Keep};
+pub(crate) use update::{IndexUpdate, payload};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Raised with any change to schema/projection or to what the columns mean; older caches are
 /// rebuilt, never migrated.
-pub(crate) const PROJECTION_VERSION: i32 = 1;
+pub(crate) const PROJECTION_VERSION: i32 = 2;
 
 /// `kanb` in ASCII: tells our cache from any other SQLite file.
 pub(super) const APPLICATION_ID: i32 = 0x6b61_6e62;
@@ -15,13 +15,13 @@ pub(super) const TABLES: &str = include_str!("../../../schema/projection/sqlite.
 pub(super) const INDEXES: &str = include_str!("../../../schema/projection/sqlite-indexes.sql");
 
 /// The page size for a cache of so many bytes of content. Rows of 3 to 4 KB leave a quarter of
-/// 4 KB pages empty and a fortieth of 64 KB pages; but each of the 20 tables and indexes leaves half
-/// a page empty at its end, which counts where there is little in them.
+/// 4 KB pages empty and a twentieth of 32 KB pages; but each of the 20 tables and indexes leaves half
+/// a page empty at its end, and a change of one row writes a whole page.
 pub(super) fn page_size(bytes: u64) -> u32 {
     match bytes {
         0..=2_000_000 => 4096,
         2_000_001..=20_000_000 => 16384,
-        _ => 65536,
+        _ => 32768,
     }
 }
 

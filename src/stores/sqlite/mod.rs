@@ -4,18 +4,26 @@
 //! Never: touches a file of the work tree, answers a question of a user (see `query`).
 //! Read next: `load`, then `stamps`.
 
+mod compare;
 mod ddl;
+mod feed;
 mod load;
 pub(crate) mod read;
+pub(crate) mod rows;
 mod stamps;
 #[cfg(test)]
 mod tests;
+mod update;
 
 use std::path::PathBuf;
 
+pub(crate) use compare::{compare_views, paths};
 pub(crate) use ddl::{PROJECTION_VERSION, library_version, looks_whole};
-pub(crate) use load::{Bulk, LinkRow};
-pub(crate) use stamps::{Count, Known, Stamps, quick_check};
+pub(crate) use feed::{Feed, Logged};
+pub(crate) use load::Bulk;
+pub(crate) use rows::{LinkRow, Reading, Role, SpaceRow};
+pub(crate) use stamps::{Count, Difference, KnownFile, Stamps, quick_check};
+pub(crate) use update::{Change, StoredLink, Update};
 
 /// What SQLite refused, on which file.
 #[derive(Debug, thiserror::Error)]

@@ -1,20 +1,41 @@
 //! The stamps of the last scan, read back to see whether anything has changed since.
 
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use crate::model::file::{Scan, Stamp};
+use crate::base::hash;
+use crate::model::file::{Found, Scan, Stamp};
 use crate::stores::sqlite::SqliteError;
+use crate::stores::sqlite::rows::Role;
 
-/// How the files stand against the recorded ones.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Known {
-    /// Every path and every stamp is as recorded. The listed files have the recorded stamp too,
-    /// but it cannot prove that they are unchanged: their content must have the given hash.
-    Same { racy: Vec<(String, [u8; 32])> },
-    /// Something differs; the first such path.
-    Differs(String),
+/// What is known of a recorded file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KnownFile {
+    /// Hash of its path.
+    pub hash: i64,
+    pub role: Role,
+    pub item: Option<i64>,
+}
+
+/// How the files of a scan stand against the recorded ones. Numbers are indexes into the scan.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Difference {
+    pub created: Vec<usize>,
+    /// With another stamp (or blob) than recorded; the content may still be the same.
+    pub changed: Vec<(usize, KnownFile)>,
+    pub deleted: Vec<KnownFile>,
+    /// With the recorded stamp, which cannot prove that they are unchanged: their content must have
+    /// the given hash.
+    pub racy: Vec<(usize, KnownFile, [u8; 32])>,
+}
+
+impl Difference {
+    /// Every path and every stamp is as recorded, racy ones aside.
+    pub(crate) fn is_none(&self) -> bool {
+        self.created.is_empty() && self.changed.is_empty() && self.deleted.is_empty()
+    }
 }
 
 /// The recorded stamps of one generation.
@@ -49,64 +70,69 @@ impl Stamps {
         }
     }
 
-    /// Compares a scan with the recorded stamps; both are sorted by path.
-    pub(crate) fn compare(&self, scan: &Scan) -> Result<Known, SqliteError> {
-        const ALL: &str =
-            "SELECT i.path, s.size, s.mtime_ns, s.ctime_ns, s.inode, s.oid, s.racy_hash
-             FROM item i INDEXED BY item_path JOIN stamp s ON s.item = i.item
-             UNION ALL SELECT path, size, mtime_ns, ctime_ns, inode, oid, racy_hash FROM other_file
-             ORDER BY 1";
-        let mut statement = self
-            .connection
-            .prepare(ALL)
-            .map_err(|error| self.fail(error))?;
-        let mut rows = statement.query([]).map_err(|error| self.fail(error))?;
-        let mut racy = Vec::new();
-        let mut files = scan.files.iter();
-        loop {
-            let row = rows.next().map_err(|error| self.fail(error))?;
-            let (found, row) = match (files.next(), row) {
-                (None, None) => return Ok(Known::Same { racy }),
-                (Some(found), None) => return Ok(Known::Differs(found.path.clone())),
-                (None, Some(row)) => {
-                    let path = row.get(0).map_err(|error| self.fail(error))?;
-                    return Ok(Known::Differs(path));
-                }
-                (Some(found), Some(row)) => (found, row),
-            };
-            let same = (|| -> rusqlite::Result<bool> {
-                let path = row.get_ref(0)?.as_str()?;
-                let stamp = Stamp {
-                    size: row.get::<_, i64>(1)?.cast_unsigned(),
-                    mtime_ns: row.get(2)?,
-                    ctime_ns: row.get(3)?,
-                    inode: row.get::<_, i64>(4)?.cast_unsigned(),
-                };
-                let oid = row.get_ref(5)?.as_blob_or_null()?;
-                if let Some(hash) = row.get_ref(6)?.as_blob_or_null()?
-                    && let Ok(hash) = <[u8; 32]>::try_from(hash)
-                {
-                    racy.push((path.to_owned(), hash));
-                }
-                Ok(path == found.path && stamp == found.stamp && oid == found.oid.as_deref())
-            })()
-            .map_err(|error| self.fail(error))?;
-            if !same {
-                return Ok(Known::Differs(found.path.clone()));
-            }
-        }
+    /// Compares a scan with the recorded files.
+    pub(crate) fn compare(&self, scan: &Scan) -> Result<Difference, SqliteError> {
+        compare(&self.connection, scan).map_err(|error| self.fail(error))
     }
 
-    /// True where a recorded file lies in that directory (relative, no slash at the end).
-    pub(crate) fn has_below(&self, directory: &str) -> Result<bool, SqliteError> {
-        // '0' is the character after '/': the range is exactly the paths below the directory.
+    /// The recorded files below that directory (relative, no slash at the end), with their stamps.
+    /// All paths are read; this is asked only where a folder could not be listed.
+    pub(crate) fn below(&self, directory: &str) -> Result<Vec<Found>, SqliteError> {
+        (|| {
+            // '0' is the character after '/': the range is exactly the paths below the directory.
+            let mut paths = self.connection.prepare_cached(
+                "SELECT path FROM (
+                   SELECT path FROM item
+                   UNION ALL SELECT companion FROM item WHERE companion IS NOT NULL
+                   UNION ALL SELECT path FROM other_path)
+                 WHERE ?1 = '' OR path >= ?1 || '/' AND path < ?1 || '0'",
+            )?;
+            let mut stamps = self.connection.prepare_cached(
+                "SELECT size, mtime_ns, ctime_ns, inode, oid FROM file WHERE hash = ?1",
+            )?;
+            let mut found = Vec::new();
+            let mut rows = paths.query([directory])?;
+            while let Some(row) = rows.next()? {
+                let path: String = row.get(0)?;
+                let known = stamps
+                    .query_row([hash::key(&path)], |row| {
+                        let stamp = Stamp {
+                            size: row.get::<_, i64>(0)?.cast_unsigned(),
+                            mtime_ns: row.get(1)?,
+                            ctime_ns: row.get(2)?,
+                            inode: row.get::<_, i64>(3)?.cast_unsigned(),
+                        };
+                        Ok((stamp, row.get(4)?))
+                    })
+                    .optional()?;
+                if let Some((stamp, oid)) = known {
+                    found.push(Found {
+                        path,
+                        os_path: None,
+                        stamp,
+                        oid,
+                    });
+                }
+            }
+            Ok(found)
+        })()
+        .map_err(|error| self.fail(error))
+    }
+
+    /// The devices on which the roots with items were.
+    pub(crate) fn devices(&self) -> Result<Vec<(String, u64)>, SqliteError> {
+        let text = self.fact("devices")?.unwrap_or_default();
+        let devices: BTreeMap<String, u64> = serde_json::from_str(&text).unwrap_or_default();
+        Ok(devices.into_iter().collect())
+    }
+
+    /// One fact of the `meta` view.
+    pub(crate) fn fact(&self, key: &str) -> Result<Option<String>, SqliteError> {
         self.connection
-            .query_row(
-                "SELECT EXISTS (SELECT 1 FROM item WHERE path >= ?1 || '/' AND path < ?1 || '0')
-                 OR EXISTS (SELECT 1 FROM other_file WHERE path >= ?1 || '/' AND path < ?1 || '0')",
-                [directory],
-                |row| row.get(0),
-            )
+            .query_row("SELECT value FROM fact WHERE key = ?1", [key], |row| {
+                row.get(0)
+            })
+            .optional()
             .map_err(|error| self.fail(error))
     }
 
@@ -144,6 +170,82 @@ impl Stamps {
         rows.collect::<Result<_, _>>()
             .map_err(|error| self.fail(error))
     }
+}
+
+/// The files of a scan in the order of the hashes of their paths.
+fn by_hash(scan: &Scan) -> Vec<(i64, usize)> {
+    let files = scan.files.iter().enumerate();
+    let mut order: Vec<(i64, usize)> = files
+        .map(|(number, found)| (hash::key(&found.path), number))
+        .collect();
+    order.sort_unstable();
+    order
+}
+
+/// What is recorded of the files of a scan, by their numbers.
+pub(super) fn known(
+    connection: &Connection,
+    scan: &Scan,
+) -> rusqlite::Result<Vec<(usize, KnownFile)>> {
+    let numbers: HashMap<i64, usize> = by_hash(scan).into_iter().collect();
+    let mut statement = connection.prepare_cached("SELECT hash, role, item FROM file")?;
+    let rows = statement.query_map([], |row| {
+        Ok(KnownFile {
+            hash: row.get(0)?,
+            role: Role::of(row.get(1)?),
+            item: row.get(2)?,
+        })
+    })?;
+    rows.filter_map(|known| match known {
+        Ok(known) => numbers.get(&known.hash).map(|number| Ok((*number, known))),
+        Err(error) => Some(Err(error)),
+    })
+    .collect()
+}
+
+/// Compares a scan with the recorded files: one pass over both in the order of their hashes.
+pub(super) fn compare(connection: &Connection, scan: &Scan) -> rusqlite::Result<Difference> {
+    let mut found = by_hash(scan).into_iter().peekable();
+    let mut difference = Difference::default();
+    let mut statement = connection.prepare_cached(
+        "SELECT hash, role, item, size, mtime_ns, ctime_ns, inode, oid, racy_hash FROM file
+         ORDER BY hash",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let known = KnownFile {
+            hash: row.get(0)?,
+            role: Role::of(row.get(1)?),
+            item: row.get(2)?,
+        };
+        while let Some((_, number)) = found.next_if(|(hash, _)| *hash < known.hash) {
+            difference.created.push(number);
+        }
+        let Some((_, number)) = found.next_if(|(hash, _)| *hash == known.hash) else {
+            difference.deleted.push(known);
+            continue;
+        };
+        let stamp = Stamp {
+            size: row.get::<_, i64>(3)?.cast_unsigned(),
+            mtime_ns: row.get(4)?,
+            ctime_ns: row.get(5)?,
+            inode: row.get::<_, i64>(6)?.cast_unsigned(),
+        };
+        let now = &scan.files[number];
+        if stamp != now.stamp || row.get_ref(7)?.as_blob_or_null()? != now.oid.as_deref() {
+            difference.changed.push((number, known));
+        } else if let Some(hash) = row.get_ref(8)?.as_blob_or_null()?
+            && let Ok(hash) = <[u8; 32]>::try_from(hash)
+        {
+            difference.racy.push((number, known, hash));
+        }
+    }
+    difference.created.extend(found.map(|(_, number)| number));
+    difference.created.sort_unstable();
+    difference
+        .changed
+        .sort_unstable_by_key(|(number, _)| *number);
+    Ok(difference)
 }
 
 /// What `Stamps::counts` counts.

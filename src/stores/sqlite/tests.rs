@@ -4,11 +4,14 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use crate::base::hash;
 use crate::model::document::{Origin, Section};
 use crate::model::file::{Found, Scan, Stamp};
 use crate::model::item::{CheckLine, Item, LogLine, Person, Phase, Status};
 use crate::model::problem::{Problem, Severity};
-use crate::stores::sqlite::{Bulk, Known, LinkRow, Stamps, looks_whole, quick_check};
+use crate::stores::sqlite::{
+    Bulk, Difference, KnownFile, LinkRow, Reading, Role, Stamps, looks_whole, quick_check,
+};
 
 const BODY: &str = "# Überblick\nEin »Satz«.\n- [x] fertig\n2026-01-02 10:00 [agent=mara] läuft\n";
 
@@ -88,23 +91,28 @@ fn found(path: &str, mtime_ns: i64) -> Found {
 
 fn load(path: &Path) {
     let mut bulk = Bulk::create(path, 0).unwrap();
-    bulk.item(1, &item()).unwrap();
+    let reading = Reading {
+        space: 0,
+        variant: 0,
+    };
+    bulk.item(1, &item(), reading).unwrap();
     let mut second = item();
     "items/two.md".clone_into(&mut second.path);
-    bulk.item(2, &second).unwrap();
+    bulk.item(2, &second, reading).unwrap();
     let link = LinkRow {
         item: 1,
         seq: 0,
         rel: "relates",
-        target: "two",
+        target: Some("two"),
         target_item: Some(2),
         origin: Origin::Wikilink,
         companion: false,
         line: 7,
+        bucket: 3,
     };
     let dangling = LinkRow {
         seq: 1,
-        target: "gone",
+        target: Some("gone"),
         target_item: None,
         ..link
     };
@@ -115,10 +123,17 @@ fn load(path: &Path) {
         &Problem::at("dangling-link", Severity::Warning, 7, 3, "gone").hint("mend it"),
     )
     .unwrap();
-    bulk.file(Some(1), &found("items/one.md", 1), None).unwrap();
-    bulk.file(None, &found("items/one.txt", 3), None).unwrap();
-    bulk.file(Some(2), &found("items/two.md", 2), Some(&[7; 32]))
+    bulk.file(&found("items/one.md", 1), Some(1), Role::Own, None)
         .unwrap();
+    bulk.file(&found("items/one.txt", 3), None, Role::Other, None)
+        .unwrap();
+    bulk.file(
+        &found("items/two.md", 2),
+        Some(2),
+        Role::Own,
+        Some(&[7; 32]),
+    )
+    .unwrap();
     bulk.fact("generation", "4").unwrap();
     bulk.finish().unwrap();
 }
@@ -226,32 +241,63 @@ fn any_difference_of_paths_or_stamps_is_noticed() {
     let one = || found("items/one.md", 1);
     let other = || found("items/one.txt", 3);
     let two = || found("items/two.md", 2);
-    assert_eq!(
-        stamps.compare(&scan(vec![one(), other(), two()])).unwrap(),
-        Known::Same {
-            racy: vec![("items/two.md".to_owned(), [7; 32])]
-        }
-    );
+    let known = |path: &str, role, item| KnownFile {
+        hash: hash::key(path),
+        role,
+        item,
+    };
+    let known_one = known("items/one.md", Role::Own, Some(1));
+    let known_other = known("items/one.txt", Role::Other, None);
+    let known_two = known("items/two.md", Role::Own, Some(2));
+    let same = stamps.compare(&scan(vec![one(), other(), two()])).unwrap();
+    assert!(same.is_none());
+    assert_eq!(same.racy, [(2, known_two, [7; 32])]);
     let mut other_inode = two();
     other_inode.stamp.inode -= 1;
-    for (files, differs) in [
-        (vec![], "items/one.md"),
-        (vec![one()], "items/one.txt"),
-        (vec![one(), other()], "items/two.md"),
-        (vec![one(), two()], "items/two.md"),
-        (vec![two()], "items/two.md"),
-        (vec![one(), other(), two(), found("x.md", 1)], "x.md"),
-        (vec![found("a.md", 1), one(), other(), two()], "a.md"),
-        (vec![found("items/one.md", 9), two()], "items/one.md"),
-        (vec![one(), other(), other_inode], "items/two.md"),
+    let none = Difference::default;
+    for (files, expected) in [
+        (
+            vec![],
+            Difference {
+                deleted: vec![known_one, known_other, known_two],
+                ..none()
+            },
+        ),
+        (
+            vec![one(), two()],
+            Difference {
+                deleted: vec![known_other],
+                ..none()
+            },
+        ),
+        (
+            vec![found("a.md", 1), one(), other(), two(), found("x.md", 1)],
+            Difference {
+                created: vec![0, 4],
+                ..none()
+            },
+        ),
+        (
+            vec![found("items/one.md", 9), other(), other_inode],
+            Difference {
+                changed: vec![(0, known_one), (2, known_two)],
+                ..none()
+            },
+        ),
     ] {
-        assert_eq!(
-            stamps.compare(&scan(files)).unwrap(),
-            Known::Differs(differs.to_owned())
-        );
+        let mut difference = stamps.compare(&scan(files)).unwrap();
+        difference.racy.clear();
+        difference
+            .deleted
+            .sort_by_key(|known| (known.item.is_none(), known.item));
+        let mut expected = expected;
+        expected
+            .deleted
+            .sort_by_key(|known| (known.item.is_none(), known.item));
+        assert_eq!(difference, expected);
     }
-    for (folder, below) in [("items", true), ("item", false), ("items/one", false)] {
-        assert_eq!(stamps.has_below(folder).unwrap(), below, "{folder}");
+    for (folder, below) in [("items", 3), ("", 3), ("item", 0), ("items/one", 0)] {
+        assert_eq!(stamps.below(folder).unwrap().len(), below, "{folder}");
     }
 }
 

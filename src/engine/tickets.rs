@@ -1,0 +1,153 @@
+//! Tickets: "the files may have changed", left by somebody who does not wait for the writer's lock.
+//!
+//! A ticket is an empty file in the cache folder. Who refreshes takes note of the tickets that are there
+//! before it looks at the files, and removes them when it has committed. So a ticket that is gone was
+//! served by a look that began after it was written; and who lets go of the lock looks for
+//! tickets once more, so that none is left lying. Losing one costs nothing but time: every query looks
+//! by itself. Never: trusted for what changed.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::base::clock;
+use crate::base::lock::Lock;
+use crate::engine::Engine;
+use crate::engine::error::EngineError;
+use crate::engine::progress::{Progress, Step};
+use crate::engine::snapshot::{LOCK, Wish, lock_failed};
+
+const FOLDER: &str = "tickets";
+/// More are not told apart: one look serves them all.
+const MOST: usize = 10_000;
+
+/// The tickets that a look will serve.
+pub(super) struct Tickets(Vec<PathBuf>);
+
+impl Tickets {
+    /// Takes note of the tickets that are there.
+    pub(super) fn take(cache_dir: &Path) -> Self {
+        let entries = fs::read_dir(cache_dir.join(FOLDER));
+        let files = entries.into_iter().flatten().flatten().take(MOST);
+        Self(files.map(|entry| entry.path()).collect())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Removes them: they are served.
+    pub(super) fn serve(self) {
+        for path in self.0 {
+            drop(remove(&path));
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a ticket is empty: there is nothing to lose"
+)]
+fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)
+}
+
+/// What became of a hint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hinted {
+    /// The files were looked at.
+    Served,
+    /// Somebody else is writing, and will look once more.
+    Queued,
+}
+
+/// A step that nobody watches.
+struct Silent;
+
+impl Progress for Silent {
+    fn step(&self, _: Step) {}
+    fn done(&self, _: u64) {}
+}
+
+impl Engine {
+    /// Leaves a ticket; gives its name.
+    pub(crate) fn leave_ticket(&self) -> Result<String, EngineError> {
+        self.origin.make_cache_dir()?;
+        let folder = self.origin.cache_dir().join(FOLDER);
+        let failed = |error: io::Error| EngineError::io("leaving a ticket", &folder, &error);
+        fs::create_dir_all(&folder).map_err(failed)?;
+        let name = format!("{:x}-{:x}", clock::system_ns(), std::process::id());
+        fs::File::create(folder.join(&name)).map_err(failed)?;
+        Ok(name)
+    }
+
+    /// Waits until a look that began after the ticket was left has been committed.
+    pub(crate) fn wait_for(
+        &self,
+        ticket: &str,
+        progress: &dyn Progress,
+    ) -> Result<(), EngineError> {
+        let is_name = |c: char| c.is_ascii_hexdigit() || c == '-';
+        if ticket.is_empty() || !ticket.chars().all(is_name) {
+            return Err(
+                EngineError::usage("no-ticket", format!("`{ticket}` is no ticket"))
+                    .hint("`kanban refresh --ticket` leaves one and prints it"),
+            );
+        }
+        let path = self.origin.cache_dir().join(FOLDER).join(ticket);
+        if path.exists() {
+            // Whoever holds the lock may have begun before the ticket: our own look did not.
+            self.refresh(false, progress)?;
+        }
+        Ok(())
+    }
+
+    /// For hooks: looks at the files unless somebody is writing, who is left a ticket then.
+    pub(crate) fn hint(&self) -> Result<Hinted, EngineError> {
+        let lock = self.origin.cache_dir().join(LOCK);
+        self.origin.make_cache_dir()?;
+        let mut left = false;
+        loop {
+            match Lock::try_exclusive(&lock).map_err(lock_failed)? {
+                Some(lock) => {
+                    let wish = Wish::Follow { full: false };
+                    let started = std::time::Instant::now();
+                    let result = self.renew_held(wish, None, false, started, &Silent);
+                    drop(lock);
+                    result?;
+                    left = false;
+                    if Tickets::take(self.origin.cache_dir()).is_empty() {
+                        return Ok(Hinted::Served);
+                    }
+                }
+                None if left => return Ok(Hinted::Queued),
+                // The holder may have looked for tickets just before ours: so the lock is tried
+                // once more.
+                None => {
+                    self.leave_ticket()?;
+                    left = true;
+                }
+            }
+        }
+    }
+
+    /// Looks again for those who left a ticket while the lock was held. Best effort.
+    pub(super) fn serve_tickets(&self, rounds: usize) {
+        for _ in 0..rounds {
+            if Tickets::take(self.origin.cache_dir()).is_empty() {
+                return;
+            }
+            let Ok(Some(lock)) = Lock::try_exclusive(&self.origin.cache_dir().join(LOCK)) else {
+                return;
+            };
+            let wish = Wish::Follow { full: false };
+            let started = std::time::Instant::now();
+            let result = self.renew_held(wish, None, false, started, &Silent);
+            drop(lock);
+            if let Err(error) = result {
+                tracing::debug!(%error, "a ticket could not be served");
+                return;
+            }
+        }
+    }
+}

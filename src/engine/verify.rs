@@ -1,0 +1,91 @@
+//! `verify`: a rebuild beside the serving generation, and every difference between the two.
+//!
+//! Never: changes what serves.
+
+use crate::base::lock::Lock;
+use crate::engine::Engine;
+use crate::engine::error::EngineError;
+use crate::engine::follow::{self, Standing};
+use crate::engine::progress::{Progress, Step};
+use crate::engine::snapshot::{LOCK, lock_failed};
+use crate::query::view::{DriftRow, VerifyView};
+use crate::stores::generation::{self, Current, DATABASE, SEARCH};
+use crate::stores::{search, sqlite};
+
+/// So many differences of each kind are told one by one.
+const TOLD: usize = 100;
+
+impl Engine {
+    /// Compares what serves with a rebuild. With `refresh`, what serves is brought up to the files
+    /// first; without, it is compared as it is.
+    pub(crate) fn verify(
+        &self,
+        refresh: bool,
+        progress: &dyn Progress,
+    ) -> Result<VerifyView, EngineError> {
+        if refresh {
+            self.refresh(false, progress)?;
+        }
+        let cache_dir = self.origin.cache_dir();
+        self.origin.make_cache_dir()?;
+        progress.step(Step::Wait);
+        let lock = Lock::exclusive(&cache_dir.join(LOCK)).map_err(lock_failed)?;
+        let Current::Ready(serving) = self.current()? else {
+            return Err(
+                EngineError::environment("no-cache", "there is no cache to verify")
+                    .hint("`kanban rebuild-index` makes one"),
+            );
+        };
+        progress.step(Step::Scan);
+        let mut scan = self.scan()?;
+        self.keep_unseen(&serving, &mut scan)?;
+        let io = |error: std::io::Error| EngineError::io("making a generation", cache_dir, &error);
+        let beside = generation::begin(cache_dir, None).map_err(io)?;
+        let result = self.fill(&beside, &scan, progress).and_then(|summary| {
+            progress.step(Step::Compare);
+            let fail = |error| EngineError::sqlite(&error);
+            let mut drift = Vec::new();
+            let rows = sqlite::compare_views(
+                &serving.dir.join(DATABASE),
+                &beside.dir.join(DATABASE),
+                TOLD,
+            )
+            .map_err(fail)?;
+            drift.extend(rows.into_iter().map(|row| DriftRow {
+                place: row.view,
+                path: row.path,
+                served: row.served,
+                rebuilt: row.rebuilt,
+            }));
+            let failed = |error| EngineError::search(&error);
+            let level = follow::standing(&serving.dir)?;
+            if level == Standing::Level {
+                let names =
+                    |dir: &std::path::Path| sqlite::paths(&dir.join(DATABASE)).map_err(fail);
+                let terms = search::compare(
+                    (&serving.dir.join(SEARCH), &names(&serving.dir)?),
+                    (&beside.dir.join(SEARCH), &names(&beside.dir)?),
+                    TOLD,
+                )
+                .map_err(failed)?;
+                drift.extend(terms.into_iter().map(|term| DriftRow {
+                    place: format!("search.{}", term.field),
+                    path: term.path,
+                    served: term.served,
+                    rebuilt: term.rebuilt,
+                }));
+            }
+            Ok(VerifyView {
+                items: summary.items,
+                files: summary.files,
+                search: level == Standing::Level,
+                drift,
+            })
+        });
+        // The new folder was never switched to: this takes it away.
+        drop(beside);
+        generation::sweep(cache_dir);
+        drop(lock);
+        result
+    }
+}
