@@ -68,7 +68,9 @@ impl Plan {
             ..Self::default()
         };
         let contents = plan.contents(engine, update, scan, difference)?;
-        if difference.created.is_empty() && difference.deleted.is_empty() {
+        let markers = update.fact("markers").map_err(fail)?.unwrap_or_default();
+        let same_files = difference.created.is_empty() && difference.deleted.is_empty();
+        if same_files && markers == scan.markers() {
             plan.as_before(update, scan, &contents)?;
         } else {
             plan.anew(engine, update, scan, difference, &contents)?;

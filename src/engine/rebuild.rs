@@ -371,6 +371,7 @@ fn finish(
         ("head", facts.head.unwrap_or_default().to_owned()),
         ("items", summary.items.to_string()),
         ("devices", devices(job)),
+        ("markers", scan.markers()),
         ("log_from", new.number.to_string()),
         ("next_item", totals.next_key().to_string()),
         ("presets", presets_fact(&summary.presets)),

@@ -133,6 +133,7 @@ impl Engine {
         }
         let head = self.origin.head().unwrap_or_default();
         update.set_fact("head", &head).map_err(fail)?;
+        update.set_fact("markers", &scan.markers()).map_err(fail)?;
         update.commit().map_err(fail)?;
         Ok(Refreshed::Same)
     }
@@ -330,14 +331,7 @@ impl Run<'_> {
     /// Brings everything else up to date, and commits.
     fn finish(mut self) -> Result<Refreshed, EngineError> {
         let update = &self.update;
-        let spaces: Vec<Space> = rebuild::spaces(&self.plan.places);
-        let roots: Vec<String> = self.engine.roots();
-        for key in relink(update, &spaces, &roots, std::mem::take(&mut self.touched))? {
-            if let Some(node) = update.node(key).map_err(fail)? {
-                let change = (key, Change::Linked, None);
-                self.changes.entry(node.path.into()).or_insert(change);
-            }
-        }
+        // First the files: a link may name one by its path.
         for (file, (role, owner)) in &self.plan.files {
             let found = &self.scan.files[*file];
             let item = match owner {
@@ -359,6 +353,14 @@ impl Run<'_> {
             }
             update.file(&found, item, *role, racy).map_err(fail)?;
         }
+        let spaces: Vec<Space> = rebuild::spaces(&self.plan.places);
+        let roots: Vec<String> = self.engine.roots();
+        for key in relink(update, &spaces, &roots, std::mem::take(&mut self.touched))? {
+            if let Some(node) = update.node(key).map_err(fail)? {
+                let change = (key, Change::Linked, None);
+                self.changes.entry(node.path.into()).or_insert(change);
+            }
+        }
         for (path, (item, change, old)) in &self.changes {
             update
                 .log(self.generation, path, *item, *change, old.as_deref())
@@ -377,6 +379,7 @@ impl Run<'_> {
             ("generation", self.generation.to_string()),
             ("head", self.engine.origin.head().unwrap_or_default()),
             ("items", items.to_string()),
+            ("markers", self.scan.markers()),
             ("next_item", self.next_key.to_string()),
             ("projected_at", clock::iso(clock::now_ns())),
             ("version", generation::version()),

@@ -308,6 +308,9 @@ impl Engine {
         if stamps.fact("config").map_err(fail)?.as_deref() != Some(&*self.config_hash) {
             return Ok(Look::Changed);
         }
+        if stamps.fact("markers").map_err(fail)?.unwrap_or_default() != scan.markers() {
+            return Ok(Look::Changed);
+        }
         let difference = stamps.compare(scan).map_err(fail)?;
         if !difference.is_none() {
             return Ok(Look::Changed);

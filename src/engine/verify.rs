@@ -28,8 +28,14 @@ impl Engine {
         }
         let cache_dir = self.origin.cache_dir();
         self.origin.make_cache_dir()?;
-        progress.step(Step::Wait);
-        let lock = Lock::exclusive(&cache_dir.join(LOCK)).map_err(lock_failed)?;
+        let path = cache_dir.join(LOCK);
+        let lock = match Lock::try_exclusive(&path).map_err(lock_failed)? {
+            Some(lock) => lock,
+            None => {
+                progress.step(Step::Wait);
+                Lock::exclusive(&path).map_err(lock_failed)?
+            }
+        };
         let Current::Ready(serving) = self.current()? else {
             return Err(
                 EngineError::environment("no-cache", "there is no cache to verify")

@@ -41,6 +41,11 @@ pub(crate) struct Scan {
 }
 
 impl Scan {
+    /// The marker folders as one text, to be compared with those of another scan.
+    pub(crate) fn markers(&self) -> String {
+        self.marker_dirs.join("\n")
+    }
+
     /// Whether the file lies below a folder that could not be listed.
     pub(crate) fn is_unseen(&self, path: &str) -> bool {
         self.unreadable.iter().any(|(folder, _)| {

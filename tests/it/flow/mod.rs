@@ -10,5 +10,6 @@ mod crash;
 mod demo;
 mod laws;
 mod limits;
+mod model;
 mod places;
 mod together;

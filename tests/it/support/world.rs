@@ -231,6 +231,11 @@ impl Started {
         Run::new(std::mem::take(&mut self.args), &self.folder, output)
     }
 
+    /// Waits for the end, whichever it is.
+    pub(crate) fn end(mut self) {
+        drop(self.child.wait());
+    }
+
     /// Kills it as `kill -9` does.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
