@@ -58,7 +58,7 @@ pub(crate) enum Command {
     /// Project all items anew into the cache
     #[command(alias = "rebuild_index", after_help = help::REBUILD)]
     RebuildIndex,
-    /// Bring the cache up to the files
+    /// Update the cache and the search index from the files
     #[command(after_help = help::REFRESH)]
     Refresh(RefreshArgs),
     /// Compare the cache with a rebuild

@@ -47,8 +47,8 @@ Examples:
   kanban refresh --wait-for 18a9f3c2-1f4";
 
 pub(crate) const VERIFY: &str = "\
-Projects everything beside the cache and compares all rows and the search index. With --no-refresh the
-cache is compared as it is. Exit code 1 where anything differs.
+Projects everything beside the cache, and compares all rows and the search index. With --no-refresh
+the cache is compared as it is. Exit code 1 where anything differs.
 
 Examples:
   kanban verify

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::model::item::{Item, Person};
 use crate::stores::sqlite::SqliteError;
-use crate::stores::sqlite::update::Change;
+use crate::stores::sqlite::change::Change;
 
 /// The cache as it is at one moment.
 pub(crate) struct Feed {

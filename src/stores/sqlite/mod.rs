@@ -4,6 +4,7 @@
 //! Never: touches a file of the work tree, answers a question of a user (see `query`).
 //! Read next: `load`, then `stamps`.
 
+mod change;
 mod compare;
 mod ddl;
 mod feed;
@@ -17,13 +18,14 @@ mod update;
 
 use std::path::PathBuf;
 
+pub(crate) use change::{Change, StoredLink};
 pub(crate) use compare::{compare_views, paths};
 pub(crate) use ddl::{PROJECTION_VERSION, library_version, looks_whole};
 pub(crate) use feed::{Feed, Logged};
 pub(crate) use load::Bulk;
 pub(crate) use rows::{LinkRow, Reading, Role, SpaceRow};
 pub(crate) use stamps::{Count, Difference, KnownFile, Stamps, quick_check};
-pub(crate) use update::{Change, StoredLink, Update};
+pub(crate) use update::Update;
 
 /// What SQLite refused, on which file.
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,6 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -20,6 +19,7 @@ use crate::model::item::Item;
 use crate::model::problem::Problem;
 use crate::projection::Node;
 use crate::stores::sqlite::SqliteError;
+use crate::stores::sqlite::change::{Change, StoredLink};
 use crate::stores::sqlite::rows::{
     CLASS_UID, LinkRow, Reading, Role, SpaceRow, each_name, folded, insert_file, insert_item,
     insert_link, insert_problem, uid_key,
@@ -33,64 +33,6 @@ const CHECKPOINT_PAGES: u32 = 256;
 pub(crate) struct Update {
     connection: Connection,
     path: PathBuf,
-}
-
-/// What happened to an item, for the change log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Change {
-    Created,
-    Modified,
-    Deleted,
-    /// Only its links or problems changed, because other items did.
-    Linked,
-    /// Created, with the content of a file that is gone.
-    Moved,
-}
-
-impl Change {
-    /// The word that streams and receipts show.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Modified => "modified",
-            Self::Deleted => "deleted",
-            Self::Linked => "linked",
-            Self::Moved => "moved",
-        }
-    }
-
-    fn number(self) -> i64 {
-        match self {
-            Self::Created => 0,
-            Self::Modified => 1,
-            Self::Deleted => 2,
-            Self::Linked => 3,
-            Self::Moved => 4,
-        }
-    }
-
-    pub(super) fn of(number: i64) -> Self {
-        match number {
-            0 => Self::Created,
-            1 => Self::Modified,
-            2 => Self::Deleted,
-            3 => Self::Linked,
-            _ => Self::Moved,
-        }
-    }
-}
-
-/// A recorded link of an item.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct StoredLink {
-    pub seq: i64,
-    pub rel: Arc<str>,
-    pub target: String,
-    pub target_item: Option<i64>,
-    pub origin: Origin,
-    pub companion: bool,
-    pub line: u32,
-    pub bucket: i32,
 }
 
 type Result<T> = std::result::Result<T, SqliteError>;

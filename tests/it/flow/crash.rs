@@ -11,6 +11,18 @@ const BEFORE_SWITCH: [&str; 5] = [
     "rebuild.before-commit",
     "rebuild.before-switch",
 ];
+/// Every fault point of a refresh, before and behind its commit.
+const BEFORE_COMMIT: [&str; 3] = [
+    "refresh.begin",
+    "refresh.after-items",
+    "refresh.before-commit",
+];
+const AFTER_COMMIT: [&str; 4] = [
+    "refresh.after-commit",
+    "follow.begin",
+    "follow.before-commit",
+    "follow.after-commit",
+];
 const AFTER_SWITCH: &str = "rebuild.after-switch";
 
 const NEW: &str = "_kano/backlog/products/demo/items/task/0000/DM-TSK-0030_new.md";
@@ -32,15 +44,44 @@ fn die(world: &World, point: &str, command: &str) {
 #[test]
 fn death_before_the_switch_leaves_the_old_generation() {
     for point in BEFORE_SWITCH {
-        for command in ["rebuild-index", "list"] {
+        let world = changed();
+        die(&world, point, "rebuild-index");
+        serves(&world, point, 1, 7);
+        heals(&world, point);
+    }
+}
+
+#[test]
+fn death_before_the_commit_leaves_what_was_there() {
+    for point in BEFORE_COMMIT {
+        for command in ["refresh", "list"] {
             let world = changed();
             die(&world, point, command);
-            let old = world.kanban(["--json", "--no-refresh", "list"]).ok().json();
-            assert_eq!(old["generation"], 1, "{point}: {old}");
-            assert_eq!(old["data"]["total"], 7, "{point}");
+            serves(&world, point, 1, 7);
             heals(&world, point);
         }
     }
+}
+
+#[test]
+fn death_after_the_commit_leaves_the_new_rows() {
+    for point in AFTER_COMMIT {
+        let world = changed();
+        die(&world, point, "refresh");
+        serves(&world, point, 2, 8);
+        let found = world
+            .kanban(["--json", "search", "DM-TSK-0030"])
+            .ok()
+            .json();
+        assert_eq!(found["data"]["total"], 1, "{point}: the index follows");
+        heals(&world, point);
+    }
+}
+
+fn serves(world: &World, point: &str, generation: u64, items: u64) {
+    let answer = world.kanban(["--json", "--no-refresh", "list"]).ok().json();
+    assert_eq!(answer["generation"], generation, "{point}: {answer}");
+    assert_eq!(answer["data"]["total"], items, "{point}");
 }
 
 #[test]
