@@ -15,5 +15,10 @@ pub(crate) fn run(context: &mut Context, args: &InitArgs) -> Result<Exit, Stop> 
             .printer
             .note("it was there already; --force replaces it");
     }
+    if !args.dry_run {
+        context
+            .printer
+            .note("`kanban hooks install` lets git tell of what it changes");
+    }
     Ok(Exit::Done)
 }
