@@ -2,8 +2,7 @@
 //! Gets states. Gives text. Never: looks at a hook.
 
 use crate::cli::render::doctor;
-use crate::cli::render::line::Line;
-use crate::cli::style::{self, Look};
+use crate::cli::style::Look;
 use crate::query::view::{DoctorRow, DoctorView, HookRow, HooksView};
 
 /// True where a hook is not as it should be.
@@ -12,19 +11,20 @@ pub(crate) fn is_bad(view: &HooksView) -> bool {
 }
 
 pub(crate) fn hooks(view: &HooksView, look: Look) -> String {
-    let mut out = String::new();
-    let mut head = Line::new();
-    head.plain("hooks in ").push(style::PATH, &view.folder);
+    let mut folder = view.folder.clone();
     if let Some(scope) = &view.scope {
-        head.push(style::DIM, &format!(" (core.hooksPath, {scope})"));
+        folder += &format!(" (core.hooksPath, {scope})");
     }
     if view.configured {
-        head.push(style::DIM, " and in git's configuration");
+        folder += ", and git's configuration";
     }
-    // Whoever wants to look there needs the whole path.
-    head.write_whole(&mut out, look);
+    let mut rows = vec![DoctorRow {
+        name: "folder".to_owned(),
+        verdict: "ok".to_owned(),
+        message: folder,
+        hint: String::new(),
+    }];
     let mut said = "";
-    let mut rows = Vec::new();
     for row in &view.hooks {
         rows.push(DoctorRow {
             name: row.name.clone(),
@@ -39,8 +39,7 @@ pub(crate) fn hooks(view: &HooksView, look: Look) -> String {
         });
         said = &row.hint;
     }
-    out.push_str(&doctor::doctor(&DoctorView { checks: rows }, look));
-    out
+    doctor::doctor(&DoctorView { checks: rows }, look)
 }
 
 fn verdict(row: &HookRow) -> &'static str {

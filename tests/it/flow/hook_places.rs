@@ -129,6 +129,24 @@ fn a_hooks_path_that_others_share() {
 }
 
 #[test]
+fn a_folder_behind_a_link_is_whose_it_leads_to() {
+    let hooked = Hooked::new();
+    let elsewhere = hooked.world.beside("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let hooks = hooked.world.root().join(".git/hooks");
+    fs::remove_dir_all(&hooks).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &hooks).unwrap();
+    let run = hooked.hooks(&["install"]).code(1);
+    run.shows("other repositories may share the folder");
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+    hooked.hooks(&["install", "--shared"]).ok();
+    hooked.fires(&["commit", "--allow-empty", "-qm", "x"], "post-commit");
+    hooked.hooks(&["uninstall", "--shared"]).ok();
+    assert!(hooks.is_symlink());
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+}
+
+#[test]
 fn one_install_serves_all_work_trees() {
     let hooked = Hooked::new();
     hooked.hooks(&["install"]).ok();
