@@ -24,7 +24,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), AtomicError> {
     write_as(path, bytes, Access::Read)
 }
 
-/// [`write`]; whoever may read the file may also execute it.
+/// [`write()`]; whoever may read the file may also execute it.
 pub(crate) fn write_program(path: &Path, bytes: &[u8]) -> Result<(), AtomicError> {
     write_as(path, bytes, Access::Execute)
 }
