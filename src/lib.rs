@@ -18,6 +18,8 @@ mod parse;
 mod presets;
 mod source;
 
+mod hooks;
+
 mod projection;
 mod stores;
 

@@ -21,6 +21,36 @@ pub(crate) struct AtomicError {
 /// of power; at every instant before, a reader sees all of the old or all of the new.
 /// An old file's permissions are kept. A symbolic link is replaced, not followed.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), AtomicError> {
+    write_as(path, bytes, Access::Read)
+}
+
+/// [`write()`]; whoever may read the file may also execute it.
+pub(crate) fn write_program(path: &Path, bytes: &[u8]) -> Result<(), AtomicError> {
+    write_as(path, bytes, Access::Execute)
+}
+
+/// Gives a file another name in one step, replacing what has that name.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), AtomicError> {
+    let at = |act| {
+        move |source| AtomicError {
+            act,
+            path: to.to_owned(),
+            source,
+        }
+    };
+    #[expect(clippy::disallowed_methods, reason = "the folder is synced below")]
+    std::fs::rename(from, to).map_err(at("replace"))?;
+    sync_folder(folder_of(to)).map_err(at("sync the folder of"))
+}
+
+/// What may be done with a file besides writing it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Read,
+    Execute,
+}
+
+fn write_as(path: &Path, bytes: &[u8], access: Access) -> Result<(), AtomicError> {
     let at = |act| {
         move |source| AtomicError {
             act,
@@ -28,11 +58,8 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), AtomicError> {
             source,
         }
     };
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut temp = create(folder, path).map_err(at("create a temp file beside"))?;
+    let folder = folder_of(path);
+    let mut temp = create(folder, path, access).map_err(at("create a temp file beside"))?;
     temp.write_all(bytes)
         .map_err(at("write the temp file for"))?;
     temp.as_file()
@@ -43,7 +70,14 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), AtomicError> {
     sync_folder(folder).map_err(at("sync the folder of"))
 }
 
-fn create(folder: &Path, target: &Path) -> io::Result<tempfile::NamedTempFile> {
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn create(folder: &Path, target: &Path, access: Access) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMP_PREFIX).suffix(".tmp");
     let old = std::fs::symlink_metadata(target)
@@ -51,15 +85,27 @@ fn create(folder: &Path, target: &Path) -> io::Result<tempfile::NamedTempFile> {
         .filter(std::fs::Metadata::is_file)
         .map(|meta| meta.permissions());
     #[cfg(unix)]
-    let new = {
+    let (new, old) = {
         use std::os::unix::fs::PermissionsExt;
         // A temp file is private by default; this is what any new file gets, less the umask.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
+        builder.permissions(std::fs::Permissions::from_mode(match access {
+            Access::Read => 0o666,
+            Access::Execute => 0o777,
+        }));
+        let old = old.map(|old| match access {
+            Access::Read => old,
+            Access::Execute => {
+                std::fs::Permissions::from_mode(old.mode() | ((old.mode() & 0o444) >> 2))
+            }
+        });
+        (builder.tempfile_in(folder)?, old)
+    };
+    // Elsewhere permissions come from the folder, and every file may be executed.
+    #[cfg(not(unix))]
+    let new = {
+        let _ = access;
         builder.tempfile_in(folder)?
     };
-    // Elsewhere permissions come from the folder.
-    #[cfg(not(unix))]
-    let new = builder.tempfile_in(folder)?;
     if let Some(old) = old {
         new.as_file().set_permissions(old)?;
     }

@@ -95,6 +95,11 @@ pub(crate) fn git_ceilings() -> Vec<PathBuf> {
         .unwrap_or_default()
 }
 
+/// The absolute path of this program; none where the system cannot tell.
+pub(crate) fn program() -> Option<PathBuf> {
+    std::env::current_exe().ok()
+}
+
 /// The names of all variables that git reads, so that a git of ours need not inherit them.
 pub(crate) fn git_names() -> Vec<OsString> {
     std::env::vars_os()

@@ -94,6 +94,9 @@ pub(crate) enum Command {
     /// Recognize the conventions in use and write kanban.toml
     #[command(after_help = help::INIT)]
     Init(InitArgs),
+    /// Let git tell kanban when it changes files
+    #[command(subcommand, after_help = help::HOOKS)]
+    Hooks(HooksCommand),
     /// Print a completion script for a shell
     #[command(after_help = help::COMPLETIONS)]
     Completions(CompletionsArgs),
@@ -234,6 +237,39 @@ pub(crate) struct InitArgs {
     /// Tell what would be written, and write nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HooksCommand {
+    /// Put a block into each hook, beside what is there
+    #[command(after_help = help::HOOKS_INSTALL)]
+    Install(HooksArgs),
+    /// Take the blocks out; every file is again what it was
+    #[command(after_help = help::HOOKS_UNINSTALL)]
+    Uninstall(HooksArgs),
+    /// Let git run each hook, and tell which ones answer
+    #[command(after_help = help::HOOKS_STATUS)]
+    Status(HooksStatusArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct HooksArgs {
+    /// Also change hooks that others share: a folder of several repositories, files of the work tree
+    #[arg(long)]
+    pub shared: bool,
+    /// Tell what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Another program for the hooks to start
+    #[arg(long, value_name = "PATH", hide = true)]
+    pub program: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct HooksStatusArgs {
+    /// Another program that the hooks should start
+    #[arg(long, value_name = "PATH", hide = true)]
+    pub program: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -140,6 +140,36 @@ Examples:
   kanban init --dry-run
   kanban init --force";
 
+pub(crate) const HOOKS: &str = "\
+A hook of ours starts `kanban refresh` in the background and goes on at once, so that the cache is
+fresh before the next question. Questions are right without hooks too; they only take longer.
+
+Examples:
+  kanban hooks install
+  kanban hooks status";
+
+pub(crate) const HOOKS_INSTALL: &str = "\
+Hooks that are there stay as they are and run as before: a shell script gets a block behind its
+first line, anything else is kept beside a hook that runs it. All work trees of a repository share
+its hooks, so once is enough. The exit code is 1 where a hook was not installed.
+
+Examples:
+  kanban hooks install --dry-run
+  kanban hooks install";
+
+pub(crate) const HOOKS_UNINSTALL: &str = "\
+Examples:
+  kanban hooks uninstall --dry-run
+  kanban hooks uninstall";
+
+pub(crate) const HOOKS_STATUS: &str = "\
+Git is asked to run each hook; our block answers and leaves, so that nothing else of it runs. The
+exit code is 1 where a hook does not answer.
+
+Examples:
+  kanban hooks status
+  kanban --json hooks status";
+
 pub(crate) const COMPLETIONS: &str = "\
 Examples:
   kanban completions bash > ~/.local/share/bash-completion/completions/kanban

@@ -78,7 +78,7 @@ fn everything_has_help_in_one_style() {
 fn every_command_has_examples_and_they_parse() {
     let root = Args::command();
     let mut seen = 0;
-    for command in root.get_subcommands().chain([&root]) {
+    for command in crate::cli::cmd::man::all(&root) {
         let after = command
             .get_after_help()
             .map(ToString::to_string)
@@ -111,7 +111,8 @@ fn every_command_has_examples_and_they_parse() {
 
 #[test]
 fn a_line_of_help_fits_a_terminal() {
-    for command in Args::command().get_subcommands() {
+    let root = Args::command();
+    for command in crate::cli::cmd::man::all(&root) {
         let after = command
             .get_after_help()
             .map(ToString::to_string)
@@ -441,7 +442,7 @@ fn a_glimpse_sees_what_clap_may_not() {
 fn manual_pages_have_their_sections() {
     let mut root = Args::command().disable_help_subcommand(true);
     root.build();
-    for command in root.get_subcommands().chain([&root]) {
+    for command in crate::cli::cmd::man::all(&root) {
         let (name, page) = crate::cli::cmd::man::page(command).expect("because memory takes all");
         let page = String::from_utf8(page).expect("because help is UTF-8");
         assert!(name.starts_with("kanban"), "{name}");

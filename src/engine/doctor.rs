@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::base::lock::Lock;
 use crate::engine::error::EngineError;
-use crate::engine::{Engine, rebuild};
+use crate::engine::{Engine, hooks, rebuild};
 use crate::query::view::{DoctorRow, DoctorView};
 use crate::stores::generation::{self, Current};
 use crate::stores::{search, sqlite};
@@ -82,6 +82,7 @@ impl Engine {
             }
         }
         rows.push(self.writable_row());
+        rows.extend(hooks::row(self.origin.place()));
     }
 
     fn cache_row(&self) -> DoctorRow {
@@ -151,7 +152,7 @@ impl Engine {
     }
 }
 
-fn ok(name: &str, message: impl Into<String>) -> DoctorRow {
+pub(super) fn ok(name: &str, message: impl Into<String>) -> DoctorRow {
     DoctorRow {
         name: name.to_owned(),
         verdict: "ok".to_owned(),
@@ -160,7 +161,7 @@ fn ok(name: &str, message: impl Into<String>) -> DoctorRow {
     }
 }
 
-fn warning(name: &str, message: impl Into<String>, hint: &str) -> DoctorRow {
+pub(super) fn warning(name: &str, message: impl Into<String>, hint: &str) -> DoctorRow {
     DoctorRow {
         verdict: "warning".to_owned(),
         hint: hint.to_owned(),

@@ -10,6 +10,11 @@ use crate::query::view::InitView;
 pub(super) const CONFIG: &str = "kanban.toml";
 
 impl Engine {
+    /// Whether there can be hooks.
+    pub(crate) fn is_in_git(&self) -> bool {
+        self.origin.git_dir().is_some()
+    }
+
     /// Recognises the conventions and writes `kanban.toml` unless it is there (`force` replaces,
     /// `dry_run` only tells).
     pub(crate) fn init(&self, force: bool, dry_run: bool) -> Result<InitView, EngineError> {

@@ -1,4 +1,4 @@
-//! The one hub: joins source, parse, presets, projection and stores, one method a use case.
+//! The one hub: joins source, hooks, parse, presets, projection and stores, one method a use case.
 //! Gets a directory and calls from `cli`.
 //! Gives `Snapshot`s of a generation to read from, and summaries.
 //! Never: holds rules of its own, prints.
@@ -7,6 +7,7 @@
 mod doctor;
 mod error;
 mod follow;
+pub(crate) mod hooks;
 mod init;
 mod origin;
 mod plan;

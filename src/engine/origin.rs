@@ -91,6 +91,10 @@ impl Origin {
         })
     }
 
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// What paths are relative to.
     pub(super) fn root(&self) -> &Path {
         &self.root

@@ -345,6 +345,34 @@ pub(crate) struct DoctorRow {
     pub hint: String,
 }
 
+/// `hooks`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct HooksView {
+    /// The folder in which git looks for hooks.
+    pub folder: String,
+    /// Where `core.hooksPath` is set: `local`, `worktree`, `global`, `system`, `command`; null
+    /// where it is not.
+    pub scope: Option<String>,
+    /// True where git runs hooks that stand in its configuration, and ours stand there.
+    pub configured: bool,
+    /// True where nothing was done, and the rows say what would be.
+    pub dry_run: bool,
+    pub hooks: Vec<HookRow>,
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct HookRow {
+    pub name: String,
+    /// How it stands: `active`, `silent`, `foreign`, `missing`; or what was done: `installed`,
+    /// `chained`, `renewed`, `unchanged`, `removed`, `restored`, `refused`.
+    pub state: String,
+    /// The file; null for a hook that stands in git's configuration.
+    pub path: Option<String>,
+    pub message: String,
+    pub hint: String,
+}
+
 /// `init`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct InitView {

@@ -1,12 +1,116 @@
-//! Runs git, for the little that only git can read.
+//! Runs git, for the little that only git can read, and for what only git can prove.
 //! Gets arguments; gives what it printed.
-//! Never: a shell, a prompt, a hook, a pager, a lock, or the caller's `GIT_*` variables.
+//! Never: a shell, a prompt, a pager, or the repository that the caller's `GIT_*` variables name;
+//! a hook only where [`run`] is asked for just that.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use crate::base::env;
 use crate::source::SourceError;
+use crate::source::repo::Place;
+
+/// How a git of ours ended, and what it said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    /// None where it was killed.
+    pub code: Option<i32>,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+}
+
+impl Answer {
+    /// The first line of what it complained about.
+    pub(crate) fn complaint(&self) -> String {
+        let text = String::from_utf8_lossy(&self.stderr);
+        text.lines().next().unwrap_or_default().trim().to_owned()
+    }
+}
+
+/// Runs git as the user's git runs in that place, with the user's configuration: only this tells
+/// what git will do with hooks. `None` where it was not done within `limit`, and was killed.
+#[expect(clippy::disallowed_methods, reason = "the one place that runs git")]
+pub(crate) fn run(
+    place: &Place,
+    variables: &[(&str, &str)],
+    arguments: &[&OsStr],
+    limit: Duration,
+) -> Result<Option<Answer>, SourceError> {
+    let mut command = Command::new("git");
+    for name in env::git_names() {
+        // Who sets configuration by the environment does so for every git.
+        let text = name.to_string_lossy();
+        if !text.starts_with("GIT_CONFIG_") || text == "GIT_CONFIG_PARAMETERS" {
+            command.env_remove(name);
+        }
+    }
+    command
+        .current_dir(&place.root)
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("LC_MESSAGES", "C")
+        .envs(variables.iter().copied())
+        .args(["-c", "core.fsmonitor=false"]);
+    if let Some(git_dir) = place.git_dir() {
+        command.arg("--git-dir").arg(git_dir);
+        if !place.is_bare() {
+            command.arg("--work-tree").arg(&place.root);
+        }
+    }
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt;
+        // So that what it has started ends with it.
+        command.process_group(0);
+    }
+    let failed = |source| SourceError::io("run `git` for", &place.root, source);
+    let child = command.spawn().map_err(failed)?;
+    let process = child.id();
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        // Nobody listens any more where the limit has passed.
+        drop(sender.send(child.wait_with_output()));
+    });
+    match receiver.recv_timeout(limit) {
+        Ok(output) => output
+            .map(|output| {
+                Some(Answer {
+                    code: output.status.code(),
+                    stdout: output.stdout,
+                    stderr: output.stderr,
+                })
+            })
+            .map_err(failed),
+        Err(_) => {
+            end(process);
+            Ok(None)
+        }
+    }
+}
+
+/// Kills a group of processes.
+#[cfg(unix)]
+fn end(process: u32) {
+    let group = i32::try_from(process)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
+    if let Some(group) = group {
+        // It may have ended by itself.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+}
+
+/// Elsewhere there are no groups; what hangs is left alone, and we do not wait for it.
+#[cfg(not(unix))]
+fn end(_: u32) {}
 
 /// What git printed, or `None` where it exited with 1 (by habit: there is no such thing).
 #[expect(clippy::disallowed_methods, reason = "the one place that runs git")]

@@ -1,13 +1,14 @@
 //! Which files exist, and what bytes they hold: a work tree, a commit, or a plain folder.
 //! Gets a folder to start from, and what is wanted by name.
 //! Gives a `Place`, a `Scan` of candidate files with stamps, and bytes of one file at a time.
-//! Never: parses a document, writes into the work tree, runs what a repository configures.
+//! Never: parses a document, writes into the work tree, runs what a repository configures (but for
+//! `git::run`, which `hooks` asks to).
 //! Read next: `repo`, then `walk`.
 
 pub(crate) mod cache;
 pub(crate) mod commit;
 mod error;
-mod git;
+pub(crate) mod git;
 pub(crate) mod head;
 pub(crate) mod ignore;
 mod index;

@@ -1,6 +1,7 @@
 //! Laws and examples of `source`, against git itself.
 
 mod commit;
+mod git;
 mod ignored;
 mod place;
 mod small;

@@ -22,11 +22,8 @@ pub(crate) fn run(context: &Context, args: &ManArgs) -> Result<Exit, Stop> {
         return Ok(Exit::Done);
     };
     std::fs::create_dir_all(dir).map_err(|error| failed(dir, &error))?;
-    let commands = root
-        .get_subcommands()
-        .filter(|command| !command.is_hide_set());
     let mut count = 0;
-    for command in std::iter::once(&root).chain(commands) {
+    for command in all(&root) {
         let (name, page) = page(command).map_err(|error| failed(dir, &error))?;
         let path = dir.join(name);
         atomic::write(&path, &page).map_err(|error| failed(&error.path, &error.source))?;
@@ -35,6 +32,12 @@ pub(crate) fn run(context: &Context, args: &ManArgs) -> Result<Exit, Stop> {
     let text = format!("wrote {count} manual pages to {}", dir.display());
     context.printer.note(&text);
     Ok(Exit::Done)
+}
+
+/// The command and everything below it that is not hidden.
+pub(crate) fn all(root: &Command) -> Vec<&Command> {
+    let shown = root.get_subcommands().filter(|it| !it.is_hide_set());
+    std::iter::once(root).chain(shown.flat_map(all)).collect()
 }
 
 /// Name and text of the page of a command.

@@ -8,6 +8,7 @@ mod board;
 mod check;
 mod completions;
 mod doctor;
+mod hooks;
 mod init;
 mod list;
 pub(crate) mod man;
@@ -40,6 +41,7 @@ pub(crate) fn run(context: &mut Context, command: Command) -> Result<Exit, Stop>
         Command::Status => status::run(context),
         Command::Doctor => doctor::run(context),
         Command::Init(args) => init::run(context, &args),
+        Command::Hooks(command) => hooks::run(context, command),
         Command::Completions(args) => completions::run(context, &args),
         Command::Man(args) => man::run(context, &args),
     }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::cli::render::sample::{any_item, any_tree, column, problem, showing};
-use crate::cli::render::{board, check, doctor, list, search, show, table, tree as trees};
+use crate::cli::render::{board, check, doctor, hooks, list, search, show, table, tree as trees};
 use crate::cli::style::Look;
 use crate::cli::text::{
     self,
@@ -73,6 +73,21 @@ fn all(item: &ItemRow, tree: &TreeNode, text: &str, look: Look) -> Vec<(&'static
             hint: text.to_owned(),
         }],
     };
+    let row = |state: &str| HookRow {
+        name: text.to_owned(),
+        state: state.to_owned(),
+        path: None,
+        message: text.to_owned(),
+        hint: text.to_owned(),
+    };
+    let hooking = HooksView {
+        folder: text.to_owned(),
+        scope: Some(text.to_owned()),
+        configured: true,
+        dry_run: true,
+        hooks: vec![row("active"), row("refused"), row(text)],
+        notes: Vec::new(),
+    };
     vec![
         (
             "list",
@@ -96,6 +111,7 @@ fn all(item: &ItemRow, tree: &TreeNode, text: &str, look: Look) -> Vec<(&'static
         ("summary", check::summary(&problems, look)),
         ("sql", table::sql(&rows, look)),
         ("doctor", doctor::doctor(&doctor, look)),
+        ("hooks", hooks::hooks(&hooking, look)),
         (
             "show",
             show::show(&showing(item.clone(), text), show::Part::NoBody, look),

@@ -11,11 +11,11 @@ use crate::support::answers::{generation, paths};
 use crate::support::{Run, World};
 
 /// A user without rights; files of root are closed to it.
-const NOBODY: u32 = 65534;
+pub(super) const NOBODY: u32 = 65534;
 
 /// Runs `kanban` as somebody for whom permissions count, also where the tests run as root.
 /// Everything in the world is given to that user first.
-fn as_user(world: &World, envs: &[(&str, &str)], args: &[&str]) -> Run {
+pub(super) fn as_user(world: &World, envs: &[(&str, &str)], args: &[&str]) -> Run {
     let mut command = if rustix::process::geteuid().is_root() {
         // The build folder may be closed to others; a copy in the world is not.
         let binary = world.beside("kanban");
@@ -52,7 +52,7 @@ fn give(path: &Path) {
 }
 
 /// Takes or gives the right to write, for folders and files below.
-fn writable(path: &Path, yes: bool) {
+pub(super) fn writable(path: &Path, yes: bool) {
     let dir = path.is_dir();
     if dir {
         fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();

@@ -8,6 +8,8 @@ mod cache;
 mod conventions;
 mod crash;
 mod demo;
+mod hook_places;
+mod hooks;
 mod laws;
 mod limits;
 mod model;

@@ -22,10 +22,11 @@ const fn folder(name: &'static str, imports: &'static [&'static str]) -> Folder 
 }
 
 /// docs/architecture.md carries the same table, and a test compares the two.
-pub(crate) const FOLDERS: [Folder; 10] = [
+pub(crate) const FOLDERS: [Folder; 11] = [
     folder("base", &[]),
     folder("model", &["base"]),
     folder("source", &["base", "model"]),
+    folder("hooks", &["base", "model", "source"]),
     folder("parse", &["base", "model"]),
     folder("presets", &["base", "model"]),
     folder("projection", &["base", "model"]),
@@ -45,6 +46,7 @@ pub(crate) const FOLDERS: [Folder; 10] = [
                 "base",
                 "model",
                 "source",
+                "hooks",
                 "parse",
                 "presets",
                 "projection",
