@@ -249,6 +249,7 @@ impl Origin {
             };
             for found in &mut scan.files {
                 strip(&mut found.path);
+                found.key = hash::key(&found.path);
                 if let Some(path) = &found.os_path
                     && let Ok(inner) = path.strip_prefix(&self.base)
                 {

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::base::hash;
+
 /// Cheap evidence that a file is unchanged. Times are nanoseconds since the Unix epoch; for a file
 /// of a commit all four are 0, and `oid` is the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,10 +21,26 @@ pub(crate) struct Stamp {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Found {
     pub path: String,
+    /// `base::hash::key` of the path: made by the threads that walk, because it takes longer than
+    /// all else that is done with a file that has not changed.
+    pub key: i64,
     pub os_path: Option<PathBuf>,
     pub stamp: Stamp,
     /// The blob, where the source is a commit and not a work tree.
     pub oid: Option<Vec<u8>>,
+}
+
+impl Found {
+    /// A file of that path; see the fields.
+    pub(crate) fn new(path: String, stamp: Stamp) -> Self {
+        Self {
+            key: hash::key(&path),
+            path,
+            os_path: None,
+            stamp,
+            oid: None,
+        }
+    }
 }
 
 /// What one look at the source found.

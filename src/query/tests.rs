@@ -108,19 +108,11 @@ pub(crate) fn database(rows: &[Row]) -> TempDir {
             variant: 0,
         };
         bulk.item(key, item, reading).expect("an item");
-        let found = Found {
-            path: item.path.clone(),
-            os_path: None,
-            stamp: Stamp::default(),
-            oid: None,
-        };
+        let found = Found::new(item.path.clone(), Stamp::default());
         bulk.file(&found, Some(key), Role::Own, None)
             .expect("a file");
         if let Some(companion) = &item.companion {
-            let found = Found {
-                path: companion.clone(),
-                ..found
-            };
+            let found = Found::new(companion.clone(), Stamp::default());
             bulk.file(&found, Some(key), Role::Companion, None)
                 .expect("a file");
         }

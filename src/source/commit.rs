@@ -195,10 +195,9 @@ impl Objects {
                         if (wants.file)(&name::text(&path)) {
                             let (path, os_path) = name::found(&path);
                             scan.files.push(Found {
-                                path,
                                 os_path,
-                                stamp: Stamp::default(),
                                 oid: Some(entry.oid.as_bytes().to_vec()),
+                                ..Found::new(path, Stamp::default())
                             });
                         }
                     }

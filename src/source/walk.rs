@@ -280,10 +280,8 @@ impl Walk<'_> {
 fn found(path: &[u8], stamp: Stamp) -> Found {
     let (path, os_path) = name::found(path);
     Found {
-        path,
         os_path,
-        stamp,
-        oid: None,
+        ..Found::new(path, stamp)
     }
 }
 

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{CachedStatement, Connection, params};
 
-use crate::base::hash;
 use crate::model::file::{Found, Stamp};
 use crate::model::item::Item;
 use crate::model::problem::Problem;
@@ -148,7 +147,7 @@ impl Bulk {
         role: Role,
         racy: Option<&[u8; 32]>,
     ) -> Result<(), SqliteError> {
-        let hash = hash::key(&found.path);
+        let hash = found.key;
         if role == Role::Other {
             self.cached("INSERT INTO other_path VALUES (?1,?2)")
                 .and_then(|mut statement| statement.execute(params![hash, found.path]))

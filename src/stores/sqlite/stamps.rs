@@ -107,10 +107,8 @@ impl Stamps {
                     .optional()?;
                 if let Some((stamp, oid)) = known {
                     found.push(Found {
-                        path,
-                        os_path: None,
-                        stamp,
                         oid,
+                        ..Found::new(path, stamp)
                     });
                 }
             }
@@ -175,9 +173,7 @@ impl Stamps {
 /// The files of a scan in the order of the hashes of their paths.
 fn by_hash(scan: &Scan) -> Vec<(i64, usize)> {
     let files = scan.files.iter().enumerate();
-    let mut order: Vec<(i64, usize)> = files
-        .map(|(number, found)| (hash::key(&found.path), number))
-        .collect();
+    let mut order: Vec<(i64, usize)> = files.map(|(number, found)| (found.key, number)).collect();
     order.sort_unstable();
     order
 }

@@ -76,17 +76,13 @@ fn item() -> Item {
 }
 
 fn found(path: &str, mtime_ns: i64) -> Found {
-    Found {
-        path: path.to_owned(),
-        os_path: None,
-        stamp: Stamp {
-            size: 3,
-            mtime_ns,
-            ctime_ns: 5,
-            inode: u64::MAX,
-        },
-        oid: None,
-    }
+    let stamp = Stamp {
+        size: 3,
+        mtime_ns,
+        ctime_ns: 5,
+        inode: u64::MAX,
+    };
+    Found::new(path.to_owned(), stamp)
 }
 
 fn load(path: &Path) {

@@ -300,7 +300,7 @@ impl Update {
         role: Role,
         racy: Option<&[u8; 32]>,
     ) -> Result<()> {
-        let hash = hash::key(&found.path);
+        let hash = found.key;
         insert_file(
             &self.connection,
             hash,
