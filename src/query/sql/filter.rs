@@ -23,6 +23,26 @@ pub(crate) fn compares_priorities(filter: &Filter) -> bool {
     })
 }
 
+/// The columns whose different values a filter needs, so that it can compare as the index does.
+pub(crate) fn compares_loosely(filter: &Filter) -> Vec<&'static str> {
+    let mut columns = Vec::new();
+    for term in &filter.terms {
+        let Test::Field { name, op, values } = &term.test else {
+            continue;
+        };
+        let column = match field::known(name) {
+            Some(Field::Loose(column)) => column,
+            Some(Field::Priority) => "priority",
+            _ => continue,
+        };
+        let exact = |value: &Value| matches!(value, Value::One(pattern) if pattern.is_exact());
+        if !op.orders() && values.iter().any(exact) && !columns.contains(&column) {
+            columns.push(column);
+        }
+    }
+    columns
+}
+
 /// What a condition depends on beside the filter.
 pub(crate) struct Context<'a> {
     /// Today as ISO date or time, for `7d` and `is:overdue`.
@@ -31,6 +51,8 @@ pub(crate) struct Context<'a> {
     pub extra: &'a HashMap<String, Field>,
     /// Priorities with their ranks, where the filter compares priorities.
     pub ranks: &'a [(String, i64)],
+    /// The different values of columns that compare loosely, as far as they were looked up.
+    pub values: &'a HashMap<&'static str, Vec<String>>,
 }
 
 /// The condition; `1` for the empty filter.
