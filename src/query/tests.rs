@@ -1,5 +1,6 @@
 //! A small database for the tests of the questions, and tests that go through several of them.
 
+mod absent;
 mod answers;
 mod docs;
 mod questions;
@@ -11,6 +12,7 @@ use rusqlite::{Connection, params};
 use tempfile::TempDir;
 
 use crate::model::item::Item;
+use crate::query::board::{BoardArgs, board};
 use crate::query::list::{ListArgs, list};
 use crate::query::reference::Here;
 use crate::query::{QueryError, Reader, open};
@@ -49,6 +51,8 @@ pub(crate) struct Row {
     pub due: String,
     pub tags: String,
     pub people: String,
+    /// Where it is nobody of `people`.
+    pub owner: String,
     pub links: String,
     pub problems: String,
     pub aliases: String,
@@ -84,6 +88,7 @@ pub(crate) fn row(text: &str) -> Row {
             "due" => row.due = value,
             "tags" => row.tags = value,
             "people" => row.people = value,
+            "owner" => row.owner = value,
             "links" => row.links = value,
             "problems" => row.problems = value,
             "aliases" => row.aliases = value,
@@ -123,7 +128,8 @@ fn insert(conn: &Connection, key: i64, row: &Row, all: &[Row]) -> rusqlite::Resu
     let owner = people
         .iter()
         .find(|(role, _)| *role == "owner")
-        .map(|(_, name)| *name);
+        .map(|(_, name)| (*name).to_owned())
+        .or_else(|| text(&row.owner));
     conn.execute(
         "INSERT INTO item (item, path, companion, preset, id, uid, kind, title, state, phase,
            priority, priority_rank, parent, owner, created, updated, due, status)
@@ -317,6 +323,40 @@ fn found(dir: &Path, query: &str) -> Result<String, QueryError> {
         });
         Ok(names.collect::<Vec<_>>().join(" "))
     })
+}
+
+/// MADR's deciders: nobody has the role, and the column names an owner.
+#[test]
+fn an_owner_of_the_column_is_an_owner() {
+    let dir = database(&[
+        row("path=a.md owner='the maintainers' people='decider=the'"),
+        row("path=b.md people='owner=amy'"),
+        row("path=c.md"),
+    ]);
+    for (query, expected) in [
+        ("owner:\"the maintainers\"", "a"),
+        ("owner:@the*", ""),
+        ("owner:the*", "a"),
+        ("owner:@AMY", "b"),
+        ("-owner:amy", "a c"),
+        ("owner:none", "c"),
+        ("has:owner", "a b"),
+    ] {
+        assert_eq!(found(dir.path(), query).as_deref(), Ok(expected), "{query}");
+    }
+    let columns = run(async {
+        let mut reader = open(dir.path()).await?;
+        let args = BoardArgs {
+            now: NOW,
+            by: "owner",
+            ..BoardArgs::default()
+        };
+        let view = board(&mut reader, &args).await?;
+        Ok::<_, QueryError>(view.columns)
+    });
+    let columns = columns.expect("a board");
+    let keys: Vec<Option<&str>> = columns.iter().map(|column| column.key.as_deref()).collect();
+    assert_eq!(keys, [Some("amy"), Some("the maintainers"), None]);
 }
 
 #[test]

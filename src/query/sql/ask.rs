@@ -193,6 +193,21 @@ pub(crate) fn columns(by: &by::Columns, condition: &str) -> String {
     )
 }
 
+/// Different values of a field, those of most items first, as one JSON array.
+pub(crate) fn values(by: &by::Columns) -> String {
+    let by::Columns {
+        value,
+        with,
+        join,
+        collation,
+    } = by;
+    format!(
+        "{with} SELECT json_group_array(value) FROM \
+         (SELECT min({value}) AS value FROM item i {join} WHERE {value} IS NOT NULL \
+          GROUP BY {value} COLLATE {collation} ORDER BY count(*) DESC, 1 LIMIT 50000)"
+    )
+}
+
 /// `[value, row]` of the first `most` items of each column, in order.
 pub(crate) fn cards(by: &by::Columns, condition: &str, most: &str) -> String {
     let by::Columns {

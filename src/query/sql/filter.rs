@@ -272,16 +272,27 @@ impl Writer<'_> {
     }
 
     fn person(&mut self, role: Option<&str>, pattern: &Pattern) -> String {
-        let mut names = vec![self.matches("p.name", pattern)];
-        if pattern.is_exact() && !pattern.text.starts_with('@') {
-            names.push(self.matches("p.name", &Pattern::exact(format!("@{}", pattern.text))));
-        }
+        let names = if pattern.is_exact() {
+            let plain = pattern.text.trim_start_matches('@');
+            vec![
+                self.matches("p.name", &Pattern::exact(plain)),
+                self.matches("p.name", &Pattern::exact(format!("@{plain}"))),
+            ]
+        } else {
+            vec![self.matches("p.name", pattern)]
+        };
         let names = any(names);
+        // Where nobody has the role, a convention may still name an owner: a decider, for one.
+        let owner = (role == Some("owner")).then(|| names.replace("p.name", "i.owner"));
         let role = match role {
             Some(role) => format!(" AND p.role = {}", self.binds.add(role)),
             None => String::new(),
         };
-        format!("i.item IN (SELECT p.item FROM person p WHERE {names}{role})")
+        let mut tests = vec![format!(
+            "i.item IN (SELECT p.item FROM person p WHERE {names}{role})"
+        )];
+        tests.extend(owner);
+        any(tests)
     }
 
     fn link(&mut self, relation: Option<&str>, pattern: &Pattern) -> String {
