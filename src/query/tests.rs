@@ -556,3 +556,30 @@ fn what_is_missing_is_an_error_and_not_a_new_file() {
     assert!(error.to_string().contains("cache.db"), "{error}");
     assert_eq!(std::fs::read_dir(dir.path()).expect("a folder").count(), 0);
 }
+
+/// Spellings are one column, under the least of them, and an item stands in it once.
+#[test]
+fn an_item_stands_in_a_column_once() {
+    let dir = database(&[
+        row("path=a.md tags='ui UI x' phase=open"),
+        row("path=b.md tags=Ui phase=done"),
+        row("path=c.md"),
+    ]);
+    let view = run(async {
+        let mut reader = open(dir.path()).await?;
+        let args = BoardArgs {
+            now: NOW,
+            by: "tag",
+            limit: Some(1),
+            ..BoardArgs::default()
+        };
+        board(&mut reader, &args).await
+    });
+    let view = view.expect("a board");
+    let columns = view.columns.iter().map(|column| {
+        let key = column.key.as_deref().unwrap_or("-");
+        format!("{key} {} {}", column.total, column.items.len())
+    });
+    assert_eq!(columns.collect::<Vec<_>>(), ["UI 2 1", "x 1 1", "- 1 1"]);
+    assert_eq!(view.total, 3);
+}
