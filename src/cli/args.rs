@@ -31,7 +31,8 @@ pub(crate) struct Global {
     /// Run as if started in this folder
     #[arg(short = 'C', value_name = "DIR", global = true)]
     pub dir: Option<PathBuf>,
-    /// Print one JSON envelope to stdout, on failure too
+    /// Print the answer as one JSON envelope, failures too; help, version, man pages and completions
+    /// stay text
     #[arg(long, global = true)]
     pub json: bool,
     /// Print no progress, no footers and no summaries
@@ -224,9 +225,9 @@ pub(crate) struct CheckArgs {
     /// Terms that all must hold for the items to report on
     #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
-    /// Show at most this many problems, 0 for all
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 0)]
-    pub limit: u64,
+    /// Show at most this many problems, 0 for all (default: 50; all in a pipe)
+    #[arg(short = 'n', long, value_name = "N")]
+    pub limit: Option<u64>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -37,12 +37,15 @@ pub(crate) fn glimpse(args: &[OsString]) -> Glimpse {
     glimpse
 }
 
-/// The arguments in an order that clap cannot misread. For commands without a query: as they are.
+/// The arguments in an order that clap cannot misread. For commands without a query only what
+/// cannot be an option, like SQL that begins with a comment, goes behind `--`.
 pub(crate) fn arrange(args: Vec<OsString>, root: &Command) -> Vec<OsString> {
     let Some((at, command)) = command(&args, root) else {
         return args;
     };
-    if command.get_arguments().all(|arg| arg.get_id() != QUERY) {
+    let queries = command.get_arguments().any(|arg| arg.get_id() == QUERY);
+    let mut given = args[at + 1..].iter().take_while(|arg| *arg != "--");
+    if !queries && !given.any(|arg| is_comment(arg)) {
         return args;
     }
     let options = Options {
@@ -108,7 +111,7 @@ struct Options<'a> {
 impl Options<'_> {
     fn meaning(&self, arg: &OsStr) -> Meaning {
         // What is not UTF-8 is no option of ours.
-        let Some(text) = arg.to_str() else {
+        let Some(text) = arg.to_str().filter(|_| !is_comment(arg)) else {
             return Meaning::Word;
         };
         if let Some(long) = text.strip_prefix("--") {
@@ -156,6 +159,13 @@ impl Options<'_> {
             .map(takes_value)
             .or_else(|| matches!(letter, 'h' | 'V').then_some(false))
     }
+}
+
+/// True for what begins with `--` and is no option: a space stands in the place of its name.
+fn is_comment(arg: &OsStr) -> bool {
+    let name = arg.to_str().and_then(|text| text.strip_prefix("--"));
+    let name = name.and_then(|text| text.split('=').next());
+    name.is_some_and(|name| name.contains(char::is_whitespace))
 }
 
 fn takes_value(arg: &clap::Arg) -> bool {

@@ -12,7 +12,7 @@ use crate::cli::envelope;
 use crate::cli::error::{Failure, Stop};
 use crate::cli::exit::Exit;
 use crate::cli::print::Printer;
-use crate::cli::progress::Reporter;
+use crate::cli::progress::{Elsewhere, Reporter};
 use crate::cli::render::span;
 use crate::cli::style::Look;
 use crate::engine::{Class, Engine, Snapshot};
@@ -50,7 +50,7 @@ impl Context {
 
     /// A generation to ask, as fresh as the caller wishes.
     pub(crate) fn snapshot(&mut self, engine: &Engine) -> Result<Snapshot, Stop> {
-        let reporter = Reporter::new(self.printer);
+        let reporter = Reporter::new(self.printer, Elsewhere::Nothing);
         let snapshot = engine.snapshot(self.refresh, &reporter);
         reporter.finish();
         let snapshot = snapshot?;
@@ -61,7 +61,7 @@ impl Context {
     /// The same with a search index that shows the same generation.
     pub(crate) fn searchable(&mut self, engine: &Engine) -> Result<Snapshot, Stop> {
         let snapshot = self.snapshot(engine)?;
-        let reporter = Reporter::new(self.printer);
+        let reporter = Reporter::new(self.printer, Elsewhere::Nothing);
         let followed = engine.follow(&snapshot, &reporter);
         reporter.finish();
         match followed {
@@ -149,7 +149,7 @@ impl Context {
         let answer = match question(&snapshot.dir) {
             Err(QueryError::Cache { reason, .. }) => {
                 tracing::debug!(reason, "the cache cannot be read");
-                let reporter = Reporter::new(self.printer);
+                let reporter = Reporter::new(self.printer, Elsewhere::Nothing);
                 let replaced = engine.replace_damaged(snapshot, &reporter);
                 reporter.finish();
                 let replaced = replaced?;

@@ -78,8 +78,8 @@ Examples:
 
 pub(crate) const SEARCH: &str = "\
 TEXT is the first argument; all others are QUERY, as for `kanban list`. Found words are underlined,
-or stand between « and » where there are no colors. Where nothing matches as written, near words
-are taken, and a line on stderr says so.
+or stand between « and » where there are no colors. Where nothing matches as written, the last word
+is taken as the beginning of one, then near words are taken; a line on stderr says so.
 
 Examples:
   kanban search 'cache rebuild'

@@ -1,4 +1,5 @@
-//! Progress on stderr: a bar on a terminal, a line for each step elsewhere, nothing for short work.
+//! Progress on stderr: a bar on a terminal; elsewhere a line for each step, where the work was asked
+//! for and is not short.
 //! Gets steps and counts from the engine. Gives words. Never: speaks to stdout.
 
 use std::fmt::Write;
@@ -17,8 +18,18 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// Shows the progress of one piece of work.
 pub(crate) struct Reporter {
     printer: Printer,
+    elsewhere: Elsewhere,
     begun: Instant,
     state: Mutex<State>,
+}
+
+/// What is shown where there is no terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Elsewhere {
+    /// A line for each step, for who asked for the work.
+    Lines,
+    /// Nothing: the work is a means to an answer.
+    Nothing,
 }
 
 #[derive(Default)]
@@ -28,9 +39,10 @@ struct State {
 }
 
 impl Reporter {
-    pub(crate) fn new(printer: Printer) -> Self {
+    pub(crate) fn new(printer: Printer, elsewhere: Elsewhere) -> Self {
         Self {
             printer,
+            elsewhere,
             begun: Instant::now(),
             state: Mutex::new(State::default()),
         }
@@ -45,8 +57,9 @@ impl Reporter {
         state.pace = Pace::default();
     }
 
-    fn is_silent(&self) -> bool {
-        self.printer.quiet || self.printer.json && !self.printer.err.is_terminal()
+    pub(crate) fn is_silent(&self) -> bool {
+        let mute = self.printer.json || self.elsewhere == Elsewhere::Nothing;
+        self.printer.quiet || mute && !self.printer.err.is_terminal()
     }
 
     /// Shows the step if it is time to.
@@ -55,19 +68,13 @@ impl Reporter {
             return;
         };
         if self.printer.err.is_terminal() {
-            let bar = state.bar.get_or_insert_with(|| self.bar());
-            prepare(bar, step);
+            match &state.bar {
+                Some(bar) => prepare(bar, step),
+                None => state.bar = Some(bar(step)),
+            }
         } else {
             self.printer.note(&words(step));
         }
-    }
-
-    fn bar(&self) -> ProgressBar {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        // Also moves where the engine has nothing to tell for a while.
-        bar.enable_steady_tick(Duration::from_millis(120));
-        bar.set_style(spinner());
-        bar
     }
 }
 
@@ -132,17 +139,32 @@ pub(crate) fn words(step: Step) -> String {
     }
 }
 
+/// A bar for a step. It moves also where the engine has nothing to tell for a while, and from the
+/// first frame on it is about the step.
+fn bar(step: Step) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+    prepare(&bar, step);
+    bar.set_draw_target(ProgressDrawTarget::stderr());
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
+
 /// Makes the bar fit a step.
 pub(crate) fn prepare(bar: &ProgressBar, step: Step) {
-    bar.set_position(0);
     match step {
-        Step::Project { total } => {
-            bar.set_length(total);
-            bar.reset_eta();
+        Step::Project { total } if total > 0 => {
             bar.set_style(counter(total));
             bar.set_message("reading");
+            bar.set_length(total);
+            bar.set_position(0);
+            bar.reset_eta();
         }
-        Step::Wait | Step::Scan | Step::Resolve | Step::Finish | Step::Compare => {
+        Step::Project { .. }
+        | Step::Wait
+        | Step::Scan
+        | Step::Resolve
+        | Step::Finish
+        | Step::Compare => {
             bar.set_style(spinner());
             bar.set_message(words(step));
         }

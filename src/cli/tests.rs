@@ -6,11 +6,11 @@ use std::time::Duration;
 use clap::{CommandFactory, FromArgMatches};
 use proptest::prelude::*;
 
-use crate::cli::args::{Args, Command, ListArgs};
+use crate::cli::args::{Args, Command, ListArgs, When};
 use crate::cli::error::{Failure, Place, Stop};
 use crate::cli::exit::Exit;
 use crate::cli::print;
-use crate::cli::progress::{Pace, prepare, words};
+use crate::cli::progress::{Elsewhere, Pace, Reporter, prepare, words};
 use crate::cli::render::sample::item;
 use crate::cli::style::Look;
 use crate::cli::text::tests::{hostile, is_forbidden};
@@ -413,6 +413,26 @@ fn short_work_shows_no_progress() {
 }
 
 #[test]
+fn who_waits_for_an_answer_gets_no_lines_in_a_pipe() {
+    let mut printer = settle::printer(false, false, When::Never);
+    let terminal = Look {
+        width: Some(80),
+        ..Look::PIPE
+    };
+    for (err, json, elsewhere, silent) in [
+        (Look::PIPE, false, Elsewhere::Lines, false),
+        (Look::PIPE, true, Elsewhere::Lines, true),
+        (Look::PIPE, false, Elsewhere::Nothing, true),
+        (terminal, false, Elsewhere::Nothing, false),
+        (terminal, true, Elsewhere::Nothing, false),
+    ] {
+        (printer.err, printer.json) = (err, json);
+        let reporter = Reporter::new(printer, elsewhere);
+        assert_eq!(reporter.is_silent(), silent, "{err:?} {json} {elsewhere:?}");
+    }
+}
+
+#[test]
 fn locales() {
     for locale in [None, Some("de_DE.UTF-8"), Some("C.utf8")] {
         assert!(settle::speaks_utf8(locale), "{locale:?}");
@@ -469,6 +489,9 @@ fn every_step_has_a_bar() {
         prepare(&bar, step);
         assert!(!bar.message().is_empty(), "{step:?}");
     }
+    // Nothing of nothing is no progress.
+    prepare(&bar, Step::Project { total: 0 });
+    assert_eq!(bar.message(), "reading 0 files");
 }
 
 #[test]

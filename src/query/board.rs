@@ -6,13 +6,16 @@ use std::collections::HashMap;
 use crate::query::Reader;
 use crate::query::error::QueryError;
 use crate::query::field::{self, Field};
+use crate::query::list::rows_of;
 use crate::query::resolve::{find, resolve};
 use crate::query::sql::{self, ask, by};
-use crate::query::view::{BoardView, ColumnView, ItemRow};
+use crate::query::view::{BoardView, ColumnView};
 use crate::stores::sqlite::read::{fold, loose, natural};
 
 /// More columns are no board.
 const MOST_COLUMNS: usize = 200;
+/// So many are not even counted.
+const FAR_TOO_MANY: usize = 1_000;
 
 /// What `board` takes. `now` is today as ISO date or time; `by` is a field, `state` where empty;
 /// no `limit` means all items of each column.
@@ -24,8 +27,15 @@ pub(crate) struct BoardArgs<'a> {
     pub limit: Option<u64>,
 }
 
-/// One column without its items: value, items, least and greatest position of their phases.
-type Column = (Option<String>, u64, Option<usize>, Option<usize>);
+/// One column: its items by their keys, the first `most` only.
+struct Column {
+    value: Option<String>,
+    total: u64,
+    /// Least and greatest position of their phases.
+    phases: Option<(usize, usize)>,
+    keys: Vec<i64>,
+    last: i64,
+}
 
 /// Answers `board`.
 pub(crate) async fn board(
@@ -38,12 +48,12 @@ pub(crate) async fn board(
         Some(field) => field,
         None => find(reader, name).await?,
     };
-    let total = sql::one(reader, ask::count(&condition.text), condition.binds.clone()).await?;
-
     let mut binds = condition.binds;
     let source = by::columns(name, &field, &mut binds)?;
-    let statement = ask::columns(&source, &condition.text);
-    let mut columns: Vec<Column> = sql::rows(reader, statement, binds.clone()).await?;
+    let statement = ask::cards(&source, &condition.text);
+    let cards: Vec<Card> = sql::one(reader, statement, binds).await?;
+    let most = args.limit.and_then(|limit| usize::try_from(limit).ok());
+    let (total, mut columns) = deal(cards, source.collation, most.unwrap_or(usize::MAX));
     if columns.len() > MOST_COLUMNS {
         return Err(QueryError::TooManyColumns {
             by: name.to_owned(),
@@ -51,62 +61,106 @@ pub(crate) async fn board(
         });
     }
     let by_phase = matches!(field, Field::Loose("state") | Field::Word("phase", _));
-    columns.sort_by_cached_key(|(value, _, least, _)| {
-        let phase = if by_phase { least.unwrap_or(PHASES) } else { 0 };
-        let step = value
-            .as_deref()
-            .map_or(usize::MAX, |value| step(value, by_phase));
+    columns.sort_by_cached_key(|column| {
+        let phase = column.phases.map_or(PHASES, |(least, _)| least);
+        let value = column.value.as_deref();
         (
             value.is_none(),
-            phase,
-            step,
-            Natural(value.clone().unwrap_or_default()),
+            if by_phase { phase } else { 0 },
+            value.map_or(usize::MAX, |value| step(value, by_phase)),
+            Natural(value.unwrap_or_default().to_owned()),
         )
     });
 
-    let most = args
-        .limit
-        .map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-    let most = binds.add(most);
-    let statement = ask::cards(&source, &condition.text, &most);
-    let cards: Vec<(Option<String>, ItemRow)> = sql::rows(reader, statement, binds).await?;
-    let same = match source.collation {
+    let keys: Vec<i64> = columns
+        .iter()
+        .flat_map(|column| &column.keys)
+        .copied()
+        .collect();
+    let rows = rows_of(reader, &keys).await?;
+    let view = |column: Column| ColumnView {
+        phase: column
+            .phases
+            .filter(|(least, greatest)| by_phase && least == greatest)
+            .and_then(|(phase, _)| Some((*field::PHASES.get(phase)?).to_owned())),
+        key: column.value,
+        total: column.total,
+        // An item with several values stands in several columns.
+        items: column
+            .keys
+            .iter()
+            .filter_map(|key| rows.get(key).cloned())
+            .collect(),
+    };
+    Ok(BoardView {
+        by: name.to_owned(),
+        total,
+        columns: columns.into_iter().map(view).collect(),
+    })
+}
+
+/// `[value, key, phase]` of an item in a column.
+type Card = (Option<String>, i64, Option<usize>);
+
+/// How many items there are, and the columns that the cards make; the cards of an item stand one
+/// behind the other. Ends where there are far too many columns.
+fn deal(cards: Vec<Card>, collation: &str, most: usize) -> (u64, Vec<Column>) {
+    let same = match collation {
         "LOOSE" => loose,
         "FOLD" => fold,
         _ => |left: &str, right: &str| left.cmp(right),
     };
     let mut places: HashMap<Option<String>, usize> = HashMap::new();
-    let mut items: Vec<Vec<ItemRow>> = columns.iter().map(|_| Vec::new()).collect();
-    for (value, item) in cards {
-        let place = match places.get(&value) {
-            Some(place) => Some(*place),
-            None => columns
-                .iter()
-                .position(|(column, ..)| match (column, &value) {
-                    (Some(column), Some(value)) => same(column, value).is_eq(),
-                    (column, value) => column == value,
-                }),
+    let mut columns: Vec<Column> = Vec::new();
+    let mut items = 0;
+    let mut last = None;
+    for (value, key, phase) in cards {
+        items += u64::from(last != Some(key));
+        last = Some(key);
+        let alike = |column: &Column| match (&column.value, &value) {
+            (Some(column), Some(value)) => same(column, value).is_eq(),
+            (column, value) => column == value,
         };
-        if let Some(place) = place {
-            places.insert(value, place);
-            items[place].push(item);
+        let place = match places.get(&value) {
+            Some(&place) => place,
+            None => {
+                let place = columns.iter().position(alike);
+                let place = place.unwrap_or_else(|| {
+                    columns.push(Column {
+                        value: value.clone(),
+                        total: 0,
+                        phases: None,
+                        keys: Vec::new(),
+                        last: key,
+                    });
+                    columns.len() - 1
+                });
+                // Of several spellings the least, whatever the order of the items.
+                if value < columns[place].value {
+                    columns[place].value.clone_from(&value);
+                }
+                places.insert(value, place);
+                place
+            }
+        };
+        let column = &mut columns[place];
+        if column.total > 0 && column.last == key {
+            continue;
+        }
+        column.last = key;
+        column.total += 1;
+        if column.keys.len() < most {
+            column.keys.push(key);
+        }
+        if let Some(phase) = phase {
+            let (least, greatest) = column.phases.unwrap_or((phase, phase));
+            column.phases = Some((least.min(phase), greatest.max(phase)));
+        }
+        if columns.len() > FAR_TOO_MANY {
+            break;
         }
     }
-    let columns = columns.into_iter().zip(items);
-    Ok(BoardView {
-        by: name.to_owned(),
-        total,
-        columns: columns
-            .map(|((key, total, least, greatest), items)| ColumnView {
-                key,
-                phase: least
-                    .filter(|_| by_phase && least == greatest)
-                    .and_then(|phase| Some((*field::PHASES.get(phase)?).to_owned())),
-                total,
-                items,
-            })
-            .collect(),
-    })
+    (items, columns)
 }
 
 /// Place of the items without a phase, behind the five.

@@ -128,18 +128,25 @@ impl fmt::Display for Term {
                 out.write_str(op.as_str())?;
                 for (at, value) in values.iter().enumerate() {
                     out.write_str(if at > 0 { "," } else { "" })?;
-                    match value {
-                        Value::None => out.write_str("none")?,
-                        Value::One(pattern) => print_pattern(out, pattern)?,
-                        Value::Range { from, to } => {
-                            for (end, between) in [(from, ".."), (to, "")] {
-                                if let Some(text) = end {
-                                    print_text(out, text)?;
-                                }
-                                out.write_str(between)?;
-                            }
-                        }
+                    write!(out, "{value}")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => out.write_str("none"),
+            Self::One(pattern) => print_pattern(out, pattern),
+            Self::Range { from, to } => {
+                for (end, between) in [(from, ".."), (to, "")] {
+                    if let Some(text) = end {
+                        print_text(out, text)?;
                     }
+                    out.write_str(between)?;
                 }
                 Ok(())
             }

@@ -1,10 +1,13 @@
 //! `list`: the items that match, in order, a page at a time, and how many there are.
 
+use std::collections::HashMap;
+
 use crate::query::Reader;
 use crate::query::error::QueryError;
 use crate::query::near::near;
 use crate::query::resolve::{Condition, resolve};
 use crate::query::sql::{self, Binds, ask};
+use crate::query::tree;
 use crate::query::view::{ItemRow, ListView};
 
 /// Up to so many matches are taken as keys at once, so that they are looked for only once.
@@ -36,6 +39,8 @@ pub(crate) async fn list(reader: &mut Reader, args: &ListArgs<'_>) -> Result<Lis
         let keys: Vec<i64> = sql::one(reader, statement, page.binds.clone()).await?;
         if keys.len() as i64 > FEW {
             total = count(reader, &page).await?;
+            // The index that the condition would choose finds them in the wrong order.
+            page.text = format!("({}) IS TRUE", page.text);
         } else {
             total = keys.len() as u64;
             page = among(&keys);
@@ -76,7 +81,32 @@ pub(crate) async fn rows(
     let limit = binds.add(limit.map_or(-1, bounded));
     let offset = binds.add(bounded(offset));
     let statement = ask::page(&condition.text, order, &limit, &offset);
-    sql::rows(reader, statement, binds).await
+    let keys: Vec<i64> = sql::one(reader, statement, binds).await?;
+    let mut found = rows_of(reader, &keys).await?;
+    Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
+}
+
+/// So many whole rows are read at once: one text for many of them costs much less than one for
+/// each, and a text for all of them would take much memory.
+const CHUNK: usize = 500;
+
+/// Whole rows by their keys. They are read in the order in which they are stored, so that each page
+/// of the tables is read once.
+pub(crate) async fn rows_of(
+    reader: &mut Reader,
+    keys: &[i64],
+) -> Result<HashMap<i64, ItemRow>, QueryError> {
+    let mut sorted = keys.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let mut found = HashMap::with_capacity(sorted.len());
+    for chunk in sorted.chunks(CHUNK) {
+        let mut binds = Binds::default();
+        let list = binds.add(tree::json(chunk));
+        let rows: Vec<(i64, ItemRow)> = sql::one(reader, ask::rows_of(&list), binds).await?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// The `ORDER BY` of sort keys; what is absent comes last, and the path decides in the end.

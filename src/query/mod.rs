@@ -16,6 +16,7 @@ pub(crate) mod grammar;
 mod resolve;
 mod sql;
 
+pub(crate) mod absent;
 pub(crate) mod board;
 pub(crate) mod check;
 pub(crate) mod list;

@@ -8,8 +8,8 @@ use crate::query::error::QueryError;
 use crate::query::field::{self, Field};
 use crate::query::filter::{Filter, Test, Value};
 use crate::query::near::near;
-use crate::query::sql::filter::{Context, compares_priorities, condition};
-use crate::query::sql::{self, Binds, ask, text};
+use crate::query::sql::filter::{Context, compares_loosely, compares_priorities, condition};
+use crate::query::sql::{self, Binds, ask, distinct, text};
 use crate::query::{Reader, grammar};
 
 /// A condition on `item i` with its binds, to which more may be added.
@@ -26,23 +26,46 @@ pub(crate) async fn resolve(
     query: &str,
     now: &str,
 ) -> Result<Condition, QueryError> {
-    let filter = grammar::parse(query)?;
+    compile(reader, &grammar::parse(query)?, now).await
+}
+
+/// The condition of a filter.
+pub(crate) async fn compile(
+    reader: &mut Reader,
+    filter: &Filter,
+    now: &str,
+) -> Result<Condition, QueryError> {
     let mut extra = HashMap::new();
-    for name in unknown(&filter) {
+    for name in unknown(filter) {
         let field = find(reader, name).await?;
         extra.insert(name.to_owned(), field);
     }
     let mut ranks: Vec<(String, i64)> = Vec::new();
-    if compares_priorities(&filter) {
-        ranks = sql::one(reader, ask::RANKS.to_owned(), Binds::default()).await?;
+    if compares_priorities(filter) {
+        let (complete, found): (bool, _) =
+            sql::one(reader, distinct::ranks(), Binds::default()).await?;
+        ranks = found;
+        if !complete {
+            ranks = sql::one(reader, ask::RANKS.to_owned(), Binds::default()).await?;
+        }
+    }
+    let mut values: HashMap<&'static str, Vec<String>> = HashMap::new();
+    for column in compares_loosely(filter) {
+        if let Some(text) = distinct::values(column) {
+            let (complete, found): (bool, _) = sql::one(reader, text, Binds::default()).await?;
+            if complete {
+                values.insert(column, found);
+            }
+        }
     }
     let context = Context {
         now,
         extra: &extra,
         ranks: &ranks,
+        values: &values,
     };
     let mut binds = Binds::default();
-    let text = condition(&filter, &context, &mut binds)?;
+    let text = condition(filter, &context, &mut binds)?;
     Ok(Condition {
         text,
         binds,

@@ -1,5 +1,6 @@
 //! A small database for the tests of the questions, and tests that go through several of them.
 
+mod absent;
 mod answers;
 mod docs;
 mod questions;
@@ -13,6 +14,7 @@ use crate::model::document::{Origin, Section};
 use crate::model::file::{Found, Stamp};
 use crate::model::item::{CheckLine, Item, LogLine, Person, Phase, Status};
 use crate::model::problem::{Problem, Severity};
+use crate::query::board::{BoardArgs, board};
 use crate::query::list::{ListArgs, list};
 use crate::query::reference::Here;
 use crate::query::{QueryError, Reader, open};
@@ -49,6 +51,8 @@ pub(crate) struct Row {
     pub due: String,
     pub tags: String,
     pub people: String,
+    /// Where it is nobody of `people`.
+    pub owner: String,
     pub links: String,
     pub problems: String,
     pub aliases: String,
@@ -84,6 +88,7 @@ pub(crate) fn row(text: &str) -> Row {
             "due" => row.due = value,
             "tags" => row.tags = value,
             "people" => row.people = value,
+            "owner" => row.owner = value,
             "links" => row.links = value,
             "problems" => row.problems = value,
             "aliases" => row.aliases = value,
@@ -175,7 +180,9 @@ fn item(row: &Row) -> Item {
         priority: text(&row.priority),
         priority_rank: row.rank,
         parent: text(&row.parent),
-        owner: owner.map(|(_, name)| (*name).to_owned()),
+        owner: owner
+            .map(|(_, name)| (*name).to_owned())
+            .or_else(|| text(&row.owner)),
         created: text(&row.created),
         updated: text(&row.updated),
         due: text(&row.due),
@@ -307,6 +314,40 @@ fn found(dir: &Path, query: &str) -> Result<String, QueryError> {
         });
         Ok(names.collect::<Vec<_>>().join(" "))
     })
+}
+
+/// MADR's deciders: nobody has the role, and the column names an owner.
+#[test]
+fn an_owner_of_the_column_is_an_owner() {
+    let dir = database(&[
+        row("path=a.md owner='the maintainers' people='decider=the'"),
+        row("path=b.md people='owner=amy'"),
+        row("path=c.md"),
+    ]);
+    for (query, expected) in [
+        ("owner:\"the maintainers\"", "a"),
+        ("owner:@the*", ""),
+        ("owner:the*", "a"),
+        ("owner:@AMY", "b"),
+        ("-owner:amy", "a c"),
+        ("owner:none", "c"),
+        ("has:owner", "a b"),
+    ] {
+        assert_eq!(found(dir.path(), query).as_deref(), Ok(expected), "{query}");
+    }
+    let columns = run(async {
+        let mut reader = open(dir.path()).await?;
+        let args = BoardArgs {
+            now: NOW,
+            by: "owner",
+            ..BoardArgs::default()
+        };
+        let view = board(&mut reader, &args).await?;
+        Ok::<_, QueryError>(view.columns)
+    });
+    let columns = columns.expect("a board");
+    let keys: Vec<Option<&str>> = columns.iter().map(|column| column.key.as_deref()).collect();
+    assert_eq!(keys, [Some("amy"), Some("the maintainers"), None]);
 }
 
 #[test]
@@ -505,4 +546,31 @@ fn what_is_missing_is_an_error_and_not_a_new_file() {
     let error = run(async { Reader::open(dir.path()).await.map(|_| ()) }).expect_err("no database");
     assert!(error.to_string().contains("cache.db"), "{error}");
     assert_eq!(std::fs::read_dir(dir.path()).expect("a folder").count(), 0);
+}
+
+/// Spellings are one column, under the least of them, and an item stands in it once.
+#[test]
+fn an_item_stands_in_a_column_once() {
+    let dir = database(&[
+        row("path=a.md tags='ui UI x' phase=open"),
+        row("path=b.md tags=Ui phase=done"),
+        row("path=c.md"),
+    ]);
+    let view = run(async {
+        let mut reader = open(dir.path()).await?;
+        let args = BoardArgs {
+            now: NOW,
+            by: "tag",
+            limit: Some(1),
+            ..BoardArgs::default()
+        };
+        board(&mut reader, &args).await
+    });
+    let view = view.expect("a board");
+    let columns = view.columns.iter().map(|column| {
+        let key = column.key.as_deref().unwrap_or("-");
+        format!("{key} {} {}", column.total, column.items.len())
+    });
+    assert_eq!(columns.collect::<Vec<_>>(), ["UI 2 1", "x 1 1", "- 1 1"]);
+    assert_eq!(view.total, 3);
 }

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use crate::query::Reader;
 use crate::query::error::QueryError;
+use crate::query::list::rows_of;
 use crate::query::reference::{Here, find};
 use crate::query::sql::{self, Binds, ask};
-use crate::query::view::{ItemRow, TreeNode, TreeView};
+use crate::query::view::{TreeNode, TreeView};
 
 /// Deeper levels are counted and not shown: readers of JSON bound its depth.
 const DEEPEST: usize = 50;
@@ -51,14 +52,11 @@ pub(crate) async fn tree(
         .iter()
         .map(|step| step.place)
         .chain(ancestors.iter().copied());
-    let mut keys: Vec<i64> = shown.map(|place| ordered[place].0).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    let mut binds = Binds::default();
-    let list = binds.add(json(&keys));
-    let rows: Vec<(i64, ItemRow)> = sql::rows(reader, ask::rows_of(&list), binds).await?;
-    let rows: HashMap<i64, ItemRow> = rows.into_iter().collect();
-    let row = |place: Place| rows.get(&ordered[place].0).cloned();
+    let keys: Vec<i64> = shown.map(|place| ordered[place].0).collect();
+    let mut rows = rows_of(reader, &keys).await?;
+    let above = ancestors.iter();
+    let ancestors = above.filter_map(|&place| rows.get(&ordered[place].0).cloned());
+    let ancestors = ancestors.collect();
 
     // From the last step to the first: the children of a step stand behind it.
     let mut waiting: HashMap<usize, Vec<TreeNode>> = HashMap::new();
@@ -66,7 +64,14 @@ pub(crate) async fn tree(
     while let Some(step) = plan.pop() {
         let mut children = waiting.remove(&plan.len()).unwrap_or_default();
         children.reverse();
-        let Some(item) = row(step.place) else {
+        // Where it stands again, its own place is still to come.
+        let key = &ordered[step.place].0;
+        let item = if step.cycle {
+            rows.get(key).cloned()
+        } else {
+            rows.remove(key)
+        };
+        let Some(item) = item else {
             continue;
         };
         let (done, below) = forest.below[step.place];
@@ -84,7 +89,7 @@ pub(crate) async fn tree(
     }
     top.reverse();
     Ok(TreeView {
-        ancestors: ancestors.into_iter().filter_map(row).collect(),
+        ancestors,
         roots: top,
         total,
     })

@@ -5,6 +5,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Stop;
 use crate::cli::exit::Exit;
 use crate::cli::render::board;
+use crate::query::absent::absent;
 use crate::query::{self, grammar};
 
 pub(crate) fn run(context: &mut Context, args: &BoardArgs) -> Result<Exit, Stop> {
@@ -21,8 +22,18 @@ pub(crate) fn run(context: &mut Context, args: &BoardArgs) -> Result<Exit, Stop>
         by: &args.by,
         limit: args.limit.or(usual).filter(|&limit| limit > 0),
     };
-    let ask = async |reader: &mut query::Reader| query::board::board(reader, &question).await;
-    let view = context.ask(&engine, &snapshot, &text, ask)?;
+    let ask = async |reader: &mut query::Reader| {
+        let view = query::board::board(reader, &question).await?;
+        let absent = match view.total {
+            0 => absent(reader, &text, &now).await?,
+            _ => Vec::new(),
+        };
+        Ok((view, absent))
+    };
+    let (view, absent) = context.ask(&engine, &snapshot, &text, ask)?;
+    for value in absent {
+        context.warn(value);
+    }
     let limit = args
         .limit
         .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));

@@ -5,6 +5,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Stop;
 use crate::cli::exit::Exit;
 use crate::cli::render::{count, list, thousands};
+use crate::query::absent::absent;
 use crate::query::{self, grammar};
 
 pub(crate) fn run(context: &mut Context, args: &ListArgs) -> Result<Exit, Stop> {
@@ -25,8 +26,18 @@ pub(crate) fn run(context: &mut Context, args: &ListArgs) -> Result<Exit, Stop> 
         limit: (args.limit > 0).then_some(args.limit),
         offset: args.offset,
     };
-    let ask = async |reader: &mut query::Reader| query::list::list(reader, &question).await;
-    let view = context.ask(&engine, &snapshot, &text, ask)?;
+    let ask = async |reader: &mut query::Reader| {
+        let view = query::list::list(reader, &question).await?;
+        let absent = match view.total {
+            0 => absent(reader, &text, &now).await?,
+            _ => Vec::new(),
+        };
+        Ok((view, absent))
+    };
+    let (view, absent) = context.ask(&engine, &snapshot, &text, ask)?;
+    for value in absent {
+        context.warn(value);
+    }
     let fields = if args.columns.is_empty() {
         &list::DEFAULT
     } else {

@@ -6,7 +6,7 @@ use crate::cli::args::RefreshArgs;
 use crate::cli::context::Context;
 use crate::cli::error::Stop;
 use crate::cli::exit::Exit;
-use crate::cli::progress::Reporter;
+use crate::cli::progress::{Elsewhere, Reporter};
 use crate::cli::render::{count, refresh, thousands};
 use crate::engine::{Engine, Hinted, Snapshot};
 use crate::query::view::{ChangeRow, RefreshView};
@@ -30,7 +30,7 @@ pub(crate) fn run(context: &mut Context, args: &RefreshArgs) -> Result<Exit, Sto
         context.answer(&view, |_| format!("{ticket}\n"))?;
         return Ok(Exit::Done);
     }
-    let reporter = Reporter::new(context.printer);
+    let reporter = Reporter::new(context.printer, Elsewhere::Lines);
     if let Some(ticket) = &args.wait_for {
         engine.wait_for(ticket, &reporter)?;
     }

@@ -5,6 +5,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Stop;
 use crate::cli::exit::Exit;
 use crate::cli::render::{count, search, thousands};
+use crate::query::absent::absent;
 use crate::query::{self, grammar};
 
 pub(crate) fn run(context: &mut Context, args: &SearchArgs) -> Result<Exit, Stop> {
@@ -23,8 +24,18 @@ pub(crate) fn run(context: &mut Context, args: &SearchArgs) -> Result<Exit, Stop
         },
         offset: args.offset,
     };
-    let ask = async |reader: &mut query::Reader| query::search::search(reader, &question).await;
-    let view = context.ask(&engine, &snapshot, &text, ask)?;
+    let ask = async |reader: &mut query::Reader| {
+        let view = query::search::search(reader, &question).await?;
+        let absent = match view.total {
+            0 => absent(reader, &text, &now).await?,
+            _ => Vec::new(),
+        };
+        Ok((view, absent))
+    };
+    let (view, absent) = context.ask(&engine, &snapshot, &text, ask)?;
+    for value in absent {
+        context.warn(value);
+    }
     context.answer(&view, |look| search::search(&view, look))?;
     let printer = context.printer;
     let shown = view.hits.len() as u64;

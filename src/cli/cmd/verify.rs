@@ -4,12 +4,12 @@ use crate::cli::args::VerifyArgs;
 use crate::cli::context::Context;
 use crate::cli::error::Stop;
 use crate::cli::exit::Exit;
-use crate::cli::progress::Reporter;
+use crate::cli::progress::{Elsewhere, Reporter};
 use crate::cli::render::{count, refresh, thousands};
 
 pub(crate) fn run(context: &mut Context, args: &VerifyArgs) -> Result<Exit, Stop> {
     let engine = context.engine()?;
-    let reporter = Reporter::new(context.printer);
+    let reporter = Reporter::new(context.printer, Elsewhere::Lines);
     let view = engine.verify(context.refreshes(), &reporter);
     reporter.finish();
     let mut view = view?;

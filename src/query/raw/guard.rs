@@ -17,7 +17,7 @@ use crate::stores::sqlite::read::{FILE, is_frozen};
 
 /// What SQLite may take from memory, in bytes, over all connections of the process: the limit is
 /// one of the library. Sorters and temporary tables stay in memory so that it bounds them too.
-const HEAP: i64 = 128 << 20;
+const HEAP: i64 = 48 << 20;
 /// Longest text of a value; a body of that size can still be read.
 const LENGTH: i32 = 32 << 20;
 /// Virtual machine steps between two looks at the clock.
@@ -359,6 +359,11 @@ pub(crate) fn explain(
         }
         other => return failed(other.to_string()),
     };
+    // SQLite wanted more behind the end, and tells no place for that.
+    let at = at.or_else(|| {
+        let end = statement.trim_end().chars().count();
+        message.starts_with("incomplete input").then_some(end)
+    });
     let large = |message: &str, hint: &str| QueryError::Sql {
         code: "sql-too-large",
         message: message.to_owned(),

@@ -230,6 +230,18 @@ fn attacks_end_in_an_error_and_change_nothing() {
         ("/* SELECT 1", "sql-not-one-statement"),
         ("SELECT 1\0; DROP TABLE item", "sql-syntax"),
         ("SELEC 1", "sql-syntax"),
+        ("SELECT", "sql-syntax"),
+        ("EXPLAIN SELECT 1", "sql-denied"),
+        ("explain query plan SELECT 1", "sql-denied"),
+        ("WITH a AS (SELECT 1) DELETE FROM items", "sql-denied"),
+        (
+            "WITH a(x) AS NOT MATERIALIZED (SELECT 1), b AS (SELECT 2) REPLACE INTO items SELECT 1",
+            "sql-denied",
+        ),
+        (
+            "WITH RECURSIVE \"delete\"(x) AS (SELECT 1) SELECT replace(x, 1, 2) FROM \"delete\"",
+            "answered",
+        ),
         ("SELECT 'a", "sql-syntax"),
         ("SELECT \"no such\" FROM items", "sql-syntax"),
         ("ünïcode ☃", "sql-syntax"),
@@ -316,6 +328,15 @@ fn values_and_answers_are_bounded() {
                 FROM items, json_each('[1,2,3,4,5,6,7,8,9]')";
     let view = ask(dir.path(), long).expect("rows");
     assert!(!view.truncated);
+}
+
+#[test]
+fn a_statement_that_ends_too_early_is_wrong_at_its_end() {
+    let dir = sample();
+    match ask(dir.path(), "select ") {
+        Err(QueryError::Sql { at, .. }) => assert_eq!(at, Some(6)),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -56,15 +56,27 @@ pub(crate) fn check(statement: &str) -> Result<(), QueryError> {
     if rest.iter().any(|token| *token != Token::Sign(b';')) {
         return Err(one("there is more than one statement"));
     }
-    if let Some(Token::Name(word)) = first.first()
-        && WRITES.iter().any(|write| write.eq_ignore_ascii_case(word))
-    {
-        return Err(QueryError::Sql {
-            code: "sql-denied",
-            message: "only reading with `SELECT` is allowed".to_owned(),
-            at: None,
-            hint: "the files are the truth: change those".to_owned(),
-        });
+    let denied = |message: &str, hint: &str| QueryError::Sql {
+        code: "sql-denied",
+        message: message.to_owned(),
+        at: None,
+        hint: hint.to_owned(),
+    };
+    match verb(first) {
+        Some(word) if WRITES.iter().any(|write| write.eq_ignore_ascii_case(word)) => {
+            return Err(denied(
+                "only reading with `SELECT` is allowed",
+                "the files are the truth: change those",
+            ));
+        }
+        // Its answer is about private tables, and changes with each version of SQLite.
+        Some(word) if word.eq_ignore_ascii_case("explain") => {
+            return Err(denied(
+                "a statement is answered, not explained",
+                "leave out `EXPLAIN`",
+            ));
+        }
+        _ => {}
     }
     for at in 0..first.len() {
         if let Token::Name(name) = &first[at]
@@ -80,6 +92,37 @@ pub(crate) fn check(statement: &str) -> Result<(), QueryError> {
         }
     }
     Ok(())
+}
+
+/// The word that says what the statement does: the first, or with `WITH` the first behind the
+/// common tables. Each of those is a name before `AS` or `(`, with everything else in parentheses.
+fn verb<'a>(tokens: &[Token<'a>]) -> Option<&'a str> {
+    let is = |token: &Token<'_>, word: &str| matches!(token, Token::Name(name) if name.eq_ignore_ascii_case(word));
+    let Some(Token::Name(first)) = tokens.first() else {
+        return None;
+    };
+    if !first.eq_ignore_ascii_case("with") {
+        return Some(first);
+    }
+    let mut depth = 0_u32;
+    for (at, token) in tokens.iter().enumerate().skip(1) {
+        match token {
+            Token::Sign(b'(') => depth += 1,
+            Token::Sign(b')') => depth = depth.saturating_sub(1),
+            Token::Name(name) if depth == 0 => {
+                let table = tokens.get(at + 1).is_some_and(|next| {
+                    *next == Token::Sign(b'(') || is(next, "as") || is(next, "materialized")
+                });
+                let part = ["as", "not", "materialized", "recursive"];
+                let part = part.iter().any(|word| name.eq_ignore_ascii_case(word));
+                if name.eq_ignore_ascii_case("select") || !table && !part {
+                    return Some(name);
+                }
+            }
+            Token::Name(_) | Token::Sign(_) => {}
+        }
+    }
+    None
 }
 
 /// True where the tokens behind a name make it the name of a common table: `(`, `AS (`,

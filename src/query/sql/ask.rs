@@ -9,13 +9,12 @@ pub(crate) const ITEM_ROW: &str = "json_array(i.path, i.id, i.uid, i.preset, i.k
      json((SELECT json_group_array(t.tag) FROM tag t WHERE t.item = i.item)), \
      (SELECT count(*) FROM problem q WHERE q.item = i.item))";
 
-/// A page of the items for which `condition` holds.
+/// The keys of a page of the items for which `condition` holds, as one JSON array. Whole rows are
+/// made for the page only, not for all that is sorted.
 pub(crate) fn page(condition: &str, order: &str, limit: &str, offset: &str) -> String {
-    // Whole rows are made for the page only, not for all that is sorted.
     format!(
-        "SELECT {ITEM_ROW} FROM (SELECT i.item AS key FROM item i WHERE {condition} \
-         ORDER BY {order} LIMIT {limit} OFFSET {offset}) page \
-         CROSS JOIN item i ON i.item = page.key ORDER BY {order}"
+        "SELECT json_group_array(item) FROM (SELECT i.item FROM item i WHERE {condition} \
+         ORDER BY {order} LIMIT {limit} OFFSET {offset})"
     )
 }
 
@@ -31,10 +30,10 @@ pub(crate) fn keys(condition: &str, most: i64) -> String {
     )
 }
 
-/// Whole rows with their keys, in no order: `[key, row]`.
+/// Whole rows with their keys, in no order, as one JSON array: `[[key, row], ...]`.
 pub(crate) fn rows_of(keys: &str) -> String {
     format!(
-        "SELECT json_array(i.item, {ITEM_ROW}) FROM item i \
+        "SELECT json_group_array(json_array(i.item, {ITEM_ROW})) FROM item i \
          WHERE i.item IN (SELECT value FROM json_each({keys}))"
     )
 }
@@ -199,8 +198,8 @@ pub(crate) fn in_order(keys: &str) -> String {
     )
 }
 
-/// `[value, items, least phase, greatest phase]` of each column.
-pub(crate) fn columns(by: &by::Columns, condition: &str) -> String {
+/// Different values of a field, those of most items first, as one JSON array.
+pub(crate) fn values(by: &by::Columns) -> String {
     let by::Columns {
         value,
         with,
@@ -208,33 +207,23 @@ pub(crate) fn columns(by: &by::Columns, condition: &str) -> String {
         collation,
     } = by;
     format!(
-        "{with} SELECT json_array(min({value}), count(DISTINCT i.item), min({PHASE_ORDER}), \
-         max({PHASE_ORDER})) FROM item i {join} WHERE {condition} \
-         GROUP BY {value} COLLATE {collation} LIMIT 1001"
+        "{with} SELECT json_group_array(value) FROM \
+         (SELECT min({value}) AS value FROM item i {join} WHERE {value} IS NOT NULL \
+          GROUP BY {value} COLLATE {collation} ORDER BY count(*) DESC, 1 LIMIT 50000)"
     )
 }
 
-/// `[value, row]` of the first `most` items of each column, in order.
-pub(crate) fn cards(by: &by::Columns, condition: &str, most: &str) -> String {
+/// `[value, key, phase]` of each item in each of its columns, in order, as one JSON array. What the
+/// columns are and how many items each has is counted where it is read: collations of ours make
+/// groups slow.
+pub(crate) fn cards(by: &by::Columns, condition: &str) -> String {
     let by::Columns {
-        value,
-        with,
-        join,
-        collation,
+        value, with, join, ..
     } = by;
-    let with = if with.is_empty() {
-        "WITH "
-    } else {
-        &format!("{with}, ")
-    };
     format!(
-        "{with} hit AS (SELECT i.item AS item, min({value}) AS value FROM item i {join} \
-           WHERE {condition} GROUP BY i.item, {value} COLLATE {collation}), \
-         ranked AS (SELECT h.item, h.value, row_number() OVER (PARTITION BY h.value \
-           COLLATE {collation} ORDER BY {URGENT_FIRST}) AS place \
-           FROM hit h JOIN item i ON i.item = h.item) \
-         SELECT json_array(r.value, {ITEM_ROW}) FROM ranked r JOIN item i ON i.item = r.item \
-         WHERE r.place <= {most} ORDER BY r.place"
+        "{with} SELECT json_group_array(json_array(value, item, phase)) FROM \
+         (SELECT {value} AS value, i.item AS item, {PHASE_ORDER} AS phase \
+          FROM item i {join} WHERE {condition} ORDER BY {URGENT_FIRST})"
     )
 }
 

@@ -34,12 +34,17 @@ pub(crate) fn columns(by: &str, field: &Field, binds: &mut Binds) -> Result<Colu
             "FOLD",
         ),
         Field::Person(role) => {
+            // As the filter, which finds the owner of the column too.
+            let value = match role.as_deref() {
+                Some("owner") => "coalesce(p.name, i.owner)",
+                Some(_) | None => "p.name",
+            };
             let role = match role {
                 Some(role) => format!(" AND p.role = {}", binds.add(role.as_str())),
                 None => String::new(),
             };
             let join = format!("LEFT JOIN person p ON p.item = i.item{role}");
-            plain("p.name", join, "FOLD")
+            plain(value, join, "FOLD")
         }
         Field::Link(Some(relation)) => {
             let relation = binds.add(relation.as_str());

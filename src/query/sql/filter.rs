@@ -25,6 +25,26 @@ pub(crate) fn compares_priorities(filter: &Filter) -> bool {
     })
 }
 
+/// The columns whose different values a filter needs, so that it can compare as the index does.
+pub(crate) fn compares_loosely(filter: &Filter) -> Vec<&'static str> {
+    let mut columns = Vec::new();
+    for term in &filter.terms {
+        let Test::Field { name, op, values } = &term.test else {
+            continue;
+        };
+        let column = match field::known(name) {
+            Some(Field::Loose(column)) => column,
+            Some(Field::Priority) => "priority",
+            _ => continue,
+        };
+        let exact = |value: &Value| matches!(value, Value::One(pattern) if pattern.is_exact());
+        if !op.orders() && values.iter().any(exact) && !columns.contains(&column) {
+            columns.push(column);
+        }
+    }
+    columns
+}
+
 /// What a condition depends on beside the filter.
 pub(crate) struct Context<'a> {
     /// Today as ISO date or time, for `7d` and `is:overdue`.
@@ -33,6 +53,8 @@ pub(crate) struct Context<'a> {
     pub extra: &'a HashMap<String, Field>,
     /// Priorities with their ranks, where the filter compares priorities.
     pub ranks: &'a [(String, i64)],
+    /// The different values of columns that compare loosely, as far as they were looked up.
+    pub values: &'a HashMap<&'static str, Vec<String>>,
 }
 
 /// The condition; `1` for the empty filter.
@@ -252,16 +274,27 @@ impl Writer<'_> {
     }
 
     fn person(&mut self, role: Option<&str>, pattern: &Pattern) -> String {
-        let mut names = vec![self.matches("p.name", pattern)];
-        if pattern.is_exact() && !pattern.text.starts_with('@') {
-            names.push(self.matches("p.name", &Pattern::exact(format!("@{}", pattern.text))));
-        }
+        let names = if pattern.is_exact() {
+            let plain = pattern.text.trim_start_matches('@');
+            vec![
+                self.matches("p.name", &Pattern::exact(plain)),
+                self.matches("p.name", &Pattern::exact(format!("@{plain}"))),
+            ]
+        } else {
+            vec![self.matches("p.name", pattern)]
+        };
         let names = any(names);
+        // Where nobody has the role, a convention may still name an owner: a decider, for one.
+        let owner = (role == Some("owner")).then(|| names.replace("p.name", "i.owner"));
         let role = match role {
             Some(role) => format!(" AND p.role = {}", self.binds.add(role)),
             None => String::new(),
         };
-        format!("i.item IN (SELECT p.item FROM person p WHERE {names}{role})")
+        let mut tests = vec![format!(
+            "i.item IN (SELECT p.item FROM person p WHERE {names}{role})"
+        )];
+        tests.extend(owner);
+        any(tests)
     }
 
     fn link(&mut self, relation: Option<&str>, pattern: &Pattern) -> String {

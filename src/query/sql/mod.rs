@@ -7,6 +7,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod by;
+pub(crate) mod distinct;
 pub(crate) mod filter;
 pub(crate) mod text;
 pub(crate) mod value;

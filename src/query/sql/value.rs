@@ -56,6 +56,14 @@ impl Writer<'_> {
         let expression = format!("i.{column}");
         match value {
             Value::One(pattern) if !op.orders() && pattern.is_exact() => {
+                if let Some(values) = self.context.values.get(column) {
+                    let same = values
+                        .iter()
+                        .filter(|value| loose(value, &pattern.text).is_eq());
+                    let binds: Vec<String> =
+                        same.map(|value| self.binds.add(value.as_str())).collect();
+                    return format!("{expression} IN ({})", binds.join(", "));
+                }
                 format!(
                     "{expression} COLLATE LOOSE = {}",
                     self.binds.add(pattern.text.as_str())

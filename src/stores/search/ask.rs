@@ -100,6 +100,26 @@ impl Ask {
         ask
     }
 
+    /// The same with the last word as the beginning of one, where somebody may still be typing it.
+    pub(crate) fn unfinished(text: &str) -> Option<Self> {
+        let text = text.trim_end();
+        let last = split(text).last()?;
+        let typed = text.ends_with(char::is_alphanumeric) && !last.quoted && !last.not;
+        if !typed || last.prefix || text.chars().count() >= MAX_CHARS {
+            return None;
+        }
+        let ask = Self::parse(&format!("{text}*"));
+        let piece = ask.must.last()?.last()?;
+        // A lone letter begins too many words to say anything.
+        let long = |form: &Form| {
+            form.len() > 1
+                || form
+                    .iter()
+                    .any(|atom| atom.prefix && atom.text.chars().nth(1).is_some())
+        };
+        piece.forms.first().is_some_and(long).then_some(ask)
+    }
+
     /// The pieces that should be there.
     pub(crate) fn wanted(&self) -> impl Iterator<Item = &Piece> {
         self.must.iter().flatten()

@@ -156,6 +156,16 @@ impl Index {
             found.hints.push(hint.to_owned());
             return Ok(found);
         }
+        if let Some(longer) = Ask::unfinished(text) {
+            (found.hits, found.total) = run(plan::exact(&self.fields, &longer, None))?;
+            if found.total > 0 {
+                found.pass = Pass::Fuzzy;
+                found.marker = Marker::exact(&longer);
+                let hint = "the last word is taken as the beginning of one";
+                found.hints.push(hint.to_owned());
+                return Ok(found);
+            }
+        }
         let all = ask.must.len();
         for (mistyped, half) in self.tries(&ask)? {
             let near = self.near(&ask, &mistyped)?;

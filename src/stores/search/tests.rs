@@ -457,3 +457,39 @@ proptest! {
         }
     }
 }
+
+/// Somebody is still typing: the last word begins one, before any word is taken for a mistake.
+#[test]
+fn the_last_word_may_be_unfinished() {
+    let named = |key, id: &str, body: &str| {
+        let mut item = blank(key);
+        item.id = Some(id.to_owned());
+        item.body = body.to_owned();
+        (key, item)
+    };
+    let shelf = Shelf::of(vec![
+        named(1, "P-TSK-0012", "rebuild the cache"),
+        named(2, "P-TSK-0100", "rebuilt"),
+        named(3, "Q-TSK-0001", "relative reload"),
+    ]);
+    for (text, expected, pass) in [
+        ("p-tsk-00", vec![1], Pass::Fuzzy),
+        ("p-tsk-01", vec![2], Pass::Fuzzy),
+        ("P-TSK-0012", vec![1], Pass::Exact),
+        ("the cach", vec![1], Pass::Fuzzy),
+        ("reb", vec![1, 2], Pass::Fuzzy),
+        ("rebuild", vec![1], Pass::Exact),
+        // A mistake, as no word begins so.
+        ("relaod", vec![3], Pass::Fuzzy),
+    ] {
+        let mut keys = shelf.keys(text);
+        keys.sort_unstable();
+        assert_eq!(keys, expected, "{text}");
+        assert_eq!(shelf.search(text).pass, pass, "{text}");
+    }
+    // In quotes, and behind a minus, a word is what it is.
+    for text in ["\"the cach\"", "nothing -cach"] {
+        let hints = shelf.search(text).hints.concat();
+        assert!(!hints.contains("the last word"), "{text}: {hints}");
+    }
+}

@@ -140,6 +140,25 @@ fn any_search_text_is_a_question() {
 }
 
 #[test]
+fn a_value_that_no_item_has_is_told() {
+    let world = World::backlog();
+    let told = "no item has the state `Propsed`; near: `Proposed`";
+    for args in [
+        &["list", "state:Propsed"][..],
+        &["board", "state:Propsed"],
+        &["check", "state:Propsed"],
+        &["search", "card", "state:Propsed"],
+    ] {
+        let run = world.kanban(args).ok();
+        assert!(run.stderr().contains(told), "{run}");
+        let run = world.kanban(["--json"].iter().chain(args)).ok();
+        assert_eq!(run.json()["warnings"][0], told, "{run}");
+    }
+    let run = world.kanban(["list", "kind:Bug", "state:Done"]).ok();
+    assert!(!run.stderr().contains("warning"), "{run}");
+}
+
+#[test]
 fn board_groups_by_state_or_any_field() {
     let world = World::backlog();
     let data = world.kanban(["--json", "board", "kind:Task"]).data();

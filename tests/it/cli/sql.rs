@@ -82,6 +82,9 @@ const ATTACKS: &[&str] = &[
     "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n",
     "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n WHERE x < 0",
     "SELECT count(*) FROM fields a, fields b, fields c, fields d, fields e, fields f",
+    "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n ORDER BY hex(x)",
+    "WITH a AS (SELECT 1) DELETE FROM items",
+    "EXPLAIN SELECT 1",
     "SELECT max(a.value || b.value) FROM fields a, fields b, fields c, fields d, fields e",
     "SELECT 1 WHERE 'aaaaaaaaaaaaaaaaaaaaaaaaaaaa' LIKE '%a%a%a%a%a%a%a%a%a%a%a%a%a%a%a%b'",
     "EXPLAIN DELETE FROM items",
@@ -98,6 +101,17 @@ const HARMLESS: &[&str] = &[
     "SELECT 1 WHERE 'aaaaaaaaaaaaaaaaaaaaaaaaaaaa' LIKE '%a%a%a%a%a%a%a%a%a%a%a%a%a%a%a%b'",
     "SELECT ?",
 ];
+
+#[test]
+fn a_comment_is_no_option() {
+    let world = World::backlog();
+    let run = world.kanban(["sql", "-- nothing"]).code(2);
+    assert!(run.stderr().contains("there is no statement"), "{run}");
+    let run = world.kanban(["sql", "-- one\nSELECT 1 AS one", "--format", "tsv"]);
+    assert_eq!(run.ok().stdout(), "one\n1\n");
+    let run = world.kanban(["sql", "--frmat=a b", "SELECT 1"]).code(2);
+    assert!(run.stderr().contains("--frmat"), "{run}");
+}
 
 #[test]
 fn attacks_end_in_a_clear_error_and_touch_nothing() {

@@ -39,6 +39,12 @@ fn help_and_version_are_data() {
     );
     world.kanban(["completions", "bash"]).ok().shows("kanban");
     world.kanban(["man"]).ok().shows(".TH");
+    // Texts, with `--json` too, as the help says.
+    assert_eq!(
+        world.kanban(["--json", "--version"]).ok().stdout(),
+        version.stdout()
+    );
+    world.kanban(["--json", "man"]).ok().shows(".TH");
     assert_eq!(world.kanban(Vec::<&str>::new()).code(2).stdout(), "");
 }
 

@@ -10,10 +10,12 @@ use crate::query::sql::{Bind, Binds};
 /// The condition of a query and its binds.
 fn compiled(query: &str) -> (String, Vec<Bind>) {
     let extra = HashMap::from([("size".to_owned(), Field::Key("size".to_owned()))]);
+    let states = ["In Progress", "in-progress", "Done"].map(str::to_owned);
     let context = Context {
         now: "2026-03-10",
         extra: &extra,
         ranks: &[("P0".to_owned(), 0), ("P2".to_owned(), 2)],
+        values: &HashMap::from([("state", states.to_vec())]),
     };
     let mut binds = Binds::default();
     let filter = parse(query).expect("a query");
@@ -33,10 +35,16 @@ fn conditions() {
             vec![],
         ),
         (
-            "state:a,b kind:c",
-            "(((i.state COLLATE LOOSE = ?1) OR (i.state COLLATE LOOSE = ?2))) \
-             AND ((i.kind COLLATE LOOSE = ?3))",
+            "kind:a,b priority:c",
+            "(((i.kind COLLATE LOOSE = ?1) OR (i.kind COLLATE LOOSE = ?2))) \
+             AND ((i.priority COLLATE LOOSE = ?3))",
             vec![text("a"), text("b"), text("c")],
+        ),
+        (
+            "state:inprogress,odd -state:done",
+            "(((i.state IN (?1, ?2)) OR (i.state IN ()))) \
+             AND ((i.state IN (?3))) IS NOT TRUE",
+            vec![text("In Progress"), text("in-progress"), text("Done")],
         ),
         ("id:ü", "((i.id COLLATE FOLD = ?1))", vec![text("ü")]),
         (
@@ -77,6 +85,7 @@ fn dates_that_are_none_are_refused() {
             now: "2026-03-10",
             extra: &HashMap::new(),
             ranks: &[],
+            values: &HashMap::new(),
         };
         let filter = parse(query).expect("a query");
         let error = condition(&filter, &context, &mut Binds::default()).expect_err("no date");
@@ -93,7 +102,7 @@ proptest! {
     #[test]
     fn no_word_of_the_user_is_in_the_text(
         name in proptest::sample::select(vec![
-            "id", "state", "title", "path", "tag", "owner", "parent", "under", "links", "problem",
+            "id", "kind", "title", "path", "tag", "owner", "parent", "under", "links", "problem",
             "priority", "body", "size", "text", "content_hash",
         ]),
         word in "[a-z]'; (DROP|--) [a-z]{1,4}Q",
