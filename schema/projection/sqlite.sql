@@ -67,11 +67,13 @@ CREATE TABLE tag (
   PRIMARY KEY (item, tag)
 ) STRICT, WITHOUT ROWID;
 
--- target is null where it is the id of the target as that is written. origin: 0 frontmatter,
+-- rel: what a link says, the four that the program itself knows first. target is null where it is the id of the target as that is written. origin: 0 frontmatter,
 -- 1 wikilink, 2 markdown. bucket: a hash of the last word of the target; an item whose names have
 -- the same bucket may be what the link means.
+CREATE TABLE rel (rel INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
+INSERT INTO rel VALUES (0, 'parent'), (1, 'blocks'), (2, 'blocked_by'), (3, 'mentions');
 CREATE TABLE link (
-  item INTEGER NOT NULL, seq INTEGER NOT NULL, rel TEXT NOT NULL, target TEXT,
+  item INTEGER NOT NULL, seq INTEGER NOT NULL, rel INTEGER NOT NULL, target TEXT,
   target_item INTEGER, origin INTEGER NOT NULL, companion INTEGER NOT NULL, line INTEGER NOT NULL,
   bucket INTEGER NOT NULL,
   PRIMARY KEY (item, seq)
@@ -93,14 +95,13 @@ CREATE TABLE name (
 ) STRICT, WITHOUT ROWID;
 
 -- The candidate files of the last scan by the hash of their path, with their stamps. role: 0 the
--- file of the item, 1 its companion, 2 no item (its path is in other_path). oid only where the source
--- is a commit, racy_hash only where the stamp alone cannot prove that the file is unchanged.
+-- file of the item, 1 its companion, 2 no item (only then has the row a path). oid only where the source
+-- is a commit, ctime_off is the ctime less the mtime, racy_hash only where the stamp alone cannot prove that the file is unchanged.
 CREATE TABLE file (
   hash INTEGER PRIMARY KEY, role INTEGER NOT NULL, item INTEGER, size INTEGER NOT NULL,
-  mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, oid BLOB,
-  racy_hash BLOB
+  mtime_ns INTEGER NOT NULL, ctime_off INTEGER NOT NULL, inode INTEGER NOT NULL, oid BLOB,
+  racy_hash BLOB, path TEXT
 ) STRICT;
-CREATE TABLE other_path (hash INTEGER PRIMARY KEY, path TEXT NOT NULL) STRICT;
 
 -- What each generation changed, for the sinks that follow. change: 0 created, 1 modified, 2 deleted,
 -- 3 linked (only links or problems of the item changed), 4 moved here from old_path.
@@ -130,10 +131,11 @@ CREATE VIEW tags AS
   SELECT i.path, t.tag FROM tag t JOIN item i ON i.item = t.item;
 
 CREATE VIEW links AS
-  SELECT i.path, l.rel, coalesce(l.target, t.id) AS target, t.path AS target_path,
+  SELECT i.path, r.name AS rel, coalesce(l.target, t.id) AS target, t.path AS target_path,
          CASE l.origin WHEN 0 THEN 'frontmatter' WHEN 1 THEN 'wikilink' ELSE 'markdown' END AS origin,
          CASE l.companion WHEN 0 THEN i.path ELSE i.companion END AS file, l.line
-  FROM link l JOIN item i ON i.item = l.item LEFT JOIN item t ON t.item = l.target_item;
+  FROM link l JOIN item i ON i.item = l.item JOIN rel r ON r.rel = l.rel
+       LEFT JOIN item t ON t.item = l.target_item;
 
 CREATE VIEW entries AS
   SELECT i.path, e.key AS seq, json_extract(e.value, '$[0]') AS at,

@@ -356,8 +356,9 @@ fn bucket_of(part: &str) -> i32 {
     while has_markdown_ending(word) {
         word = without_markdown_ending(word);
     }
-    let [.., a, b, c, d] = hash::key(word).to_be_bytes();
-    i32::from_be_bytes([a, b, c, d])
+    // Three bytes are enough to tell names apart, and are stored twice for each link.
+    let [a, b, c, ..] = hash::key(word).to_be_bytes();
+    i32::from_be_bytes([0, a, b, c]) - (1 << 23)
 }
 
 /// The target without fragment and white space, decoded; nothing where nothing is left.

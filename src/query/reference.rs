@@ -39,7 +39,7 @@ pub(crate) async fn find(
         root: binds.add(hash::key(&from_top)),
         written: binds.add(reference),
         lower: binds.add(lower.as_str()),
-        key: binds.add(hash::key(&lower)),
+        key: binds.add(rows::name_key(&lower)),
         first: binds.add(first),
         last: binds.add(last),
     };

@@ -32,7 +32,7 @@ pub(crate) const VIEWS: &[&str] = &[
 const WITHIN: &str = "fields_walk";
 /// The tables that the views read.
 const TABLES: &[&str] = &[
-    "item", "content", "outline", "person", "tag", "link", "problem", "fact",
+    "item", "content", "outline", "person", "tag", "link", "rel", "problem", "fact",
 ];
 
 const FUNCTIONS: &[&str] = &[

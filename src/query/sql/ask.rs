@@ -129,19 +129,19 @@ pub(crate) fn people(key: &str) -> String {
 
 pub(crate) fn links(key: &str) -> String {
     format!(
-        "SELECT json_array(l.rel, coalesce(l.target, t.id), t.path, t.id, t.title, t.phase, \
+        "SELECT json_array(r.name, coalesce(l.target, t.id), t.path, t.id, t.title, t.phase, \
          CASE l.origin WHEN 0 THEN 'frontmatter' WHEN 1 THEN 'wikilink' ELSE 'markdown' END, \
          CASE l.companion WHEN 0 THEN i.path ELSE i.companion END, l.line) \
-         FROM link l JOIN item i ON i.item = l.item LEFT JOIN item t ON t.item = l.target_item \
-         WHERE l.item = {key} ORDER BY l.seq"
+         FROM link l JOIN rel r ON r.rel = l.rel JOIN item i ON i.item = l.item \
+         LEFT JOIN item t ON t.item = l.target_item WHERE l.item = {key} ORDER BY l.seq"
     )
 }
 
 pub(crate) fn backlinks(key: &str) -> String {
     format!(
-        "SELECT json_array(l.rel, i.path, i.id, i.title, i.phase, \
+        "SELECT json_array(r.name, i.path, i.id, i.title, i.phase, \
          CASE l.companion WHEN 0 THEN i.path ELSE i.companion END, l.line) \
-         FROM link l JOIN item i ON i.item = l.item \
+         FROM link l JOIN rel r ON r.rel = l.rel JOIN item i ON i.item = l.item \
          WHERE l.target_item = {key} AND l.item <> {key} ORDER BY i.path, l.seq"
     )
 }
@@ -149,7 +149,7 @@ pub(crate) fn backlinks(key: &str) -> String {
 /// Condition: the item's parent is `key`.
 pub(crate) fn child_of(key: &str) -> String {
     format!(
-        "i.item IN (SELECT l.item FROM link l WHERE l.rel = 'parent' AND l.target_item = {key}) \
+        "i.item IN (SELECT l.item FROM link l WHERE l.rel = 0 AND l.target_item = {key}) \
          AND i.item <> {key}"
     )
 }
@@ -187,7 +187,7 @@ pub(crate) fn problem_codes(condition: &str, least: &str) -> String {
 /// first.
 pub(crate) const PARENTS: &str = "SELECT json_group_array(json_array(item, target_item)) FROM \
      (SELECT l.item, l.target_item FROM link l \
-      WHERE l.rel = 'parent' AND l.target_item IS NOT NULL ORDER BY l.item, l.seq)";
+      WHERE l.rel = 0 AND l.target_item IS NOT NULL ORDER BY l.item, l.seq)";
 
 /// `[key, done]` of items in the order of their siblings, as one JSON array.
 pub(crate) fn in_order(keys: &str) -> String {

@@ -2,6 +2,7 @@
 
 use crate::query::error::QueryError;
 use crate::query::field::Field;
+use crate::query::sql::filter::rel;
 use crate::query::sql::{Binds, text};
 
 /// Where the columns of a board come from: an expression of the value, a join that has it, and
@@ -47,7 +48,7 @@ pub(crate) fn columns(by: &str, field: &Field, binds: &mut Binds) -> Result<Colu
             plain(value, join, "FOLD")
         }
         Field::Link(Some(relation)) => {
-            let relation = binds.add(relation.as_str());
+            let relation = rel(binds, relation);
             let join = format!(
                 "LEFT JOIN link l ON l.item = i.item AND l.rel = {relation} \
                  LEFT JOIN item o ON o.item = l.target_item"

@@ -185,7 +185,7 @@ impl Writer<'_> {
             Field::Link(Some(relation)) => format!(
                 "NOT EXISTS (SELECT 1 FROM link l WHERE l.item = i.item \
                  AND l.rel = {})",
-                self.binds.add(relation.as_str())
+                rel(self.binds, relation)
             ),
             Field::Link(None) => {
                 "NOT EXISTS (SELECT 1 FROM link l WHERE l.item = i.item)".to_owned()
@@ -299,30 +299,30 @@ impl Writer<'_> {
 
     fn link(&mut self, relation: Option<&str>, pattern: &Pattern) -> String {
         let of = |binds: &mut Binds, relation: Option<&str>| match relation {
-            Some(relation) => format!("l.rel = {}", binds.add(relation)),
+            Some(relation) => format!("l.rel = {}", rel(binds, relation)),
             None => "1".to_owned(),
         };
-        let rel = of(self.binds, relation);
+        let said = of(self.binds, relation);
         if !pattern.is_exact() {
             let written = self.matches(text::TARGET, pattern);
-            return format!("i.item IN (SELECT l.item FROM link l WHERE {rel} AND {written})");
+            return format!("i.item IN (SELECT l.item FROM link l WHERE {said} AND {written})");
         }
         let named = self.named(&pattern.text);
         // A link that leads nowhere says its target itself.
         let written = self.matches("l.target", pattern);
         let mut tests = vec![
             format!(
-                "i.item IN (SELECT l.item FROM link l WHERE l.target_item IN ({named}) AND {rel})"
+                "i.item IN (SELECT l.item FROM link l WHERE l.target_item IN ({named}) AND {said})"
             ),
             format!(
                 "i.item IN (SELECT l.item FROM link l \
-                 WHERE l.target_item IS NULL AND {rel} AND {written})"
+                 WHERE l.target_item IS NULL AND {said} AND {written})"
             ),
         ];
         if let Some(inverse) = relation.and_then(field::inverse) {
-            let rel = of(self.binds, Some(inverse));
+            let said = of(self.binds, Some(inverse));
             tests.push(format!(
-                "i.item IN (SELECT l.target_item FROM link l WHERE l.item IN ({named}) AND {rel})"
+                "i.item IN (SELECT l.target_item FROM link l WHERE l.item IN ({named}) AND {said})"
             ));
         }
         any(tests)
@@ -334,7 +334,7 @@ impl Writer<'_> {
         let path = self
             .binds
             .add(hash::key(reference.trim_start_matches("./")));
-        let key = self.binds.add(hash::key(&folded));
+        let key = self.binds.add(rows::name_key(&folded));
         let uid_key = self.binds.add(rows::uid_key(&folded));
         let uid = self.binds.add(folded);
         format!(
@@ -430,6 +430,12 @@ fn word(
             word: written.to_owned(),
             near: near_or_all(written, words),
         })
+}
+
+/// The number of a relation.
+pub(crate) fn rel(binds: &mut Binds, name: &str) -> String {
+    let name = binds.add(name);
+    format!("(SELECT r.rel FROM rel r WHERE r.name = {name})")
 }
 
 #[cfg(test)]

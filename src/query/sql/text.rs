@@ -9,14 +9,14 @@ pub(crate) const IS_OPEN: &str = "CASE WHEN i.phase IS NULL \
 
 /// Names a parent that is not there.
 pub(crate) const IS_ORPHAN: &str = "(i.parent IS NOT NULL AND NOT EXISTS (SELECT 1 FROM link l \
-     WHERE l.item = i.item AND l.rel = 'parent' AND l.target_item IS NOT NULL))";
+     WHERE l.item = i.item AND l.rel = 0 AND l.target_item IS NOT NULL))";
 
 /// What a link names, as it is written.
 pub(crate) const TARGET: &str =
     "coalesce(l.target, (SELECT t.id FROM item t WHERE t.item = l.target_item))";
 
 pub(crate) const HAS_CHILDREN: &str = "i.item IN (SELECT l.target_item FROM link l \
-     WHERE l.rel = 'parent' AND l.target_item IS NOT NULL)";
+     WHERE l.rel = 0 AND l.target_item IS NOT NULL)";
 
 /// Text of a frontmatter value in `key_exists`, as the view `fields` shows it.
 pub(crate) const KEY_VALUE: &str = "(CASE w.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' \
@@ -71,9 +71,9 @@ pub(crate) fn has(word: &str) -> Option<&'static str> {
 pub(crate) fn under(named: &str) -> String {
     format!(
         "i.item IN (WITH RECURSIVE below(item) AS ( \
-           SELECT l.item FROM link l WHERE l.rel = 'parent' AND l.target_item IN ({named}) \
+           SELECT l.item FROM link l WHERE l.rel = 0 AND l.target_item IN ({named}) \
            UNION SELECT l.item FROM below b \
-           JOIN link l ON l.rel = 'parent' AND l.target_item = b.item \
+           JOIN link l ON l.rel = 0 AND l.target_item = b.item \
          ) SELECT item FROM below)"
     )
 }
@@ -145,7 +145,7 @@ pub(crate) fn meaning(name: &str, dotted: bool) -> String {
     format!(
         "SELECT json_array( \
            (SELECT p.role FROM person p WHERE p.role COLLATE NOCASE = {name} LIMIT 1), \
-           (SELECT l.rel FROM link l WHERE l.rel COLLATE NOCASE = {name} LIMIT 1), \
+           (SELECT r.name FROM rel r WHERE r.name COLLATE NOCASE = {name}), \
            json(CASE WHEN EXISTS (SELECT 1 FROM outline o, json_each(o.frontmatter) e \
              WHERE e.key COLLATE NOCASE = {name}){nested} THEN 'true' ELSE 'false' END))"
     )
@@ -153,5 +153,5 @@ pub(crate) fn meaning(name: &str, dotted: bool) -> String {
 
 /// Every role, relation and key there is, as one JSON array; slow, for hints only.
 pub(crate) const ALL_NAMES: &str = "SELECT json_group_array(name) FROM ( \
-     SELECT role AS name FROM person UNION SELECT rel FROM link \
+     SELECT role AS name FROM person UNION SELECT name FROM rel \
      UNION SELECT e.key FROM outline o, json_each(o.frontmatter) e)";

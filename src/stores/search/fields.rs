@@ -7,12 +7,15 @@ use tantivy::schema::{
 use tantivy::tokenizer::{RawTokenizer, TextAnalyzer, TokenizerManager};
 use tantivy::{IndexSettings, store::Compressor};
 
+use crate::base::hash;
 use crate::stores::search::words::WordTokenizer;
 
 /// Name and version of the tokenizer. It stands in the schema, so an index made with another
 /// version is noticed when it is opened: count up with every change of `words` or `fold`.
 const WORDS: &str = "words-1";
-const WHOLE: &str = "whole-1";
+const WHOLE: &str = "whole-2";
+/// In bytes.
+const LONG_NAME: usize = 12;
 
 /// The fields by name. `Field`s are numbers in the order of the schema.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +51,10 @@ pub(crate) fn whole_id(folded: &str) -> String {
 
 /// The term of an item's alias or uid in the field `whole`, from the folded name.
 pub(crate) fn whole_name(folded: &str) -> String {
+    // A long name is only ever looked up as one: its hash is a third as long.
+    if folded.len() > LONG_NAME {
+        return format!("~{:011x}", hash::key(folded).cast_unsigned() >> 20);
+    }
     format!("~{folded}")
 }
 

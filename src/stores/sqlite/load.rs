@@ -14,7 +14,7 @@ use crate::model::problem::Problem;
 use crate::stores::sqlite::SqliteError;
 use crate::stores::sqlite::ddl::{APPLICATION_ID, INDEXES, PROJECTION_VERSION, TABLES, page_size};
 use crate::stores::sqlite::rows::{
-    LinkRow, Reading, Role, SpaceRow, each_name, insert_file, insert_item, insert_link,
+    FileRow, LinkRow, Reading, Role, SpaceRow, each_name, insert_file, insert_item, insert_link,
     insert_problem,
 };
 
@@ -25,16 +25,17 @@ pub(crate) struct Bulk {
     /// Key, class and item of every name, and the hash of the path and the row of every file: kept
     /// until the end, because their tables are ordered by hash.
     names: Vec<(i64, u8, u32)>,
-    files: Vec<(i64, FileRow)>,
+    files: Vec<(i64, Candidate)>,
 }
 
 /// A candidate file before it is written.
-struct FileRow {
+struct Candidate {
     stamp: Stamp,
     item: Option<i64>,
     role: Role,
     oid: Option<Vec<u8>>,
     racy: Option<Box<[u8; 32]>>,
+    path: Option<String>,
 }
 
 impl Bulk {
@@ -148,17 +149,13 @@ impl Bulk {
         racy: Option<&[u8; 32]>,
     ) -> Result<(), SqliteError> {
         let hash = found.key;
-        if role == Role::Other {
-            self.cached("INSERT INTO other_path VALUES (?1,?2)")
-                .and_then(|mut statement| statement.execute(params![hash, found.path]))
-                .map_err(self.fail("writing a path to the cache"))?;
-        }
-        let row = FileRow {
+        let row = Candidate {
             stamp: found.stamp,
             item,
             role,
             oid: found.oid.clone(),
             racy: racy.map(|hash| Box::new(*hash)),
+            path: (role == Role::Other).then(|| found.path.clone()),
         };
         self.files.push((hash, row));
         Ok(())
@@ -187,12 +184,15 @@ impl Bulk {
             for (hash, row) in &files {
                 insert_file(
                     &self.connection,
-                    *hash,
-                    row.role,
-                    row.item,
-                    &row.stamp,
-                    row.oid.as_deref(),
-                    row.racy.as_deref(),
+                    &FileRow {
+                        hash: *hash,
+                        role: row.role,
+                        item: row.item,
+                        stamp: &row.stamp,
+                        oid: row.oid.as_deref(),
+                        racy: row.racy.as_deref(),
+                        path: row.path.as_deref(),
+                    },
                 )?;
             }
             Ok(())

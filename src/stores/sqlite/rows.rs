@@ -2,7 +2,7 @@
 //!
 //! Never: commits, knows what was there before.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::base::hash;
 use crate::model::document::Origin;
@@ -80,6 +80,12 @@ pub(crate) fn folded(name: &str) -> String {
     name.chars().flat_map(char::to_lowercase).collect()
 }
 
+/// The key of a folded name. Six bytes: that another name has the same is less likely than that the
+/// disk lies, and what links mean is looked up by the names themselves.
+pub(crate) fn name_key(folded: &str) -> i64 {
+    hash::key(folded) >> 16
+}
+
 /// The key of a uid: its first eight bytes in lower case, so that a beginning is a range of keys.
 pub(crate) fn uid_key(folded: &str) -> i64 {
     uid_range(folded).0
@@ -107,10 +113,10 @@ pub(crate) fn each_name(
     mut take: impl FnMut(i64, i64),
 ) {
     if let Some(id) = id {
-        take(hash::key(&folded(id)), CLASS_ID);
+        take(name_key(&folded(id)), CLASS_ID);
     }
     for alias in aliases {
-        take(hash::key(&folded(alias)), CLASS_ALIAS);
+        take(name_key(&folded(alias)), CLASS_ALIAS);
     }
     if let Some(uid) = uid {
         take(uid_key(&folded(uid)), CLASS_UID);
@@ -120,47 +126,85 @@ pub(crate) fn each_name(
         Some(dot) if dot > 0 => &name[..dot],
         _ => &name,
     };
-    take(hash::key(stem), CLASS_STEM);
+    take(name_key(stem), CLASS_STEM);
     if ![".md", ".markdown", ".mdx"]
         .iter()
         .any(|end| name.ends_with(end))
     {
-        take(hash::key(&name), CLASS_FILE);
+        take(name_key(&name), CLASS_FILE);
     }
 }
 
-pub(super) fn insert_file(
-    connection: &Connection,
-    hash: i64,
-    role: Role,
-    item: Option<i64>,
-    stamp: &Stamp,
-    oid: Option<&[u8]>,
-    racy: Option<&[u8; 32]>,
-) -> rusqlite::Result<()> {
+/// A candidate file.
+pub(super) struct FileRow<'a> {
+    pub hash: i64,
+    pub role: Role,
+    pub item: Option<i64>,
+    pub stamp: &'a Stamp,
+    pub oid: Option<&'a [u8]>,
+    pub racy: Option<&'a [u8; 32]>,
+    /// Only where no item knows it.
+    pub path: Option<&'a str>,
+}
+
+pub(super) fn insert_file(connection: &Connection, row: &FileRow<'_>) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("INSERT OR REPLACE INTO file VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)")?
+        .prepare_cached("INSERT OR REPLACE INTO file VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")?
         .execute(params![
-            hash,
-            role.number(),
-            item,
-            stamp.size.cast_signed(),
-            stamp.mtime_ns,
-            stamp.ctime_ns,
-            stamp.inode.cast_signed(),
-            oid,
-            racy.map(|hash| &hash[..])
+            row.hash,
+            row.role.number(),
+            row.item,
+            row.stamp.size.cast_signed(),
+            row.stamp.mtime_ns,
+            row.stamp.ctime_ns.wrapping_sub(row.stamp.mtime_ns),
+            row.stamp.inode.cast_signed(),
+            row.oid,
+            row.racy.map(|hash| &hash[..]),
+            row.path
         ])?;
     Ok(())
 }
 
+/// The stamp in a row of `file`, from the column `at` on: size, mtime, difference of the ctime, inode.
+pub(super) fn stamp(row: &Row<'_>, at: usize) -> rusqlite::Result<Stamp> {
+    let mtime_ns: i64 = row.get(at + 1)?;
+    Ok(Stamp {
+        size: row.get::<_, i64>(at)?.cast_unsigned(),
+        mtime_ns,
+        ctime_ns: mtime_ns.wrapping_add(row.get(at + 2)?),
+        inode: row.get::<_, i64>(at + 3)?.cast_unsigned(),
+    })
+}
+
+/// The number of a relation, which gets one where it has none.
+pub(super) fn rel_number(connection: &Connection, rel: &str) -> rusqlite::Result<i64> {
+    match rel {
+        "parent" => return Ok(0),
+        "blocks" => return Ok(1),
+        "blocked_by" => return Ok(2),
+        "mentions" => return Ok(3),
+        _ => {}
+    }
+    let known = connection
+        .prepare_cached("SELECT rel FROM rel WHERE name = ?1")?
+        .query_row([rel], |row| row.get(0))
+        .optional()?;
+    match known {
+        Some(number) => Ok(number),
+        None => connection
+            .prepare_cached("INSERT INTO rel (name) VALUES (?1) RETURNING rel")?
+            .query_row([rel], |row| row.get(0)),
+    }
+}
+
 pub(super) fn insert_link(connection: &Connection, row: &LinkRow<'_>) -> rusqlite::Result<()> {
+    let rel = rel_number(connection, row.rel)?;
     connection
         .prepare_cached("INSERT INTO link VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)")?
         .execute(params![
             row.item,
             row.seq,
-            row.rel,
+            rel,
             row.target,
             row.target_item,
             match row.origin {

@@ -6,9 +6,9 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::base::hash;
-use crate::model::file::{Found, Scan, Stamp};
+use crate::model::file::{Found, Scan};
 use crate::stores::sqlite::SqliteError;
-use crate::stores::sqlite::rows::Role;
+use crate::stores::sqlite::rows::{Role, stamp};
 
 /// What is known of a recorded file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,26 +84,18 @@ impl Stamps {
                 "SELECT path FROM (
                    SELECT path FROM item
                    UNION ALL SELECT companion FROM item WHERE companion IS NOT NULL
-                   UNION ALL SELECT path FROM other_path)
+                   UNION ALL SELECT path FROM file WHERE path IS NOT NULL)
                  WHERE ?1 = '' OR path >= ?1 || '/' AND path < ?1 || '0'",
             )?;
             let mut stamps = self.connection.prepare_cached(
-                "SELECT size, mtime_ns, ctime_ns, inode, oid FROM file WHERE hash = ?1",
+                "SELECT size, mtime_ns, ctime_off, inode, oid FROM file WHERE hash = ?1",
             )?;
             let mut found = Vec::new();
             let mut rows = paths.query([directory])?;
             while let Some(row) = rows.next()? {
                 let path: String = row.get(0)?;
                 let known = stamps
-                    .query_row([hash::key(&path)], |row| {
-                        let stamp = Stamp {
-                            size: row.get::<_, i64>(0)?.cast_unsigned(),
-                            mtime_ns: row.get(1)?,
-                            ctime_ns: row.get(2)?,
-                            inode: row.get::<_, i64>(3)?.cast_unsigned(),
-                        };
-                        Ok((stamp, row.get(4)?))
-                    })
+                    .query_row([hash::key(&path)], |row| Ok((stamp(row, 0)?, row.get(4)?)))
                     .optional()?;
                 if let Some((stamp, oid)) = known {
                     found.push(Found {
@@ -204,7 +196,7 @@ pub(super) fn compare(connection: &Connection, scan: &Scan) -> rusqlite::Result<
     let mut found = by_hash(scan).into_iter().peekable();
     let mut difference = Difference::default();
     let mut statement = connection.prepare_cached(
-        "SELECT hash, role, item, size, mtime_ns, ctime_ns, inode, oid, racy_hash FROM file
+        "SELECT hash, role, item, size, mtime_ns, ctime_off, inode, oid, racy_hash FROM file
          ORDER BY hash",
     )?;
     let mut rows = statement.query([])?;
@@ -221,14 +213,8 @@ pub(super) fn compare(connection: &Connection, scan: &Scan) -> rusqlite::Result<
             difference.deleted.push(known);
             continue;
         };
-        let stamp = Stamp {
-            size: row.get::<_, i64>(3)?.cast_unsigned(),
-            mtime_ns: row.get(4)?,
-            ctime_ns: row.get(5)?,
-            inode: row.get::<_, i64>(6)?.cast_unsigned(),
-        };
         let now = &scan.files[number];
-        if stamp != now.stamp || row.get_ref(7)?.as_blob_or_null()? != now.oid.as_deref() {
+        if stamp(row, 3)? != now.stamp || row.get_ref(7)?.as_blob_or_null()? != now.oid.as_deref() {
             difference.changed.push((number, known));
         } else if let Some(hash) = row.get_ref(8)?.as_blob_or_null()?
             && let Ok(hash) = <[u8; 32]>::try_from(hash)

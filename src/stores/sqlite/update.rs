@@ -21,8 +21,8 @@ use crate::projection::Node;
 use crate::stores::sqlite::SqliteError;
 use crate::stores::sqlite::change::{Change, StoredLink};
 use crate::stores::sqlite::rows::{
-    CLASS_UID, LinkRow, Reading, Role, SpaceRow, each_name, folded, insert_file, insert_item,
-    insert_link, insert_problem, uid_key,
+    CLASS_UID, FileRow, LinkRow, Reading, Role, SpaceRow, each_name, folded, insert_file,
+    insert_item, insert_link, insert_problem, name_key, uid_key,
 };
 use crate::stores::sqlite::stamps::{Difference, KnownFile, compare, known};
 
@@ -300,42 +300,33 @@ impl Update {
         role: Role,
         racy: Option<&[u8; 32]>,
     ) -> Result<()> {
-        let hash = found.key;
         insert_file(
             &self.connection,
-            hash,
-            role,
-            item,
-            &found.stamp,
-            found.oid.as_deref(),
-            racy,
+            &FileRow {
+                hash: found.key,
+                role,
+                item,
+                stamp: &found.stamp,
+                oid: found.oid.as_deref(),
+                racy,
+                path: (role == Role::Other).then_some(&*found.path),
+            },
         )
         .map_err(self.failed_to_write())?;
-        if role == Role::Other {
-            self.execute(
-                "INSERT OR REPLACE INTO other_path VALUES (?1,?2)",
-                params![hash, found.path],
-            )?;
-        } else {
-            self.execute("DELETE FROM other_path WHERE hash = ?1", [hash])?;
-        }
         Ok(())
     }
 
     /// Forgets a file that is no candidate any more.
     pub(crate) fn remove_file(&self, hash: i64) -> Result<()> {
         self.execute("DELETE FROM file WHERE hash = ?1", [hash])?;
-        self.execute("DELETE FROM other_path WHERE hash = ?1", [hash])?;
         Ok(())
     }
 
     /// The path of a recorded file of no item.
     pub(crate) fn other_path(&self, hash: i64) -> Result<Option<String>> {
-        self.first(
-            "SELECT path FROM other_path WHERE hash = ?1",
-            [hash],
-            |row| row.get(0),
-        )
+        self.first("SELECT path FROM file WHERE hash = ?1", [hash], |row| {
+            row.get(0)
+        })
     }
 
     /// What is recorded at a path: the role of the file, and its item.
@@ -352,7 +343,7 @@ impl Update {
         let name = folded(name);
         let mut items = self.all(
             "SELECT item FROM name WHERE key = ?1 AND class <> ?2",
-            [hash::key(&name), CLASS_UID],
+            [name_key(&name), CLASS_UID],
             |row| row.get(0),
         )?;
         let uids: Vec<(i64, Option<String>)> = self.all(
@@ -381,9 +372,10 @@ impl Update {
     /// The links of an item, in order.
     pub(crate) fn links(&self, key: i64) -> Result<Vec<StoredLink>> {
         self.all(
-            "SELECT l.seq, l.rel, coalesce(l.target, t.id), l.target_item, l.origin, l.companion,
+            "SELECT l.seq, r.name, coalesce(l.target, t.id), l.target_item, l.origin, l.companion,
                     l.line, l.bucket
-             FROM link l LEFT JOIN item t ON t.item = l.target_item WHERE l.item = ?1 ORDER BY l.seq",
+             FROM link l JOIN rel r ON r.rel = l.rel LEFT JOIN item t ON t.item = l.target_item
+             WHERE l.item = ?1 ORDER BY l.seq",
             [key],
             |row| {
                 Ok(StoredLink {
@@ -407,7 +399,8 @@ impl Update {
     /// The items whose link of that relation leads to the item.
     pub(crate) fn sources(&self, key: i64, rel: &str) -> Result<Vec<i64>> {
         self.all(
-            "SELECT DISTINCT item FROM link WHERE target_item = ?1 AND rel = ?2",
+            "SELECT DISTINCT l.item FROM link l JOIN rel r ON r.rel = l.rel
+             WHERE l.target_item = ?1 AND r.name = ?2",
             params![key, rel],
             |row| row.get(0),
         )
