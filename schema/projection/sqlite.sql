@@ -103,6 +103,9 @@ CREATE TABLE file (
   racy_hash BLOB, path TEXT
 ) STRICT;
 
+-- Paths in which the work tree differs from the commit of HEAD.
+CREATE TABLE unclean (path TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
 -- What each generation changed, for the sinks that follow. change: 0 created, 1 modified, 2 deleted,
 -- 3 linked (only links or problems of the item changed), 4 moved here from old_path.
 CREATE TABLE change_log (

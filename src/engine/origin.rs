@@ -206,14 +206,81 @@ impl Origin {
 
     /// Looks at all candidate files.
     pub(super) fn scan(&self, presets: &Presets, config: &Config) -> Result<Scan, EngineError> {
-        let name = |path: &str| path.rfind('/').map_or(0, |slash| slash + 1);
-        let file = |path: &str| presets.wants_file(&path[name(path)..]);
-        let dir = |path: &str| presets.wants_dir(&path[name(path)..]);
-        let prefix = if self.base.is_empty() {
+        self.with_wants(presets, config, |wants| {
+            match (self.objects(), &self.head) {
+                (Some(objects), Some(head)) => objects.scan(head, wants),
+                (Some(_), None) => Ok(Scan::default()),
+                (None, _) => {
+                    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+                    walk::scan(&self.place, wants, threads.clamp(1, 8))
+                }
+            }
+        })
+        .map_err(|error| EngineError::from_source(&error))
+    }
+
+    /// The candidates of the commit of HEAD; nothing where there is none, or the files are its own.
+    pub(super) fn committed(
+        &self,
+        presets: &Presets,
+        config: &Config,
+    ) -> Option<Result<Scan, SourceError>> {
+        if self.is_bare() || matches!(self.place.kind, repo::Kind::Plain) {
+            return None;
+        }
+        let Some(head) = &self.head else {
+            // No commit yet: everything is a change.
+            return Some(Ok(Scan::default()));
+        };
+        Some(Objects::open(&self.place).and_then(|objects| {
+            self.with_wants(presets, config, |wants| objects.scan(head, wants))
+        }))
+    }
+
+    /// The objects of commits, where there is Git.
+    pub(super) fn commits(&self) -> Option<Result<Objects, SourceError>> {
+        self.place.common_dir()?;
+        Some(Objects::open(&self.place))
+    }
+
+    /// Whether git leaves files of the commit out of the work tree.
+    pub(super) fn is_sparse(&self) -> bool {
+        self.place
+            .git_dir()
+            .is_some_and(|dir| dir.join("info/sparse-checkout").is_file())
+    }
+
+    /// Whether the path is below a folder that is scanned.
+    pub(super) fn is_below_roots(&self, path: &str, config: &Config) -> bool {
+        config.roots.is_empty()
+            || config.roots.iter().any(|root| {
+                root.path.is_empty()
+                    || path
+                        .strip_prefix(&*root.path)
+                        .is_some_and(|rest| rest.starts_with('/'))
+            })
+    }
+
+    /// What is in front of our paths in paths of the place.
+    pub(super) fn prefix(&self) -> String {
+        if self.base.is_empty() {
             String::new()
         } else {
             format!("{}/", self.base)
-        };
+        }
+    }
+
+    /// Runs a look of the place for what we want, and gives what it found in our paths.
+    fn with_wants(
+        &self,
+        presets: &Presets,
+        config: &Config,
+        look: impl FnOnce(&Wants<'_>) -> Result<Scan, SourceError>,
+    ) -> Result<Scan, SourceError> {
+        let name = |path: &str| path.rfind('/').map_or(0, |slash| slash + 1);
+        let file = |path: &str| presets.wants_file(&path[name(path)..]);
+        let dir = |path: &str| presets.wants_dir(&path[name(path)..]);
+        let prefix = self.prefix();
         let roots: Option<Vec<String>> = if config.roots.is_empty() {
             (!self.base.is_empty()).then(|| vec![self.base.clone()])
         } else {
@@ -230,15 +297,7 @@ impl Origin {
             exclude: &|_| false,
             roots: roots.as_deref(),
         };
-        let scan = match (self.objects(), &self.head) {
-            (Some(objects), Some(head)) => objects.scan(head, &wants),
-            (Some(_), None) => Ok(Scan::default()),
-            (None, _) => {
-                let threads = std::thread::available_parallelism().map_or(2, usize::from);
-                walk::scan(&self.place, &wants, threads.clamp(1, 8))
-            }
-        };
-        let mut scan = scan.map_err(|error| EngineError::from_source(&error))?;
+        let mut scan = look(&wants)?;
         if !prefix.is_empty() {
             let strip = |path: &mut String| {
                 if path.starts_with(&prefix) {

@@ -16,6 +16,8 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use crate::base::{clock, fault};
+use crate::engine::Engine;
+use crate::engine::clean;
 use crate::engine::error::EngineError;
 use crate::engine::plan;
 use crate::engine::progress::{Progress, Step};
@@ -53,6 +55,8 @@ pub(super) struct Summary {
 pub(super) struct Facts<'a> {
     pub head: Option<&'a str>,
     pub config: &'a str,
+    /// Tells in which paths the work tree differs from HEAD.
+    pub engine: &'a Engine,
 }
 
 /// Fills the folder of a new generation. The caller switches to it.
@@ -167,6 +171,8 @@ pub(super) fn devices(job: &Job<'_>) -> String {
 struct Totals {
     /// The files of each item, in the order of their keys: own file and companion.
     owners: Vec<(usize, Option<usize>)>,
+    /// The beginning of the blob of each item, in the same order.
+    blobs: Vec<[u8; 8]>,
     /// How many items each space has.
     placed: BTreeMap<usize, i64>,
     bytes: u64,
@@ -195,6 +201,7 @@ impl Totals {
             reads,
         } = projected;
         self.owners.push((unit.file, unit.companion));
+        self.blobs.push(clean::short(&item.blob_oid));
         *self.placed.entry(space).or_default() += 1;
         self.bytes += bytes;
         let reading = Reading {
@@ -320,6 +327,13 @@ fn finish(
         bulk.problem(i64::from(*node) + 1, seq, problem)
             .map_err(fail)?;
     }
+    let problems = resolved.problems.len() as u64;
+    // What it held makes room for the files of HEAD.
+    drop(resolved);
+    let files = totals.owners.iter().map(|(file, _)| *file);
+    let blobs = files.zip(totals.blobs.iter().copied());
+    let unclean = facts.engine.unclean(scan, blobs);
+    bulk.unclean(unclean.iter().flatten()).map_err(fail)?;
     let mut owner = vec![(Role::Other, None); scan.files.len()];
     for (key, (file, companion)) in (1..).zip(&totals.owners) {
         owner[*file] = (Role::Own, Some(key));
@@ -360,7 +374,7 @@ fn finish(
         items: totals.owners.len() as u64,
         files: scan.files.len() as u64,
         links,
-        problems: resolved.problems.len() as u64,
+        problems,
         bytes: totals.bytes,
         presets,
     };
@@ -370,6 +384,10 @@ fn finish(
         ("generation", new.number.to_string()),
         ("head", facts.head.unwrap_or_default().to_owned()),
         ("items", summary.items.to_string()),
+        (
+            "dirty",
+            clean::word(unclean.map(|paths| !paths.is_empty())).to_owned(),
+        ),
         ("devices", devices(job)),
         ("markers", scan.markers()),
         ("log_from", new.number.to_string()),

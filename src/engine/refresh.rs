@@ -10,11 +10,12 @@
 //! The result equals a rebuild. Never: changes a file of the work tree, touches the search index
 //! (`follow` does, by the change log), waits for a reader.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::base::{clock, fault};
 use crate::engine::Engine;
+use crate::engine::clean;
 use crate::engine::error::EngineError;
 use crate::engine::plan::{self, Owner, Plan};
 use crate::engine::progress::{Progress, Step};
@@ -131,6 +132,9 @@ impl Engine {
                 .file(&scan.files[*file], item, *role, racy)
                 .map_err(fail)?;
         }
+        let paths = plan.files.keys().map(|file| scan.files[*file].path.clone());
+        let dirty = self.follow_head(&update, scan, paths.collect())?;
+        update.set_fact("dirty", clean::word(dirty)).map_err(fail)?;
         let head = self.origin.head().unwrap_or_default();
         update.set_fact("head", &head).map_err(fail)?;
         update.set_fact("markers", &scan.markers()).map_err(fail)?;
@@ -361,6 +365,11 @@ impl Run<'_> {
                 self.changes.entry(node.path.into()).or_insert(change);
             }
         }
+        let mut paths: BTreeSet<String> = self.changes.keys().cloned().collect();
+        let files = self.plan.files.keys();
+        paths.extend(files.map(|file| self.scan.files[*file].path.clone()));
+        paths.extend(self.plan.others.iter().cloned());
+        let dirty = self.engine.follow_head(update, self.scan, paths)?;
         for (path, (item, change, old)) in &self.changes {
             update
                 .log(self.generation, path, *item, *change, old.as_deref())
@@ -377,6 +386,7 @@ impl Run<'_> {
         let items: u64 = spaces.iter().map(|(_, _, items)| items).sum();
         for (key, value) in [
             ("generation", self.generation.to_string()),
+            ("dirty", clean::word(dirty).to_owned()),
             ("head", self.engine.origin.head().unwrap_or_default()),
             ("items", items.to_string()),
             ("markers", self.scan.markers()),

@@ -12,6 +12,7 @@ use std::time::Instant;
 use crate::base::lock::{Lock, LockError};
 use crate::base::{atomic, clock, fault};
 use crate::engine::Engine;
+use crate::engine::clean;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::follow::{self, Standing};
 use crate::engine::progress::{Progress, Step};
@@ -311,6 +312,11 @@ impl Engine {
         if stamps.fact("markers").map_err(fail)?.unwrap_or_default() != scan.markers() {
             return Ok(Look::Changed);
         }
+        // Another commit of the same files: what differs from it is another question.
+        let head = self.origin.head().unwrap_or_default();
+        if stamps.fact("head").map_err(fail)?.unwrap_or_default() != head {
+            return Ok(Look::Changed);
+        }
         let difference = stamps.compare(scan).map_err(fail)?;
         if !difference.is_none() {
             return Ok(Look::Changed);
@@ -469,6 +475,7 @@ impl Engine {
         let facts = Facts {
             head: head.as_deref(),
             config: &self.config_hash,
+            engine: self,
         };
         rebuild::fill(new, &job, scan, &facts, progress)
     }
@@ -516,7 +523,7 @@ impl Engine {
                 .unwrap_or(generation.number),
             // Equal files under another HEAD: the projection is that of the present one.
             head: if fresh { self.origin.head() } else { recorded },
-            dirty: None,
+            dirty: fact("dirty").and_then(|word| clean::meaning(&word)),
             fresh,
             age_ms: if fresh { 0 } else { age.cast_unsigned() },
         })

@@ -214,7 +214,11 @@ impl Objects {
         }
     }
 
-    fn failed(&self, error: &impl std::fmt::Display) -> SourceError {
+    pub(super) fn odb(&self) -> &gix::odb::Handle {
+        &self.odb
+    }
+
+    pub(super) fn failed(&self, error: &impl std::fmt::Display) -> SourceError {
         SourceError::Git {
             act: "read a commit",
             path: self.git_dir.clone(),

@@ -16,6 +16,7 @@ pub(crate) mod name;
 pub(crate) mod read;
 pub(crate) mod repo;
 pub(crate) mod stamp;
+mod tree;
 pub(crate) mod walk;
 mod wants;
 

@@ -161,6 +161,19 @@ impl Bulk {
         Ok(())
     }
 
+    /// Records paths at which the work tree differs from HEAD; they must rise.
+    pub(crate) fn unclean<'a>(
+        &mut self,
+        paths: impl Iterator<Item = &'a String>,
+    ) -> Result<(), SqliteError> {
+        for path in paths {
+            self.cached("INSERT INTO unclean VALUES (?1)")
+                .and_then(|mut statement| statement.execute([path]))
+                .map_err(self.fail("writing a path to the cache"))?;
+        }
+        Ok(())
+    }
+
     /// Records a fact of the `meta` view.
     pub(crate) fn fact(&mut self, key: &str, value: &str) -> Result<(), SqliteError> {
         self.cached("INSERT INTO fact VALUES (?1,?2)")

@@ -1,0 +1,163 @@
+//! Whether the projected files are those of the commit of HEAD: the envelope's `dirty`.
+//!
+//! The cache keeps the paths that differ: items whose bytes are not those of the commit, and files of
+//! the commit that are gone. A rebuild compares everything; a refresh only what changed on either
+//! side. Bytes are compared as they are: where git converts line ends, that counts as a difference.
+//! Never: runs git, looks at the index; files left out by a sparse checkout are not gone.
+
+use std::collections::BTreeSet;
+
+use crate::engine::Engine;
+use crate::engine::error::EngineError;
+use crate::model::file::Scan;
+use crate::source::SourceError;
+use crate::stores::sqlite::{Role, SqliteError, Update};
+
+fn fail(error: SqliteError) -> EngineError {
+    EngineError::sqlite(&error)
+}
+
+/// The beginning of a blob id: enough to tell one from another.
+pub(super) fn short(oid: &[u8]) -> [u8; 8] {
+    let mut short = [0; 8];
+    for (to, from) in short.iter_mut().zip(oid) {
+        *to = *from;
+    }
+    short
+}
+
+/// The word in the cache for each answer.
+pub(super) fn word(dirty: Option<bool>) -> &'static str {
+    match dirty {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "",
+    }
+}
+
+/// What a word in the cache means.
+pub(super) fn meaning(word: &str) -> Option<bool> {
+    match word {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
+}
+
+impl Engine {
+    /// The paths in which the work tree differs from HEAD; nothing where that cannot be told (no Git,
+    /// objects that are not there). `items` are the own files of all items with their blobs.
+    pub(super) fn unclean(
+        &self,
+        scan: &Scan,
+        items: impl Iterator<Item = (usize, [u8; 8])>,
+    ) -> Option<BTreeSet<String>> {
+        let committed = self.committed()?;
+        let mut unclean = BTreeSet::new();
+        for (file, oid) in items {
+            let path = &scan.files[file].path;
+            let at = committed
+                .files
+                .binary_search_by(|found| found.path.cmp(path));
+            let same = at.is_ok_and(|at| {
+                let committed = committed.files[at].oid.as_deref();
+                committed.is_some_and(|committed| short(committed) == oid)
+            });
+            if !same {
+                unclean.insert(path.clone());
+            }
+        }
+        if !self.origin.is_sparse() {
+            let gone = committed.files.into_iter().filter(|found| {
+                let at = scan
+                    .files
+                    .binary_search_by(|here| here.path.cmp(&found.path));
+                at.is_err()
+            });
+            unclean.extend(gone.map(|found| found.path));
+        }
+        Some(unclean)
+    }
+
+    fn committed(&self) -> Option<Scan> {
+        let told = |error: SourceError| tracing::debug!(%error, "HEAD could not be compared");
+        let committed = self.origin.committed(&self.presets, &self.config);
+        committed?.map_err(told).ok()
+    }
+
+    /// Brings the recorded differences up to date: `paths` may differ otherwise than before, and so
+    /// may everything in which the recorded commit and HEAD differ. Gives what is true now.
+    pub(super) fn follow_head(
+        &self,
+        update: &Update,
+        scan: &Scan,
+        mut paths: BTreeSet<String>,
+    ) -> Result<Option<bool>, EngineError> {
+        let recorded = update.fact("head").map_err(fail)?.unwrap_or_default();
+        let known = update.fact("dirty").map_err(fail)?.unwrap_or_default();
+        let head = self.origin.head().unwrap_or_default();
+        let told = |error: SourceError| tracing::debug!(%error, "HEAD could not be compared");
+        if self.origin.is_bare() {
+            return Ok(Some(false));
+        }
+        if meaning(&known).is_none() || recorded.is_empty() != head.is_empty() {
+            let mut unclean = None;
+            if self.origin.git_dir().is_some() {
+                let all = update.blobs().map_err(fail)?.into_iter();
+                let items = all.filter_map(|(path, oid)| {
+                    let at = scan.files.binary_search_by(|here| here.path.cmp(&path));
+                    Some((at.ok()?, short(&oid)))
+                });
+                unclean = self.unclean(scan, items);
+            }
+            update.set_unclean(unclean.iter().flatten()).map_err(fail)?;
+            return Ok(unclean.map(|paths| !paths.is_empty()));
+        }
+        let objects = match self.origin.commits() {
+            Some(Ok(objects)) => objects,
+            Some(Err(error)) => {
+                told(error);
+                return Ok(None);
+            }
+            None => return Ok(None),
+        };
+        let prefix = self.origin.prefix();
+        if recorded != head {
+            match objects.differing(&recorded, &head) {
+                Ok(differing) => paths.extend(differing.into_iter().filter_map(|path| {
+                    let path = path.strip_prefix(&prefix)?.to_owned();
+                    let name = path.rsplit('/').next().unwrap_or(&path);
+                    self.presets.wants_file(name).then_some(path)
+                })),
+                Err(error) => {
+                    told(error);
+                    return Ok(None);
+                }
+            }
+        }
+        for path in paths {
+            let committed = match &*head {
+                "" => Ok(None),
+                head => objects.blob_at(head, &format!("{prefix}{path}")),
+            };
+            let committed = match committed {
+                Ok(committed) => committed,
+                Err(error) => {
+                    told(error);
+                    return Ok(None);
+                }
+            };
+            let unclean = match update.at_path(&path).map_err(fail)? {
+                Some((Role::Own, Some(item))) => update.blob_oid(item).map_err(fail)? != committed,
+                Some(_) => false,
+                None => {
+                    committed.is_some()
+                        && self.origin.is_below_roots(&path, &self.config)
+                        && !self.origin.is_sparse()
+                }
+            };
+            update.mark_unclean(&path, unclean).map_err(fail)?;
+        }
+        Ok(Some(update.is_unclean().map_err(fail)?))
+    }
+}

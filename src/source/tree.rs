@@ -1,0 +1,118 @@
+//! Questions about the trees of commits that need not list all of them: one path, and what differs
+//! between two commits.
+//! Never: detects renames, reads blobs.
+
+use gix::bstr::ByteSlice;
+use gix::hash::ObjectId;
+use gix::objs::FindExt;
+use gix::objs::tree::EntryMode;
+
+use crate::source::SourceError;
+use crate::source::commit::Objects;
+
+/// An entry of a tree.
+type Entry = (Vec<u8>, EntryMode, ObjectId);
+
+impl Objects {
+    /// The blob at a path of a commit; nothing where there is none.
+    pub(crate) fn blob_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        let mut tree = self.tree_of(commit)?;
+        let mut parts = path.split('/').peekable();
+        while let Some(part) = parts.next() {
+            let mut buffer = Vec::new();
+            let entries = self
+                .odb()
+                .find_tree_iter(&tree, &mut buffer)
+                .map_err(|error| self.failed(&error))?;
+            let found = entries
+                .filter_map(Result::ok)
+                .find(|entry| entry.filename == part.as_bytes())
+                .map(|entry| (entry.mode, entry.oid.to_owned()));
+            match found {
+                Some((mode, id)) if parts.peek().is_none() => {
+                    return Ok(mode.is_blob().then(|| id.as_bytes().to_vec()));
+                }
+                Some((mode, id)) if mode.is_tree() => tree = id,
+                _ => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The paths of files that are not the same in two commits. Equal folders are not entered.
+    pub(crate) fn differing(&self, old: &str, new: &str) -> Result<Vec<String>, SourceError> {
+        let mut found = Vec::new();
+        let mut pairs = vec![(
+            Vec::new(),
+            Some(self.tree_of(old)?),
+            Some(self.tree_of(new)?),
+        )];
+        while let Some((prefix, old, new)) = pairs.pop() {
+            if old == new {
+                continue;
+            }
+            let (old, new) = (self.entries(old)?, self.entries(new)?);
+            let mut new: std::collections::BTreeMap<Vec<u8>, (EntryMode, ObjectId)> = new
+                .into_iter()
+                .map(|(name, mode, id)| (name, (mode, id)))
+                .collect();
+            let mut both = Vec::new();
+            for (name, mode, id) in old {
+                let other = new.remove(&name);
+                both.push((name, Some((mode, id)), other));
+            }
+            both.extend(
+                new.into_iter()
+                    .map(|(name, entry)| (name, None, Some(entry))),
+            );
+            for (name, old, new) in both {
+                if old == new {
+                    continue;
+                }
+                let path = [&prefix[..], &name[..]].concat();
+                let folder = |entry: &Option<(EntryMode, ObjectId)>| {
+                    entry.filter(|(mode, _)| mode.is_tree()).map(|(_, id)| id)
+                };
+                let blob = |entry: &Option<(EntryMode, ObjectId)>| {
+                    entry.is_some_and(|(mode, _)| mode.is_blob())
+                };
+                if blob(&old) || blob(&new) {
+                    found.push(crate::source::name::text(&path).into_owned());
+                }
+                if folder(&old).is_some() || folder(&new).is_some() {
+                    pairs.push(([&path[..], b"/"].concat(), folder(&old), folder(&new)));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn entries(&self, tree: Option<ObjectId>) -> Result<Vec<Entry>, SourceError> {
+        let Some(tree) = tree else {
+            return Ok(Vec::new());
+        };
+        let mut buffer = Vec::new();
+        let entries = self
+            .odb()
+            .find_tree_iter(&tree, &mut buffer)
+            .map_err(|error| self.failed(&error))?;
+        entries
+            .map(|entry| {
+                let entry = entry.map_err(|error| self.failed(&error))?;
+                let name = entry.filename.as_bytes().to_vec();
+                Ok((name, entry.mode, entry.oid.to_owned()))
+            })
+            .collect()
+    }
+
+    fn tree_of(&self, commit: &str) -> Result<ObjectId, SourceError> {
+        let id = ObjectId::from_hex(commit.as_bytes()).map_err(|error| self.failed(&error))?;
+        let mut buffer = Vec::new();
+        let tree = self
+            .odb()
+            .find_commit(&id, &mut buffer)
+            .map_err(|error| self.failed(&error))?
+            .tree();
+        Ok(tree)
+    }
+}
