@@ -6,9 +6,10 @@ use crate::query::error::QueryError;
 use crate::query::field::{self, Field};
 use crate::query::filter::{Filter, Op, Pattern, Term, Test, Value};
 use crate::query::near::near;
-use crate::query::resolve::{compile, find};
+use crate::query::resolve::{compile, few, find};
 use crate::query::sql::{self, Binds, ask, by};
 use crate::query::{Reader, grammar};
+use crate::stores::sqlite::read::loose;
 
 /// So many values are looked for.
 const MOST: usize = 20;
@@ -116,6 +117,43 @@ impl Named {
         })
     }
 
+    /// What could have been meant.
+    async fn candidates(&self, reader: &mut Reader) -> Result<Vec<String>, QueryError> {
+        if !self.values {
+            return sql::one(reader, ask::SUGGESTIONS.to_owned(), Binds::default()).await;
+        }
+        let column = match self.field {
+            Field::Loose(column) | Field::Word(column, _) => Some(column),
+            Field::Priority => Some("priority"),
+            Field::Text(_)
+            | Field::Date(_)
+            | Field::Title
+            | Field::Body
+            | Field::Path
+            | Field::Hash(_)
+            | Field::Tag
+            | Field::Person(_)
+            | Field::Link(_)
+            | Field::Under
+            | Field::Problem
+            | Field::Severity
+            | Field::Has
+            | Field::State
+            | Field::Words
+            | Field::Key(_) => None,
+        };
+        if let Some(column) = column
+            && let Some(mut found) = few(reader, column).await?
+        {
+            found.sort_by(|left, right| loose(left, right).then_with(|| left.cmp(right)));
+            found.dedup_by(|later, earlier| loose(later, earlier).is_eq());
+            return Ok(found);
+        }
+        let mut binds = Binds::default();
+        let source = by::columns(&self.name, &self.field, &mut binds)?;
+        sql::one(reader, ask::values(&source), binds).await
+    }
+
     /// What to say of a value that no item has.
     async fn sentence(&self, reader: &mut Reader, pattern: &Pattern) -> Result<String, QueryError> {
         let name = &self.name;
@@ -124,13 +162,7 @@ impl Named {
             Value::One(Pattern { ref text, .. }) if pattern.is_exact() => text.clone(),
             _ => written.to_string(),
         };
-        let candidates: Vec<String> = if self.values {
-            let mut binds = Binds::default();
-            let source = by::columns(name, &self.field, &mut binds)?;
-            sql::one(reader, ask::values(&source), binds).await?
-        } else {
-            sql::one(reader, ask::SUGGESTIONS.to_owned(), Binds::default()).await?
-        };
+        let candidates = self.candidates(reader).await?;
         let mut text = if self.values {
             format!("no item has the {name} `{shown}`")
         } else {

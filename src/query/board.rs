@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
-use crate::query::Reader;
 use crate::query::error::QueryError;
 use crate::query::field::{self, Field};
 use crate::query::list::rows_of;
 use crate::query::resolve::{find, resolve};
-use crate::query::sql::{self, ask, by};
+use crate::query::sql::{self, Binds, ask, by};
 use crate::query::view::{BoardView, ColumnView};
+use crate::query::{Reader, tree};
 use crate::stores::sqlite::read::{fold, loose, natural};
 
 /// More columns are no board.
@@ -27,14 +27,12 @@ pub(crate) struct BoardArgs<'a> {
     pub limit: Option<u64>,
 }
 
-/// One column: its items by their keys, the first `most` only.
+/// One column: its items by their ranks and keys.
 struct Column {
     value: Option<String>,
-    total: u64,
     /// Least and greatest position of their phases.
     phases: Option<(usize, usize)>,
-    keys: Vec<i64>,
-    last: i64,
+    cards: Vec<(i64, i64)>,
 }
 
 /// Answers `board`.
@@ -52,8 +50,11 @@ pub(crate) async fn board(
     let source = by::columns(name, &field, &mut binds)?;
     let statement = ask::cards(&source, &condition.text);
     let cards: Vec<Card> = sql::one(reader, statement, binds).await?;
-    let most = args.limit.and_then(|limit| usize::try_from(limit).ok());
-    let (total, mut columns) = deal(cards, source.collation, most.unwrap_or(usize::MAX));
+    let mut keys: Vec<i64> = cards.iter().map(|(_, key, ..)| *key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let total = keys.len() as u64;
+    let mut columns = deal(cards, source.collation);
     if columns.len() > MOST_COLUMNS {
         return Err(QueryError::TooManyColumns {
             by: name.to_owned(),
@@ -72,22 +73,18 @@ pub(crate) async fn board(
         )
     });
 
-    let keys: Vec<i64> = columns
-        .iter()
-        .flat_map(|column| &column.keys)
-        .copied()
-        .collect();
-    let rows = rows_of(reader, &keys).await?;
-    let view = |column: Column| ColumnView {
+    let most = args.limit.and_then(|limit| usize::try_from(limit).ok());
+    let shown = first(reader, &columns, most.unwrap_or(usize::MAX)).await?;
+    let rows = rows_of(reader, &shown.concat()).await?;
+    let view = |(column, keys): (Column, Vec<i64>)| ColumnView {
         phase: column
             .phases
             .filter(|(least, greatest)| by_phase && least == greatest)
             .and_then(|(phase, _)| Some((*field::PHASES.get(phase)?).to_owned())),
         key: column.value,
-        total: column.total,
+        total: column.cards.len() as u64,
         // An item with several values stands in several columns.
-        items: column
-            .keys
+        items: keys
             .iter()
             .filter_map(|key| rows.get(key).cloned())
             .collect(),
@@ -95,16 +92,49 @@ pub(crate) async fn board(
     Ok(BoardView {
         by: name.to_owned(),
         total,
-        columns: columns.into_iter().map(view).collect(),
+        columns: columns.into_iter().zip(shown).map(view).collect(),
     })
 }
 
-/// `[value, key, phase]` of an item in a column.
-type Card = (Option<String>, i64, Option<usize>);
+/// The keys of the first `most` items of each column, in order. The rank comes first in that order,
+/// so only the items whose rank may be shown are put into it.
+async fn first(
+    reader: &mut Reader,
+    columns: &[Column],
+    most: usize,
+) -> Result<Vec<Vec<i64>>, QueryError> {
+    let may = columns.iter().map(|column| {
+        let last = column.cards.get(most.saturating_sub(1));
+        let rank = last.map_or(i64::MAX, |(rank, _)| *rank);
+        let end = column.cards.partition_point(|(other, _)| *other <= rank);
+        &column.cards[..end]
+    });
+    let may: Vec<&[(i64, i64)]> = may.collect();
+    let mut keys: Vec<i64> = may.iter().copied().flatten().map(|(_, key)| *key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let mut binds = Binds::default();
+    let list = binds.add(tree::json(&keys));
+    let ordered: Vec<(i64, u8)> = sql::one(reader, ask::in_order(&list), binds).await?;
+    let places: HashMap<i64, usize> = ordered
+        .iter()
+        .enumerate()
+        .map(|(place, (key, _))| (*key, place))
+        .collect();
+    let shown = may.iter().map(|cards| {
+        let mut keys: Vec<i64> = cards.iter().map(|(_, key)| *key).collect();
+        keys.sort_by_key(|key| places.get(key));
+        keys.truncate(most);
+        keys
+    });
+    Ok(shown.collect())
+}
 
-/// How many items there are, and the columns that the cards make; the cards of an item stand one
-/// behind the other. Ends where there are far too many columns.
-fn deal(cards: Vec<Card>, collation: &str, most: usize) -> (u64, Vec<Column>) {
+/// `[value, key, phase, rank]` of an item in a column.
+type Card = (Option<String>, i64, Option<usize>, Option<i64>);
+
+/// The columns that the cards make, their items by rank. Ends where there are far too many.
+fn deal(cards: Vec<Card>, collation: &str) -> Vec<Column> {
     let same = match collation {
         "LOOSE" => loose,
         "FOLD" => fold,
@@ -112,26 +142,20 @@ fn deal(cards: Vec<Card>, collation: &str, most: usize) -> (u64, Vec<Column>) {
     };
     let mut places: HashMap<Option<String>, usize> = HashMap::new();
     let mut columns: Vec<Column> = Vec::new();
-    let mut items = 0;
-    let mut last = None;
-    for (value, key, phase) in cards {
-        items += u64::from(last != Some(key));
-        last = Some(key);
-        let alike = |column: &Column| match (&column.value, &value) {
-            (Some(column), Some(value)) => same(column, value).is_eq(),
-            (column, value) => column == value,
-        };
+    for (value, key, phase, rank) in cards {
         let place = match places.get(&value) {
             Some(&place) => place,
             None => {
+                let alike = |column: &Column| match (&column.value, &value) {
+                    (Some(column), Some(value)) => same(column, value).is_eq(),
+                    (column, value) => column == value,
+                };
                 let place = columns.iter().position(alike);
                 let place = place.unwrap_or_else(|| {
                     columns.push(Column {
                         value: value.clone(),
-                        total: 0,
                         phases: None,
-                        keys: Vec::new(),
-                        last: key,
+                        cards: Vec::new(),
                     });
                     columns.len() - 1
                 });
@@ -144,14 +168,7 @@ fn deal(cards: Vec<Card>, collation: &str, most: usize) -> (u64, Vec<Column>) {
             }
         };
         let column = &mut columns[place];
-        if column.total > 0 && column.last == key {
-            continue;
-        }
-        column.last = key;
-        column.total += 1;
-        if column.keys.len() < most {
-            column.keys.push(key);
-        }
+        column.cards.push((rank.unwrap_or(i64::MAX), key));
         if let Some(phase) = phase {
             let (least, greatest) = column.phases.unwrap_or((phase, phase));
             column.phases = Some((least.min(phase), greatest.max(phase)));
@@ -160,7 +177,12 @@ fn deal(cards: Vec<Card>, collation: &str, most: usize) -> (u64, Vec<Column>) {
             break;
         }
     }
-    (items, columns)
+    for column in &mut columns {
+        // An item may have two spellings of one value.
+        column.cards.sort_unstable();
+        column.cards.dedup();
+    }
+    columns
 }
 
 /// Place of the items without a phase, behind the five.

@@ -51,11 +51,8 @@ pub(crate) async fn compile(
     }
     let mut values: HashMap<&'static str, Vec<String>> = HashMap::new();
     for column in compares_loosely(filter) {
-        if let Some(text) = distinct::values(column) {
-            let (complete, found): (bool, _) = sql::one(reader, text, Binds::default()).await?;
-            if complete {
-                values.insert(column, found);
-            }
+        if let Some(found) = few(reader, column).await? {
+            values.insert(column, found);
         }
     }
     let context = Context {
@@ -71,6 +68,18 @@ pub(crate) async fn compile(
         binds,
         all: filter.terms.is_empty(),
     })
+}
+
+/// The different values of a column, where it is one that has few.
+pub(crate) async fn few(
+    reader: &mut Reader,
+    column: &str,
+) -> Result<Option<Vec<String>>, QueryError> {
+    let Some(text) = distinct::values(column) else {
+        return Ok(None);
+    };
+    let (complete, found): (bool, _) = sql::one(reader, text, Binds::default()).await?;
+    Ok(complete.then_some(found))
 }
 
 /// What a name means that is no known field.

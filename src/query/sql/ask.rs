@@ -213,17 +213,16 @@ pub(crate) fn values(by: &by::Columns) -> String {
     )
 }
 
-/// `[value, key, phase]` of each item in each of its columns, in order, as one JSON array. What the
-/// columns are and how many items each has is counted where it is read: collations of ours make
-/// groups slow.
+/// `[value, key, phase, rank]` of each item in each of its columns, in no order, as one JSON array.
+/// It is grouped and ordered where it is read: collations of ours make groups slow, and of few
+/// items the order matters.
 pub(crate) fn cards(by: &by::Columns, condition: &str) -> String {
     let by::Columns {
         value, with, join, ..
     } = by;
     format!(
-        "{with} SELECT json_group_array(json_array(value, item, phase)) FROM \
-         (SELECT {value} AS value, i.item AS item, {PHASE_ORDER} AS phase \
-          FROM item i {join} WHERE {condition} ORDER BY {URGENT_FIRST})"
+        "{with} SELECT json_group_array(json_array({value}, i.item, {PHASE_ORDER}, \
+         i.priority_rank)) FROM item i {join} WHERE {condition}"
     )
 }
 

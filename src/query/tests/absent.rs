@@ -29,7 +29,7 @@ fn values_that_no_item_has() {
         ("kind:Taks,Bug", "no item has the kind `Taks`; near: `Task`"),
         (
             "priority:P9",
-            "no item has the priority `P9`; there are: `P0`, `P1`, `high`",
+            "no item has the priority `P9`; there are: `high`, `P0`, `P1`",
         ),
         ("owner:ammy", "no item has the owner `ammy`; near: `amy`"),
         (
@@ -48,7 +48,7 @@ fn values_that_no_item_has() {
         ),
         (
             "state:zzz*",
-            "no item has the state `zzz*`; there are: `Done`, `Dropped`, `In Progress`, `Ready`, `odd`",
+            "no item has the state `zzz*`; there are: `Done`, `Dropped`, `In Progress`, `odd`, `Ready`",
         ),
         (
             "parent:F-2",
