@@ -68,7 +68,7 @@ pub(super) enum Made {
 }
 
 /// After a writer lets go, it looks so often at most for tickets that came meanwhile.
-const ROUNDS: usize = 8;
+pub(super) const ROUNDS: usize = 8;
 
 pub(super) const LOCK: &str = "writer.lock";
 
@@ -187,6 +187,7 @@ impl Engine {
         let lock = Lock::exclusive(&self.origin.cache_dir().join(LOCK)).map_err(lock_failed)?;
         let level = follow::follow(&snapshot.dir)?;
         drop(lock);
+        self.serve_tickets(ROUNDS);
         if level {
             return Ok(None);
         }

@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::follow::{self, Standing};
 use crate::engine::progress::{Progress, Step};
-use crate::engine::snapshot::{LOCK, lock_failed};
+use crate::engine::snapshot::{LOCK, ROUNDS, lock_failed};
 use crate::query::view::{DriftRow, VerifyView};
 use crate::stores::generation::{self, Current, DATABASE, SEARCH};
 use crate::stores::{search, sqlite};
@@ -92,6 +92,7 @@ impl Engine {
         drop(beside);
         generation::sweep(cache_dir);
         drop(lock);
+        self.serve_tickets(ROUNDS);
         result
     }
 }

@@ -117,6 +117,10 @@ pub(crate) fn fold_char(c: char, out: &mut String) {
 
 fn fold_any(c: char, out: &mut String) {
     decompose_compatible(c, |part| {
+        // The halfwidth voiced marks come apart into these, which outside kana only decorate.
+        if matches!(part, '\u{3099}' | '\u{309A}') {
+            return;
+        }
         for lower in part.to_lowercase() {
             fold_simple(lower, out);
         }

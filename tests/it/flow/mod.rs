@@ -4,6 +4,7 @@
 //! Never: looks at how the cache is made inside; `cache_dir` of `status` says where it is.
 //! Read next: `conventions`, then `laws`.
 
+mod always;
 mod cache;
 mod conventions;
 mod crash;

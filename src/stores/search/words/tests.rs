@@ -186,6 +186,16 @@ fn ranges_name_the_text() {
 }
 
 /// Texts with much of what is special.
+#[test]
+fn a_lone_voiced_mark_is_no_word() {
+    for text in ["\u{1f3fd}\n\u{ff9e}", "\u{1f3fd}\t\u{3099}", "a\u{ff9f}"] {
+        let whole = fold_whole(text);
+        assert_eq!(fold_whole(&whole), whole, "{text:?}");
+    }
+    // In kana it makes another sign.
+    assert_eq!(fold_whole("\u{ff76}\u{ff9e}"), fold_whole("ガ"));
+}
+
 fn any_text() -> impl Strategy<Value = String> {
     let special = prop::sample::select(vec![
         "C++",
