@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::base::process;
 use crate::cli::args::RefreshArgs;
 use crate::cli::context::Context;
 use crate::cli::error::Stop;
@@ -13,6 +14,7 @@ use crate::query::view::{ChangeRow, RefreshView};
 
 pub(crate) fn run(context: &mut Context, args: &RefreshArgs) -> Result<Exit, Stop> {
     if args.hook.is_some() {
+        process::detach();
         // Whatever goes wrong here is told by the next question, and never to git.
         if let Err(error) = Engine::open(&context.start).and_then(|engine| engine.hint()) {
             tracing::debug!(%error, "the hint of a hook was lost");

@@ -8,6 +8,10 @@ fn every_answer_keeps_its_contract() {
     let world = World::backlog();
     let commands: &[(&str, &[&str])] = &[
         ("rebuild", &["rebuild-index"]),
+        ("refresh", &["refresh"]),
+        ("refresh", &["refresh", "--full"]),
+        ("refresh", &["refresh", "--ticket"]),
+        ("verify", &["verify"]),
         ("list", &["list"]),
         ("list", &["list", "is:open", "--limit", "1"]),
         ("list", &["list", "state:Nonesuch"]),
