@@ -6,7 +6,7 @@
 /// already), nothing happens.
 #[cfg(unix)]
 pub(crate) fn detach() {
-    drop(rustix::process::setsid());
+    let _ = rustix::process::setsid();
 }
 
 /// Elsewhere a process started in the background has no terminal.
