@@ -1,5 +1,13 @@
 //! The process itself.
+//! The run of the system that it belongs to.
 //! Never: ends it, or starts another.
+
+/// Names the present run of the system; another after every restart. Nothing where the system does
+/// not tell.
+pub(crate) fn boot() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(text.trim().to_owned())
+}
 
 /// Leaves the terminal and its signals to who started us: an interrupt that is meant for git must not
 /// end a refresh that git's hook has begun. Where that is not possible (the process leads a group

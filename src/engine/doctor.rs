@@ -100,7 +100,7 @@ impl Engine {
             ),
             Ok(Current::Ready(found)) => {
                 let size = generation::size(&found.dir).unwrap_or_default();
-                match sqlite::quick_check(&found.dir.join(generation::DATABASE))
+                match sqlite::check(&found.dir.join(generation::DATABASE), false)
                     .map_err(|error| EngineError::sqlite(&error))
                     .and_then(|()| {
                         search::Index::open(&found.dir.join(generation::SEARCH))

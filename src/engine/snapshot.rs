@@ -22,8 +22,9 @@ use crate::engine::refresh::{Delta, Refreshed};
 use crate::engine::tickets::Tickets;
 use crate::model::file::Scan;
 use crate::query::view::{Freshness, RebuildView};
-use crate::stores::generation::{self, Current, DATABASE, Generation, NewGeneration};
+use crate::stores::generation::{self, Current, DATABASE, Generation, NewGeneration, SEARCH};
 use crate::stores::sqlite::Stamps;
+use crate::stores::{search, sqlite};
 
 /// One generation, held open: it stays readable while others are built and removed.
 #[derive(Debug)]
@@ -82,6 +83,13 @@ impl Engine {
         progress: &dyn Progress,
     ) -> Result<Snapshot, EngineError> {
         match self.current()? {
+            Current::Ready(generation) if !generation.is_proved && !self.prove(&generation)? => {
+                self.anew(
+                    "the cache was of no use (it was damaged when the system ended) and is rebuilt",
+                    true,
+                    progress,
+                )
+            }
             Current::Ready(generation) => match self.serve(generation, refresh, progress) {
                 // Damage inside a page is seen when the page is read.
                 Err(error) if error.code == "cache-damaged" => self.anew(
@@ -98,6 +106,28 @@ impl Engine {
             ),
             Current::Missing => self.anew("", false, progress),
         }
+    }
+
+    /// Reads all of a generation that was written before the system was started anew; false where it
+    /// is damaged.
+    fn prove(&self, generation: &Generation) -> Result<bool, EngineError> {
+        if sqlite::check(&generation.dir.join(DATABASE), true).is_err()
+            || !search::Index::is_whole(&generation.dir.join(SEARCH))
+        {
+            return Ok(false);
+        }
+        let cache_dir = self.origin.cache_dir();
+        // Where it cannot be noted, it is proved again next time.
+        if let Ok(Some(lock)) = Lock::try_exclusive(&cache_dir.join(LOCK)) {
+            let noted = generation::prove(cache_dir, |path, bytes| {
+                atomic::write(path, bytes).map_err(|error| error.source)
+            });
+            drop(lock);
+            if let Err(error) = noted {
+                tracing::debug!(%error, "the proof could not be noted");
+            }
+        }
+        Ok(true)
     }
 
     /// Makes a generation because there is none that can serve.

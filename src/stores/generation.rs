@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::process;
 use crate::stores::sqlite::{PROJECTION_VERSION, looks_whole};
 
 const POINTER: &str = "CURRENT";
@@ -39,6 +40,8 @@ struct Pointer {
     cache: String,
     generation: u64,
     folder: String,
+    /// The run of the system in which it was written or proved last (see [`Generation::is_proved`]).
+    boot: Option<String>,
 }
 
 /// A generation that is held open: nobody removes it while this lives.
@@ -47,6 +50,9 @@ pub(crate) struct Generation {
     pub dir: PathBuf,
     pub cache: String,
     pub number: u64,
+    /// False where the system was started again since: nothing that we write is synced, so it may have
+    /// lost some of it.
+    pub is_proved: bool,
     _lease: File,
 }
 
@@ -122,6 +128,7 @@ pub(crate) fn current(cache_dir: &Path) -> Result<Current, io::Error> {
             dir,
             cache: pointer.cache,
             number: pointer.generation,
+            is_proved: pointer.boot == process::boot(),
             _lease: lease,
         }));
     }
@@ -163,6 +170,7 @@ pub(crate) fn switch(
         cache: new.cache.clone(),
         generation: new.number,
         folder: new.folder.clone(),
+        boot: process::boot(),
     };
     share(&new.dir)?;
     let text = serde_json::to_vec_pretty(&pointer).map_err(io::Error::other)?;
@@ -172,6 +180,20 @@ pub(crate) fn switch(
         fs::remove_dir_all(&path)?;
     }
     replace(&path, &text)
+}
+
+/// Notes that the serving generation was proved in this run of the system. The caller holds the
+/// writer's lock.
+pub(crate) fn prove(
+    cache_dir: &Path,
+    replace: impl FnOnce(&Path, &[u8]) -> Result<(), io::Error>,
+) -> Result<(), io::Error> {
+    if let Ok(mut pointer) = read_pointer(cache_dir)? {
+        pointer.boot = process::boot();
+        let text = serde_json::to_vec_pretty(&pointer).map_err(io::Error::other)?;
+        replace(&cache_dir.join(POINTER), &text)?;
+    }
+    Ok(())
 }
 
 /// Lets those read the search index who may read the database: tantivy makes some of its files for

@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
-use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
+use rusqlite::{Connection, Error, ErrorCode};
 
 use crate::query::error::QueryError;
 use crate::query::near::near;
 use crate::query::raw::{MOST_SQL, failed, late};
-use crate::stores::sqlite::read::{FILE, is_frozen};
+use crate::stores::sqlite::read::{FILE, open_read_only};
 
 /// What SQLite may take from memory, in bytes, over all connections of the process: the limit is
 /// one of the library. Sorters and temporary tables stay in memory so that it bounds them too.
@@ -156,7 +156,7 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 pub(crate) fn open(dir: &Path, deadline: Instant) -> Result<(Connection, Refusal), QueryError> {
     let path = dir.join(FILE);
     let refusal = Refusal::default();
-    match connect(dir, &path, deadline, &refusal) {
+    match connect(&path, deadline, &refusal) {
         Ok(conn) => Ok((conn, refusal)),
         Err(error) => Err(QueryError::Cache {
             path,
@@ -165,19 +165,8 @@ pub(crate) fn open(dir: &Path, deadline: Instant) -> Result<(Connection, Refusal
     }
 }
 
-fn connect(
-    dir: &Path,
-    path: &Path,
-    deadline: Instant,
-    refusal: &Refusal,
-) -> Result<Connection, Error> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = if is_frozen(dir) {
-        let name = format!("file:{}?immutable=1", escaped(path));
-        Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_URI)?
-    } else {
-        Connection::open_with_flags(path, flags)?
-    };
+fn connect(path: &Path, deadline: Instant, refusal: &Refusal) -> Result<Connection, Error> {
+    let conn = open_read_only(path)?;
     for (config, on) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
         (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
@@ -310,19 +299,6 @@ impl Judge {
 
 fn contains(words: &[&str], name: &str) -> bool {
     words.iter().any(|word| word.eq_ignore_ascii_case(name))
-}
-
-/// A path as the file part of an URI.
-fn escaped(path: &Path) -> String {
-    let mut name = String::new();
-    for byte in path.to_string_lossy().bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.') {
-            name.push(char::from(byte));
-        } else {
-            name += &format!("%{byte:02X}");
-        }
-    }
-    name
 }
 
 /// An error of SQLite in our words.

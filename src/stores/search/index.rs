@@ -102,6 +102,15 @@ impl Index {
         self.payload.as_deref()
     }
 
+    /// Reads all files of the index and compares their checksums; false where one is damaged.
+    pub(crate) fn is_whole(dir: &Path) -> bool {
+        let whole = || -> Result<bool, TantivyError> {
+            let index = tantivy::Index::open(Folder::open(dir)?)?;
+            Ok(index.validate_checksum()?.is_empty())
+        };
+        whole().unwrap_or_default()
+    }
+
     pub(super) fn searcher(&self) -> &Searcher {
         &self.searcher
     }

@@ -6,10 +6,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
 
 use crate::stores::sqlite::SqliteError;
+use crate::stores::sqlite::read::open_read_only;
 
 /// The views that are compared; their first column is the path.
 const VIEWS: [&str; 9] = [
@@ -36,12 +37,7 @@ pub(crate) fn compare_views(
     rebuilt: &Path,
     most: usize,
 ) -> Result<Vec<RowDrift>, SqliteError> {
-    let open = |path: &Path| {
-        Connection::open_with_flags(
-            path,
-            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )
-    };
+    let open = |path: &Path| open_read_only(path);
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| SqliteError {
@@ -208,10 +204,7 @@ pub(crate) fn paths(path: &Path) -> Result<HashMap<i64, String>, SqliteError> {
         source,
     };
     (|| {
-        let connection = Connection::open_with_flags(
-            path,
-            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )?;
+        let connection = open_read_only(path)?;
         let mut statement = connection.prepare("SELECT item, path FROM item")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         rows.collect::<rusqlite::Result<HashMap<_, _>>>()

@@ -6,11 +6,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::model::item::{Item, Person};
 use crate::stores::sqlite::SqliteError;
 use crate::stores::sqlite::change::Change;
+use crate::stores::sqlite::read::open_read_only;
 
 /// The cache as it is at one moment.
 pub(crate) struct Feed {
@@ -39,11 +40,7 @@ impl Feed {
             path: path.to_owned(),
             source,
         };
-        let connection = Connection::open_with_flags(
-            path,
-            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )
-        .map_err(fail)?;
+        let connection = open_read_only(path).map_err(fail)?;
         connection.execute_batch("BEGIN").map_err(fail)?;
         Ok(Self {
             connection,

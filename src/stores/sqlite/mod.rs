@@ -24,7 +24,7 @@ pub(crate) use ddl::{PROJECTION_VERSION, library_version, looks_whole};
 pub(crate) use feed::{Feed, Logged};
 pub(crate) use load::Bulk;
 pub(crate) use rows::{LinkRow, Reading, Role, SpaceRow};
-pub(crate) use stamps::{Count, Difference, KnownFile, Stamps, quick_check};
+pub(crate) use stamps::{Count, Difference, KnownFile, Stamps, check};
 pub(crate) use update::Update;
 
 /// What SQLite refused, on which file.

@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
+use rusqlite::{Connection, OpenFlags};
 use rustix::fs::{Access, access};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -36,7 +37,7 @@ impl Reader {
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .read_only(true)
-            .immutable(is_frozen(dir))
+            .immutable(is_frozen(&path))
             .foreign_keys(false)
             .pragma("query_only", "1")
             // A cold process reads each page once; what it sorts twice should stay.
@@ -62,10 +63,38 @@ impl Reader {
     }
 }
 
-/// True where nothing can be written beside the database, so that SQLite must not try to lock it:
-/// a read-only file system, or somebody else's folder.
-pub(crate) fn is_frozen(dir: &Path) -> bool {
-    access(dir, Access::WRITE_OK).is_err()
+/// True where nothing can be written beside the database, so that SQLite must not try to lock it: a
+/// read-only file system, or somebody else's folder. With a log beside it, SQLite has to read that too,
+/// which it can where the files of the log are there.
+fn is_frozen(database: &Path) -> bool {
+    let dir = database.parent().unwrap_or(database);
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    let logged = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
+    !logged && access(dir, Access::WRITE_OK).is_err()
+}
+
+/// A read-only connection of rusqlite; works on a read-only file system too.
+pub(crate) fn open_read_only(database: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if !is_frozen(database) {
+        return Connection::open_with_flags(database, flags);
+    }
+    let name = format!("file:{}?immutable=1", escaped(database));
+    Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_URI)
+}
+
+/// A path as the file part of an URI.
+fn escaped(path: &Path) -> String {
+    let mut name = String::new();
+    for byte in path.to_string_lossy().bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.') {
+            name.push(char::from(byte));
+        } else {
+            name += &format!("%{byte:02X}");
+        }
+    }
+    name
 }
 
 /// Equal but for case.

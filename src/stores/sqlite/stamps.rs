@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::base::hash;
 use crate::model::file::{Found, Scan};
 use crate::stores::sqlite::SqliteError;
+use crate::stores::sqlite::read::open_read_only;
 use crate::stores::sqlite::rows::{Role, stamp};
 
 /// What is known of a recorded file.
@@ -47,11 +48,7 @@ pub(crate) struct Stamps {
 impl Stamps {
     /// Opens the cache for reading; works on a read-only file system too.
     pub(crate) fn open(path: &Path) -> Result<Self, SqliteError> {
-        let connection = Connection::open_with_flags(
-            path,
-            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )
-        .map_err(|source| SqliteError {
+        let connection = open_read_only(path).map_err(|source| SqliteError {
             act: "opening the cache",
             path: path.to_owned(),
             source,
@@ -237,12 +234,17 @@ pub(crate) enum Count {
     Problem,
 }
 
-/// Reads every page of the cache and checks its structure; takes seconds on a large one.
-pub(crate) fn quick_check(path: &Path) -> Result<(), SqliteError> {
+/// Reads every page of the cache and checks its structure, with `whole` also that every index fits its
+/// table; takes seconds on a large one.
+pub(crate) fn check(path: &Path, whole: bool) -> Result<(), SqliteError> {
+    let sql = match whole {
+        true => "PRAGMA integrity_check(1)",
+        false => "PRAGMA quick_check(1)",
+    };
     let stamps = Stamps::open(path)?;
     stamps
         .connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
+        .query_row(sql, [], |row| row.get::<_, String>(0))
         .and_then(|verdict| {
             if verdict == "ok" {
                 Ok(())

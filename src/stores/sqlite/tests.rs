@@ -10,7 +10,7 @@ use crate::model::file::{Found, Scan, Stamp};
 use crate::model::item::{CheckLine, Item, LogLine, Person, Phase, Status};
 use crate::model::problem::{Problem, Severity};
 use crate::stores::sqlite::{
-    Bulk, Difference, KnownFile, LinkRow, Reading, Role, Stamps, looks_whole, quick_check,
+    Bulk, Difference, KnownFile, LinkRow, Reading, Role, Stamps, check, looks_whole,
 };
 
 const BODY: &str = "# Überblick\nEin »Satz«.\n- [x] fertig\n2026-01-02 10:00 [agent=mara] läuft\n";
@@ -162,7 +162,7 @@ fn every_view_shows_what_was_loaded() {
     let path = dir.path().join("cache.db");
     load(&path);
     looks_whole(&path).unwrap();
-    quick_check(&path).unwrap();
+    check(&path, true).unwrap();
     for (sql, expected) in [
         (
             "SELECT id, uid, preset, kind, title, state, phase, priority, parent, owner, iteration, created, updated, status FROM items WHERE path = 'items/one.md'",

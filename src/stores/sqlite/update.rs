@@ -26,8 +26,9 @@ use crate::stores::sqlite::rows::{
 };
 use crate::stores::sqlite::stamps::{Difference, KnownFile, compare, known};
 
-/// Pages of the write-ahead log after which a commit copies them into the file.
-const CHECKPOINT_PAGES: u32 = 256;
+/// A longer write-ahead log is copied into the file at the next commit that no reader keeps from it:
+/// a process that opens the cache reads the whole log first.
+const LONGEST_LOG: u64 = 1 << 20;
 
 /// A transaction on the serving cache.
 pub(crate) struct Update {
@@ -56,13 +57,15 @@ impl Update {
             connection.set_prepared_statement_cache_capacity(64);
             // What is committed stays in the log when we close: no wait for the disk.
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-            connection.execute_batch(&format!(
-                "PRAGMA synchronous = NORMAL;
+            // Nothing is synced, as in a rebuild: what the system holds is safe from our own death, and
+            // after its own the cache is proved before it serves (`generation`).
+            connection.execute_batch(
+                "PRAGMA synchronous = OFF;
                  PRAGMA cache_size = -32768;
                  PRAGMA temp_store = MEMORY;
-                 PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};
-                 BEGIN IMMEDIATE;"
-            ))
+                 PRAGMA wal_autocheckpoint = 0;
+                 BEGIN IMMEDIATE;",
+            )
         })()
         .map_err(fail)?;
         Ok(Self {
@@ -577,7 +580,20 @@ impl Update {
     pub(crate) fn commit(self) -> Result<()> {
         let fail = self.fail("committing to the cache");
         self.connection.flush_prepared_statement_cache();
-        self.connection.execute_batch("COMMIT").map_err(fail)
+        self.connection.execute_batch("COMMIT").map_err(fail)?;
+        let mut log = self.path.into_os_string();
+        log.push("-wal");
+        if std::fs::metadata(log).is_ok_and(|log| log.len() > LONGEST_LOG) {
+            // Best effort: a reader of an older state keeps the log, and the next commit tries again.
+            drop(self.connection.busy_timeout(Duration::ZERO));
+            let done = self
+                .connection
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            if let Err(error) = done {
+                tracing::debug!(%error, "the log could not be copied into the cache");
+            }
+        }
+        Ok(())
     }
 }
 

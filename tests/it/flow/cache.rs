@@ -48,6 +48,39 @@ fn a_deleted_cache_is_made_again() {
     assert_same(&before, &dump(&world), "deleted");
 }
 
+/// Nothing is synced: after a restart of the system the cache is proved before it serves.
+#[test]
+fn a_cache_from_before_a_restart_is_proved() {
+    let (world, before, cache) = ready();
+    let pointer = cache.join("CURRENT");
+    let restart = || {
+        let text = fs::read_to_string(&pointer).unwrap();
+        let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        value["boot"] = "another".into();
+        fs::write(&pointer, value.to_string()).unwrap();
+    };
+    restart();
+    let run = world.kanban(["--quiet", "list"]).ok();
+    run.silent();
+    assert!(run.stdout().contains("Card form"), "{run}");
+    assert_eq!(generation(&world), 1, "it was whole, so it serves");
+    let text = fs::read_to_string(&pointer).unwrap();
+    assert!(!text.contains("another"), "proved once: {text}");
+
+    let segment = every_file(&cache)
+        .into_iter()
+        .find(|path| {
+            path.extension()
+                .is_some_and(|kind| kind == "pos" || kind == "idx")
+        })
+        .unwrap();
+    let mut bytes = fs::read(&segment).unwrap();
+    bytes[3] ^= 0xFF;
+    fs::write(&segment, bytes).unwrap();
+    restart();
+    heals(&world, &before, "a damaged segment");
+}
+
 #[test]
 fn a_truncated_cache_heals() {
     for keep in [0, 1, 100, 4096, 20_000] {
