@@ -3,9 +3,12 @@
 //! Gives a commit that says which generation it belongs to.
 //! Never: reads the cache; readers that are open see the commit that they opened.
 
+use std::collections::HashSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tantivy::index::SegmentComponent;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::{IndexWriter, Term};
 
@@ -43,6 +46,20 @@ impl IndexUpdate {
             });
         }
         index.set_tokenizers(fields::tokenizers());
+        let living = index.searchable_segment_metas().map_err(sort)?;
+        let living = living.iter().flat_map(|segment| {
+            const PARTS: [SegmentComponent; 7] = [
+                SegmentComponent::Postings,
+                SegmentComponent::Positions,
+                SegmentComponent::FastFields,
+                SegmentComponent::FieldNorms,
+                SegmentComponent::Terms,
+                SegmentComponent::Store,
+                SegmentComponent::Delete,
+            ];
+            PARTS.map(|part| segment.relative_path(part))
+        });
+        sweep(dir, &living.collect());
         let options = IndexWriterOptions::builder()
             .num_worker_threads(1)
             .num_merge_threads(1)
@@ -87,6 +104,21 @@ impl IndexUpdate {
         self.folder
             .settle()
             .map_err(|error| SearchError::io("write", &self.dir, error))
+    }
+}
+
+/// Removes what writers that died have left: tantivy would not write over it. Best effort.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no commit names these files, so nobody opens them"
+)]
+fn sweep(dir: &Path, living: &HashSet<PathBuf>) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let kept = name.to_string_lossy().ends_with(".json") || living.contains(Path::new(&name));
+        if !kept && let Err(error) = fs::remove_file(entry.path()) {
+            tracing::debug!(%error, "a file that nobody needs cannot be removed");
+        }
     }
 }
 

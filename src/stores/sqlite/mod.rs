@@ -14,6 +14,7 @@ pub(crate) mod rows;
 mod stamps;
 #[cfg(test)]
 mod tests;
+mod unclean;
 mod update;
 
 use std::path::PathBuf;

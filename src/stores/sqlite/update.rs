@@ -91,14 +91,14 @@ impl Update {
         self.fail("changing the cache")
     }
 
-    fn execute(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize> {
+    pub(super) fn execute(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize> {
         self.connection
             .prepare_cached(sql)
             .and_then(|mut statement| statement.execute(values))
             .map_err(self.failed_to_write())
     }
 
-    fn all<T>(
+    pub(super) fn all<T>(
         &self,
         sql: &str,
         values: impl rusqlite::Params,
@@ -112,7 +112,7 @@ impl Update {
         .map_err(self.failed_to_read())
     }
 
-    fn first<T>(
+    pub(super) fn first<T>(
         &self,
         sql: &str,
         values: impl rusqlite::Params,
@@ -240,42 +240,6 @@ impl Update {
             [key],
             |row| row.get(0),
         )
-    }
-
-    /// Path and blob of every item's own file.
-    pub(crate) fn blobs(&self) -> Result<Vec<(String, Vec<u8>)>> {
-        self.all(
-            "SELECT i.path, o.blob_oid FROM item i JOIN outline o ON o.item = i.item",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-    }
-
-    /// Records whether the work tree differs from HEAD at a path.
-    pub(crate) fn mark_unclean(&self, path: &str, unclean: bool) -> Result<()> {
-        let sql = match unclean {
-            true => "INSERT OR IGNORE INTO unclean VALUES (?1)",
-            false => "DELETE FROM unclean WHERE path = ?1",
-        };
-        self.execute(sql, [path])?;
-        Ok(())
-    }
-
-    /// Records all paths at which the work tree differs from HEAD.
-    pub(crate) fn set_unclean<'a>(&self, paths: impl Iterator<Item = &'a String>) -> Result<()> {
-        self.execute("DELETE FROM unclean", [])?;
-        for path in paths {
-            self.mark_unclean(path, true)?;
-        }
-        Ok(())
-    }
-
-    /// Whether the work tree differs from HEAD anywhere.
-    pub(crate) fn is_unclean(&self) -> Result<bool> {
-        let found = self.first("SELECT EXISTS (SELECT 1 FROM unclean)", [], |row| {
-            row.get(0)
-        })?;
-        Ok(found.unwrap_or_default())
     }
 
     /// Before an item loses its id: links that were kept short, because they name it by that id,
