@@ -205,7 +205,13 @@ impl Origin {
     }
 
     /// Looks at all candidate files.
-    pub(super) fn scan(&self, presets: &Presets, config: &Config) -> Result<Scan, EngineError> {
+    /// Tells `entered` of each folder before it is looked at.
+    pub(super) fn scan(
+        &self,
+        presets: &Presets,
+        config: &Config,
+        entered: &(dyn Fn(&Path) + Sync),
+    ) -> Result<Scan, EngineError> {
         let name = |path: &str| path.rfind('/').map_or(0, |slash| slash + 1);
         let file = |path: &str| presets.wants_file(&path[name(path)..]);
         let dir = |path: &str| presets.wants_dir(&path[name(path)..]);
@@ -228,6 +234,7 @@ impl Origin {
             file: &file,
             dir: &dir,
             exclude: &|_| false,
+            entered,
             roots: roots.as_deref(),
         };
         let scan = match (self.objects(), &self.head) {

@@ -1,0 +1,91 @@
+//! What a watcher has heard and not yet looked at, and when it is time to look.
+//! Gets hints and the time. Gives a verdict. Never: waits; looks at anything.
+
+use std::time::{Duration, Instant};
+
+/// A burst of changes is over when nothing was heard for so long.
+const QUIET: Duration = Duration::from_millis(50);
+/// A burst that does not end is looked at after this.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Git is waited for at most so long.
+const GIT: Duration = Duration::from_secs(10);
+
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    /// When the first and the last hint came.
+    heard: Option<(Instant, Instant)>,
+    /// The place itself is to be found again first.
+    anew: bool,
+    /// Not before, unless something new is heard.
+    not_before: Option<Instant>,
+}
+
+impl Pending {
+    /// As at the start: everything, at once.
+    pub(super) fn everything() -> Self {
+        let mut pending = Self::default();
+        let now = Instant::now();
+        pending.again(true, now);
+        pending
+    }
+
+    pub(super) fn any(&self) -> bool {
+        self.heard.is_some()
+    }
+
+    pub(super) fn add_files(&mut self, now: Instant) {
+        let first = self.heard.map_or(now, |(first, _)| first);
+        self.heard = Some((first, now));
+        self.not_before = None;
+    }
+
+    pub(super) fn add_everything(&mut self, now: Instant) {
+        self.add_files(now);
+        self.anew = true;
+    }
+
+    /// What was taken is not done: it is due at that time.
+    pub(super) fn again(&mut self, anew: bool, at: Instant) {
+        let now = Instant::now();
+        let first = self.heard.map_or(now, |(first, _)| first);
+        self.heard = Some((first, now));
+        self.not_before = Some(at);
+        self.anew |= anew;
+    }
+
+    /// Takes all; whether the place is to be found again.
+    pub(super) fn take(&mut self) -> bool {
+        std::mem::take(self).anew
+    }
+
+    /// When it will be time; a reader that waits is not known here.
+    pub(super) fn due(&self, now: Instant) -> Option<Instant> {
+        let (first, last) = self.heard?;
+        let due = match self.not_before {
+            Some(at) => at,
+            None => (last + QUIET).min(first + PATIENCE),
+        };
+        // What is held up by git is looked at again soon.
+        Some(if due <= now { now + QUIET } else { due })
+    }
+
+    /// Whether it is time. A reader that waits is not kept waiting.
+    pub(super) fn is_due(
+        &self,
+        now: Instant,
+        is_awaited: bool,
+        git_is_busy: impl FnOnce() -> bool,
+    ) -> bool {
+        let Some((first, last)) = self.heard else {
+            return false;
+        };
+        if is_awaited && self.not_before.is_none() {
+            return true;
+        }
+        let is_settled = match self.not_before {
+            Some(at) => now >= at,
+            None => now >= (last + QUIET).min(first + PATIENCE),
+        };
+        is_settled && (now >= first + GIT || !git_is_busy())
+    }
+}
