@@ -53,6 +53,7 @@ fn ask(home: &Home) -> bool {
     loop {
         if answer.exists() {
             drop(remove(&answer));
+            tracing::debug!("a watcher vouches for the cache");
             return true;
         }
         let waited = asked.elapsed();

@@ -51,8 +51,6 @@ const RETRY: Duration = Duration::from_secs(5);
 const RETRY_SOON: Duration = Duration::from_secs(1);
 /// While somebody else is writing.
 const RETRY_NOW: Duration = Duration::from_millis(20);
-/// A repository that comes into being in a folder is complete after this.
-const REPOSITORY: Duration = Duration::from_secs(1);
 
 /// Somebody who is told; says false where nobody listens any more.
 pub(crate) type Tell<'a> = &'a mut dyn FnMut(&WatchLine) -> bool;
@@ -128,7 +126,6 @@ pub(crate) fn watch(
         trouble: None,
         look_anyway: Instant::now() + LOOK_ANYWAY,
         try_events: Instant::now() + LOOK_ANYWAY,
-        late: None,
         stop: None,
     };
     watch.home.write(&watch.view);
@@ -170,8 +167,6 @@ struct Watch<'a> {
     look_anyway: Instant,
     /// Where it polls: when events are tried again.
     try_events: Instant,
-    /// When something is to be looked at again that was not finished.
-    late: Option<Instant>,
     stop: Option<&'static str>,
 }
 
@@ -202,8 +197,7 @@ impl Watch<'_> {
 
     /// What time brings.
     fn come_due(&mut self, now: Instant) {
-        if now >= self.look_anyway || self.late.is_some_and(|late| now >= late) {
-            self.late = None;
+        if now >= self.look_anyway {
             self.look_anyway = now + LOOK_ANYWAY;
             self.pending.add_everything(now);
         }
@@ -219,7 +213,6 @@ impl Watch<'_> {
         if matches!(self.eye, Eye::Polling(_)) || self.trouble.is_some() {
             until = until.min(now + RETRY_SOON);
         }
-        until = until.min(self.late.unwrap_or(until));
         until = until.min(self.pending.due(now).unwrap_or(until));
         match self
             .messages
@@ -261,10 +254,6 @@ impl Watch<'_> {
                     }
                 }
                 Hint::Setup | Hint::Lost => self.pending.add_everything(now),
-                Hint::Repository => {
-                    self.pending.add_everything(now);
-                    self.late = Some(now + REPOSITORY);
-                }
                 Hint::Cookie(name) => self.cookies.push(name),
             }
         }
@@ -302,7 +291,7 @@ impl Watch<'_> {
                 if self.trouble.take().is_some() {
                     self.tell(WatchEvent::Recovered);
                 }
-                self.vouch(self.late.is_none() && !self.engine.origin.is_bare());
+                self.vouch(!self.engine.origin.is_bare());
                 generation
             }
             Ok(Looked::Partly(generation, reason)) => {

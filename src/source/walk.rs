@@ -236,6 +236,8 @@ impl Walk<'_> {
 
     /// A folder with a repository of its own is not ours, unless we track files in it.
     fn is_foreign(&self, here: &Path, path: &[u8]) -> bool {
+        // What makes it a repository may come or go.
+        (self.wants.entered)(&here.join(".git"));
         is_repository(here) && !self.tracked.any_below(path)
     }
 

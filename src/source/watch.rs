@@ -42,8 +42,6 @@ pub(crate) enum Hint {
     Files,
     /// What decides which files count may have changed: configuration, the commit, the place itself.
     Setup,
-    /// A repository may come into being in a folder, which takes a moment.
-    Repository,
     /// Events were lost.
     Lost,
     /// A reader has left a cookie of that name.

@@ -169,12 +169,12 @@ impl Drop for Watcher {
 
 fn items(name: &str, flags: ReadFlags, wants: &dyn Fn(&str) -> bool) -> Hint {
     match name {
-        ".git" => Hint::Repository,
-        "kanban.toml" => Hint::Setup,
+        "kanban.toml" | ".git" => Hint::Setup,
         // The folder itself, or a folder in it.
         "" => Hint::Files,
         _ if flags.contains(ReadFlags::ISDIR) => Hint::Files,
-        ".gitignore" => Hint::Files,
+        // The second one where a folder is or was a repository of its own.
+        ".gitignore" | "HEAD" => Hint::Files,
         _ if wants(name) => Hint::Files,
         _ => Hint::Nothing,
     }

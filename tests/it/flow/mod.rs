@@ -15,3 +15,4 @@ mod limits;
 mod model;
 mod places;
 mod together;
+mod watch;
