@@ -32,6 +32,7 @@ use crate::stores::sqlite::Feed;
 
 mod around;
 pub(crate) mod background;
+mod checkup;
 mod eye;
 pub(super) mod home;
 mod pending;
@@ -317,6 +318,9 @@ impl Watch<'_> {
             self.say_once(error.code, &whole(&error), error.hint.as_deref());
         }
         self.answer();
+        if self.view.in_background {
+            self.home.trim_log();
+        }
         self.look_anyway = match &self.eye {
             Eye::Native(_) => now + LOOK_ANYWAY,
             Eye::Polling(_) => {

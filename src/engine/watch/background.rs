@@ -15,8 +15,6 @@ use crate::query::view::WatchView;
 
 /// The argument by which we start ourselves.
 pub(crate) const DETACHED: &str = "--detached";
-/// A log that is longer at a start is begun anew.
-const LOG: u64 = 4 << 20;
 const PAUSE: Duration = Duration::from_millis(5);
 /// A request is answered within this; one that polls looks once a second.
 const ASKED: Duration = Duration::from_secs(5);
@@ -87,15 +85,10 @@ impl Engine {
         drop(home.claim()?);
         let log = home.log();
         let failed = |error: std::io::Error| EngineError::io("starting the watcher", &log, &error);
-        let is_long = std::fs::metadata(&log).is_ok_and(|meta| meta.len() > LOG);
-        let open = || {
-            let mut options = OpenOptions::new();
-            options.create(true).append(true).open(&log)
-        };
-        let file = open().map_err(failed)?;
-        if is_long {
-            file.set_len(0).map_err(failed)?;
-        }
+        home.trim_log();
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        let file = options.open(&log).map_err(failed)?;
         let program = env::program().unwrap_or_else(|| PathBuf::from("kanban"));
         let mut child = std::process::Command::new(program)
             .arg("-C")

@@ -21,6 +21,8 @@ use crate::engine::error::{Class, EngineError};
 use crate::engine::snapshot::lock_failed;
 use crate::query::view::WatchView;
 
+/// A log that is longer is begun anew.
+const LOG: u64 = 4 << 20;
 /// Behind the name of a cookie that the watcher has answered.
 const ANSWERED: &str = ".ok";
 /// A reader that only looks whether the lock is held takes it for an instant: it is tried again.
@@ -116,6 +118,16 @@ impl Home {
         let text = serde_json::to_vec(view).unwrap_or_default();
         if let Err(error) = atomic::write(&self.state(), &text) {
             tracing::debug!(%error, "the state of the watcher could not be written");
+        }
+    }
+
+    /// Begins a log anew that has become long. Whoever writes it appends.
+    pub(super) fn trim_log(&self) {
+        let path = self.log();
+        if fs::metadata(&path).is_ok_and(|meta| meta.len() > LOG)
+            && let Ok(file) = fs::OpenOptions::new().write(true).open(&path)
+        {
+            drop(file.set_len(0));
         }
     }
 

@@ -1,11 +1,13 @@
 //! A live watcher: what it sees, what it survives, and that its word is good.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
 use rustix::process::Signal;
 
+use crate::flow::limits::{as_user, user_command};
 use crate::support::answers::{assert_line, cache_dir};
 use crate::support::watcher::{Watcher, is_right, vouched};
 use crate::support::{World, tree};
@@ -371,6 +373,66 @@ fn an_unmounted_folder_comes_back() {
     inside(&format!("echo more >> \"$1/{CARD}\""));
     watcher.sees("modified", CARD);
     inside("\"$0\" -C \"$1\" --no-refresh verify");
+    watcher.end();
+}
+
+/// Again in a namespace of its own: a small file system for the cache, and a file that fills it.
+#[test]
+fn a_full_disk_is_told_and_waited_for() {
+    let world = World::backlog();
+    let cache = world.beside("cache");
+    fs::create_dir(&cache).unwrap();
+    let world = world.env("KANBAN_CACHE_DIR", &cache);
+    let shell = |program: &str, args: &[&str], text: &str| {
+        let mut command = Command::new(program);
+        world.close(&mut command);
+        command.args(args).args(["sh", "-c", text]);
+        command.arg(env!("CARGO_BIN_EXE_kanban")).arg(&cache);
+        command
+    };
+    let start = "mount -t tmpfs -o size=8m none \"$1\" && exec \"$0\" --json watch";
+    let mut watcher = Watcher::of(shell("unshare", &["--mount"], start));
+    if !watcher.is_ready() {
+        return;
+    }
+    let pid = watcher.pid().to_string();
+    let inside = |text: &str| {
+        let mut command = shell("nsenter", &["--mount", "--target", &pid], text);
+        command.current_dir(world.root()).output().unwrap()
+    };
+    inside("cat /dev/zero > \"$1/filler\"");
+    world.write(CARD, item("DM-TSK-0001", "no room").repeat(4000));
+    let error = watcher.tells("error");
+    assert_eq!(error["code"], "no-space", "{error}");
+    inside("rm \"$1/filler\"");
+    watcher.tells("recovered");
+    let output = inside(&format!(
+        "\"$0\" -C '{}' --no-refresh verify",
+        world.root().display()
+    ));
+    assert!(output.status.success(), "{output:?}");
+    watcher.end();
+}
+
+#[test]
+fn a_folder_that_cannot_be_listed_is_told_and_kept() {
+    let world = World::backlog();
+    as_user(&world, &[], &["--quiet", "rebuild-index"]).ok();
+    let mut command = user_command(&world);
+    command.args(["--json", "watch"]);
+    let mut watcher = Watcher::of(command);
+    watcher.tells("ready");
+    let task = world.root().join(TASKS);
+    fs::set_permissions(&task, Permissions::from_mode(0o000)).unwrap();
+    let error = watcher.tells("error");
+    assert_eq!(error["code"], "unreadable", "{error}");
+    let run = as_user(&world, &[], &["--json", "list"]).ok();
+    assert_eq!(run.json()["data"]["total"], 7, "{run}");
+    assert_eq!(run.json()["fresh"], false, "nobody vouches for it\n{run}");
+    fs::set_permissions(&task, Permissions::from_mode(0o755)).unwrap();
+    watcher.tells("recovered");
+    let run = as_user(&world, &[], &["--json", "list"]).ok();
+    assert_eq!(run.json()["fresh"], true, "{run}");
     watcher.end();
 }
 
