@@ -24,11 +24,12 @@ use crate::engine::tickets::{self, Tickets};
 use crate::engine::watch::around::Around;
 use crate::engine::watch::eye::Eye;
 use crate::engine::watch::home::Home;
-use crate::engine::watch::pending::Pending;
+use crate::engine::watch::pending::{Pending, What};
+use crate::model::file::Scan;
 use crate::query::view::{SCHEMA, WatchEvent, WatchLine, WatchView};
 use crate::source::watch::{Event, Hint};
-use crate::stores::generation::{Current, DATABASE, Generation};
-use crate::stores::sqlite::Feed;
+use crate::stores::generation::{self, Current, DATABASE, Generation};
+use crate::stores::sqlite::{Feed, Stamps};
 
 mod around;
 pub(crate) mod background;
@@ -36,6 +37,7 @@ mod checkup;
 mod eye;
 pub(super) mod home;
 mod pending;
+mod resident;
 mod signals;
 
 /// How often everything is looked at although nothing was heard.
@@ -122,7 +124,9 @@ pub(crate) fn watch(
         tell,
         pending: Pending::everything(),
         cookies: Vec::new(),
+        resident: None,
         is_vouching: false,
+        anchor: None,
         seen: None,
         trouble: None,
         look_anyway: Instant::now() + LOOK_ANYWAY,
@@ -160,7 +164,11 @@ struct Watch<'a> {
     pending: Pending,
     /// Readers that wait; everything that changed before they came is pending or done.
     cookies: Vec<String>,
+    /// What the last look saw, where it saw everything: until an event says otherwise, it holds.
+    resident: Option<Scan>,
     is_vouching: bool,
+    /// Keeps the database open, so that nobody who opens it has to read its log first.
+    anchor: Option<(PathBuf, Stamps)>,
     /// Cache and generation up to which changes were told.
     seen: Option<(String, u64)>,
     /// What was said to be wrong, so that it is said once.
@@ -248,6 +256,7 @@ impl Watch<'_> {
         for event in events {
             match self.eye.meaning(&event, &self.engine) {
                 Hint::Nothing => {}
+                Hint::File(path) => self.pending.add_file(path, now),
                 Hint::Files => self.pending.add_files(now),
                 Hint::Request => {
                     if Tickets::are_there(self.engine.origin.cache_dir()) {
@@ -278,8 +287,9 @@ impl Watch<'_> {
     /// Looks at the files, and tells what came of it.
     fn look(&mut self) -> Result<(), EngineError> {
         let begun = Instant::now();
-        let anew = self.pending.take();
-        let result = self.reconcile(anew);
+        let what = self.pending.take();
+        let anew = what.anew;
+        let result = self.reconcile(&what);
         let now = Instant::now();
         let generation = match result {
             Ok(Looked::Busy) => {
@@ -292,7 +302,7 @@ impl Watch<'_> {
                 if self.trouble.take().is_some() {
                     self.tell(WatchEvent::Recovered);
                 }
-                self.vouch(!self.engine.origin.is_bare());
+                self.vouch(!self.is_bare());
                 generation
             }
             Ok(Looked::Partly(generation, reason)) => {
@@ -331,9 +341,11 @@ impl Watch<'_> {
         Ok(())
     }
 
-    /// One look, as `refresh` does it, in which every folder is watched before it is listed.
-    fn reconcile(&mut self, anew: bool) -> Result<Looked, EngineError> {
-        if anew {
+    /// One look, as `refresh` does it.
+    fn reconcile(&mut self, what: &What) -> Result<Looked, EngineError> {
+        let started = Instant::now();
+        let resident = self.resident.take();
+        if what.anew {
             self.reopen()?;
             self.try_events();
         }
@@ -342,39 +354,74 @@ impl Watch<'_> {
             return Ok(Looked::Busy);
         };
         let tickets = Tickets::take(&cache_dir);
-        self.eye
-            .begin(&self.engine, &self.home, &tickets::folder(&cache_dir));
+        let resident = resident.filter(|_| !what.all && !self.is_bare() && self.wrote_last());
+        let scan = match resident.and_then(|scan| resident::renew(scan, &self.root, &what.files)) {
+            Some(scan) => scan,
+            None => self.scan()?,
+        };
+        let (scan, unseen) = self.keep_unseen(scan)?;
+        let scanned = started.elapsed();
+        let wish = Wish::Follow { full: false };
+        let kept = unseen.is_none().then(|| scan.clone());
+        let (generation, _) = self
+            .engine
+            .renew_locked(wish, Some(scan), false, started, &Silent)
+            .inspect_err(|_| generation::sweep(&cache_dir))?;
+        tickets.serve();
+        drop(lock);
+        let whole = started.elapsed();
+        tracing::debug!(?what, ?scanned, ?whole, "looked");
+        self.resident = kept;
+        Ok(match unseen {
+            None => Looked::Whole(generation),
+            Some(reason) => Looked::Partly(generation, reason),
+        })
+    }
+
+    /// A look at all stamps, in which every folder is watched before it is listed.
+    fn scan(&mut self) -> Result<Scan, EngineError> {
+        let tickets = tickets::folder(self.engine.origin.cache_dir());
+        self.eye.begin(&self.engine, &self.home, &tickets);
         if self.is_vouching && !self.eye.watch_cookies(&self.home) {
             self.vouch(false);
         }
-        let started = Instant::now();
         let scan = self.engine.scan_telling(&|folder| self.eye.enter(folder));
         let refused = self.eye.end();
-        let mut scan = scan?;
+        let scan = scan?;
         if let Some(reason) = refused {
             self.poll(reason);
         }
         self.show_mode();
-        let mut unseen = Vec::new();
-        if let Current::Ready(generation) = self.engine.current()?
-            // What is damaged is made anew below.
-            && let Ok(folders) = self.engine.keep_unseen(&generation, &mut scan)
-        {
-            unseen = folders;
-        }
-        let wish = Wish::Follow { full: false };
-        let (generation, _) = self
-            .engine
-            .renew_locked(wish, Some(scan), false, started, &Silent)
-            .inspect_err(|_| crate::stores::generation::sweep(&cache_dir))?;
-        tickets.serve();
-        drop(lock);
-        Ok(match unseen.first() {
-            None => Looked::Whole(generation),
-            Some((folder, reason)) => {
-                Looked::Partly(generation, format!("`{folder}` cannot be listed: {reason}"))
-            }
-        })
+        Ok(scan)
+    }
+
+    /// Puts files into the scan that could not be looked at; and tells where that is so.
+    fn keep_unseen(&self, mut scan: Scan) -> Result<(Scan, Option<String>), EngineError> {
+        let Current::Ready(generation) = self.engine.current()? else {
+            return Ok((scan, None));
+        };
+        // What is damaged is made anew afterwards.
+        let unseen = self.engine.keep_unseen(&generation, &mut scan);
+        let reason = unseen.ok().and_then(|unseen| {
+            let (folder, reason) = unseen.into_iter().next()?;
+            Some(format!("`{folder}` cannot be listed: {reason}"))
+        });
+        Ok((scan, reason))
+    }
+
+    /// Whether what serves is what our last look has made. Another process may have seen a file of
+    /// which the event is still to come: it is not taken out again for that.
+    fn wrote_last(&self) -> bool {
+        let (Some((dir, stamps)), Some((_, number))) = (&self.anchor, &self.seen) else {
+            return false;
+        };
+        let is_serving = matches!(self.engine.current(), Ok(Current::Ready(generation)) if generation.dir == *dir);
+        let is_same = |found: Option<String>| found == Some(number.to_string());
+        is_serving && stamps.fact("generation").is_ok_and(is_same)
+    }
+
+    fn is_bare(&self) -> bool {
+        self.engine.origin.is_bare()
     }
 
     /// Finds the place again: configuration, commit and ignored files may be others, and the folder
@@ -437,6 +484,16 @@ impl Watch<'_> {
     /// Tells what has changed since the last time, whoever has taken it in.
     fn report(&mut self, generation: &Generation) -> Result<(), EngineError> {
         let fail = |error| EngineError::sqlite(&error);
+        if self
+            .anchor
+            .as_ref()
+            .is_none_or(|(dir, _)| *dir != generation.dir)
+        {
+            let stamps = self.engine.stamps(generation)?;
+            // The log is taken up by the first reading.
+            stamps.fact("cache").map_err(fail)?;
+            self.anchor = Some((generation.dir.clone(), stamps));
+        }
         let feed = Feed::open(&generation.dir.join(DATABASE)).map_err(fail)?;
         let cache = feed.cache().map_err(fail)?;
         let number = feed.generation().map_err(fail)?;

@@ -7,6 +7,7 @@
 //! means. Never: says what changed; looks at a file; waits.
 
 use std::io;
+use std::path::PathBuf;
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
@@ -38,6 +39,8 @@ pub(crate) enum Role {
 pub(crate) enum Hint {
     /// Nothing that concerns us.
     Nothing,
+    /// That file may have changed, and nothing else.
+    File(PathBuf),
     /// Files may have changed.
     Files,
     /// What decides which files count may have changed: configuration, the commit, the place itself.

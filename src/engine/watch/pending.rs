@@ -1,21 +1,35 @@
 //! What a watcher has heard and not yet looked at, and when it is time to look.
 //! Gets hints and the time. Gives a verdict. Never: waits; looks at anything.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// A burst of changes is over when nothing was heard for so long.
 const QUIET: Duration = Duration::from_millis(50);
 /// A burst that does not end is looked at after this.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// More files than this are not told apart.
+const MOST: usize = 200;
 /// Git is waited for at most so long.
 const GIT: Duration = Duration::from_secs(10);
+
+/// What is to be looked at.
+#[derive(Debug, Default)]
+pub(super) struct What {
+    /// These files.
+    pub files: BTreeSet<PathBuf>,
+    /// All files.
+    pub all: bool,
+    /// All files, after the place itself was found again.
+    pub anew: bool,
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     /// When the first and the last hint came.
     heard: Option<(Instant, Instant)>,
-    /// The place itself is to be found again first.
-    anew: bool,
+    what: What,
     /// Not before, unless something new is heard.
     not_before: Option<Instant>,
 }
@@ -25,7 +39,8 @@ impl Pending {
     pub(super) fn everything() -> Self {
         let mut pending = Self::default();
         let now = Instant::now();
-        pending.again(true, now);
+        pending.add_everything(now);
+        pending.not_before = Some(now);
         pending
     }
 
@@ -33,29 +48,41 @@ impl Pending {
         self.heard.is_some()
     }
 
-    pub(super) fn add_files(&mut self, now: Instant) {
+    fn hear(&mut self, now: Instant) {
         let first = self.heard.map_or(now, |(first, _)| first);
         self.heard = Some((first, now));
         self.not_before = None;
     }
 
+    pub(super) fn add_file(&mut self, path: PathBuf, now: Instant) {
+        self.hear(now);
+        if self.what.files.len() < MOST {
+            self.what.files.insert(path);
+        } else {
+            self.what.all = true;
+        }
+    }
+
+    pub(super) fn add_files(&mut self, now: Instant) {
+        self.hear(now);
+        self.what.all = true;
+    }
+
     pub(super) fn add_everything(&mut self, now: Instant) {
         self.add_files(now);
-        self.anew = true;
+        self.what.anew = true;
     }
 
-    /// What was taken is not done: it is due at that time.
+    /// What was taken is not done: it is due at that time, with a look at everything.
     pub(super) fn again(&mut self, anew: bool, at: Instant) {
-        let now = Instant::now();
-        let first = self.heard.map_or(now, |(first, _)| first);
-        self.heard = Some((first, now));
+        self.add_files(Instant::now());
+        self.what.anew |= anew;
         self.not_before = Some(at);
-        self.anew |= anew;
     }
 
-    /// Takes all; whether the place is to be found again.
-    pub(super) fn take(&mut self) -> bool {
-        std::mem::take(self).anew
+    /// Takes all.
+    pub(super) fn take(&mut self) -> What {
+        std::mem::take(self).what
     }
 
     /// When it will be time; a reader that waits is not known here.

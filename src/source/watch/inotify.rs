@@ -9,7 +9,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -46,6 +46,8 @@ struct State {
 
 struct Watched {
     role: Role,
+    /// As it was when somebody last asked for it.
+    folder: PathBuf,
     /// The last round in which somebody asked for it.
     round: u64,
 }
@@ -85,7 +87,12 @@ impl Watcher {
             Err(error) => return Err(Refused::Other(error.into())),
         };
         let round = state.round;
-        state.watches.insert(watch, Watched { role, round });
+        let watched = Watched {
+            role,
+            folder: folder.to_owned(),
+            round,
+        };
+        state.watches.insert(watch, watched);
         if state.watches.len() > self.most {
             return Err(Refused::TooMany);
         }
@@ -121,29 +128,29 @@ impl Watcher {
         if event.flags.contains(ReadFlags::QUEUE_OVERFLOW) {
             return Hint::Lost;
         }
-        let role = {
-            let mut state = self.state();
-            let role = state.watches.get(&event.watch).map(|watched| watched.role);
-            if event.flags.contains(ReadFlags::IGNORED) {
-                state.watches.remove(&event.watch);
-            }
-            role
-        };
-        // Of a watch that was given up.
-        let Some(role) = role else {
+        let mut state = self.state();
+        // Else of a watch that was given up.
+        let Some(watched) = state.watches.get(&event.watch) else {
             return Hint::Nothing;
         };
+        let role = watched.role;
         if event.flags.contains(ReadFlags::UNMOUNT) {
             return Hint::Setup;
         }
         let gone = ReadFlags::DELETE_SELF | ReadFlags::MOVE_SELF | ReadFlags::IGNORED;
         if event.flags.intersects(gone) {
+            if event.flags.contains(ReadFlags::IGNORED) {
+                state.watches.remove(&event.watch);
+            }
             // Which one it was, the next look tells.
             return Hint::Setup;
         }
         let name = event.name.to_string_lossy();
         match role {
-            Role::Items => items(&name, event.flags, wants),
+            Role::Items => match items(&name, event.flags, wants) {
+                Some(hint) => hint,
+                None => Hint::File(watched.folder.join(&event.name)),
+            },
             Role::Git => match &*name {
                 "HEAD" | "index" | "packed-refs" | "config" | "config.worktree" | "exclude"
                 | "commondir" | "kanban" | "tables.list" => Hint::Setup,
@@ -167,17 +174,18 @@ impl Drop for Watcher {
     }
 }
 
-fn items(name: &str, flags: ReadFlags, wants: &dyn Fn(&str) -> bool) -> Hint {
-    match name {
+/// What an event in a folder of items means; none for one about a file that may be an item.
+fn items(name: &str, flags: ReadFlags, wants: &dyn Fn(&str) -> bool) -> Option<Hint> {
+    Some(match name {
         "kanban.toml" | ".git" => Hint::Setup,
         // The folder itself, or a folder in it.
         "" => Hint::Files,
         _ if flags.contains(ReadFlags::ISDIR) => Hint::Files,
         // The second one where a folder is or was a repository of its own.
         ".gitignore" | "HEAD" => Hint::Files,
-        _ if wants(name) => Hint::Files,
+        _ if wants(name) => return None,
         _ => Hint::Nothing,
-    }
+    })
 }
 
 fn flags(role: Role) -> WatchFlags {
