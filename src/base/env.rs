@@ -13,6 +13,10 @@ pub(crate) const NOW: &str = "KANBAN_NOW";
 pub(crate) const FAULT: &str = "KANBAN_FAULT";
 /// What is logged to stderr, in the syntax of `tracing_subscriber::EnvFilter`.
 pub(crate) const LOG: &str = "KANBAN_LOG";
+/// Milliseconds from one look of a polling watcher to the next.
+pub(crate) const POLL_MS: &str = "KANBAN_POLL_MS";
+/// So many folders a watcher may watch at most, for tests of what happens behind the system's limit.
+pub(crate) const MOST_WATCHES: &str = "KANBAN_MOST_WATCHES";
 /// Width of the terminal, where it is not what the system says.
 pub(crate) const COLUMNS: &str = "COLUMNS";
 /// The locale, the first that is set: names the character set of the terminal.
@@ -57,6 +61,16 @@ pub(crate) fn fault() -> Option<String> {
 /// [`LOG`], as written.
 pub(crate) fn log() -> Option<String> {
     text(LOG)
+}
+
+/// [`POLL_MS`], where it is a number.
+pub(crate) fn poll_ms() -> Option<u64> {
+    text(POLL_MS).and_then(|value| value.parse().ok())
+}
+
+/// [`MOST_WATCHES`], where it is a number.
+pub(crate) fn most_watches() -> Option<usize> {
+    text(MOST_WATCHES).and_then(|value| value.parse().ok())
 }
 
 /// [`COLUMNS`], as written.

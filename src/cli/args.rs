@@ -62,6 +62,9 @@ pub(crate) enum Command {
     /// Update the cache and the search index from the files
     #[command(after_help = help::REFRESH)]
     Refresh(RefreshArgs),
+    /// Keep the cache equal to the files, and tell what changes
+    #[command(after_help = help::WATCH, args_conflicts_with_subcommands = true)]
+    Watch(WatchArgs),
     /// Compare the cache with a rebuild
     #[command(after_help = help::VERIFY)]
     Verify(VerifyArgs),
@@ -120,6 +123,28 @@ pub(crate) struct RefreshArgs {
     /// Called by a git hook: say nothing, never fail, wait for nobody
     #[arg(long, value_name = "NAME", hide = true)]
     pub hook: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WatchArgs {
+    /// Go on in the background; return when the first look is done
+    #[arg(long)]
+    pub daemon: bool,
+    /// Started by `--daemon`
+    #[arg(long, hide = true, conflicts_with = "daemon")]
+    pub detached: bool,
+    #[command(subcommand)]
+    pub command: Option<WatchCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WatchCommand {
+    /// Tell whether somebody watches, and how
+    #[command(after_help = help::WATCH_STATUS)]
+    Status,
+    /// End the watcher of this folder, and wait until it has ended
+    #[command(after_help = help::WATCH_STOP)]
+    Stop,
 }
 
 #[derive(Debug, clap::Args)]

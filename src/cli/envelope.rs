@@ -68,6 +68,14 @@ pub(crate) fn failure(
     write(Content::<()>::Error(error), freshness, warnings)
 }
 
+/// A line of a stream, with its line end.
+pub(crate) fn line<T: Serialize>(data: &T) -> Result<Vec<u8>, serde_json::Error> {
+    let mut out = Vec::with_capacity(256);
+    data.serialize(&mut Serializer::with_formatter(&mut out, Careful))?;
+    out.push(b'\n');
+    Ok(out)
+}
+
 fn write<T: Serialize>(
     content: Content<'_, T>,
     freshness: Option<&Freshness>,

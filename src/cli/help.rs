@@ -46,6 +46,28 @@ Examples:
   kanban --json refresh --ticket
   kanban refresh --wait-for 18a9f3c2-1f4";
 
+pub(crate) const WATCH: &str = "\
+While somebody watches, questions need no look at the files: the watcher vouches for the cache, or
+does not answer in time, and then they look. With --json each line is one object: `ready`, then a
+`change` for each item that a generation changed, and `rebuilt`, `mode`, `error`, `recovered`,
+`stopped`. Ends by itself on an interrupt, when it is asked to, and when its reader goes away.
+
+Examples:
+  kanban watch
+  kanban --json watch | jq -r 'select(.event == \"change\") | .path'
+  kanban watch --daemon";
+
+pub(crate) const WATCH_STATUS: &str = "\
+The exit code is 1 where nobody watches.
+
+Examples:
+  kanban watch status
+  kanban --json watch status";
+
+pub(crate) const WATCH_STOP: &str = "\
+Examples:
+  kanban watch stop";
+
 pub(crate) const VERIFY: &str = "\
 Projects everything beside the cache, and compares all rows and the search index. With --no-refresh
 the cache is compared as it is. Exit code 1 where anything differs.

@@ -95,6 +95,16 @@ pub(crate) fn phase(phase: Option<&str>) -> Style {
     }
 }
 
+/// The color of what happened to an item.
+pub(crate) fn change(change: &str) -> Style {
+    match change {
+        "created" | "moved" => GOOD,
+        "deleted" => WARNING,
+        "linked" => DIM,
+        _ => COMMAND,
+    }
+}
+
 /// The color of a problem's severity.
 pub(crate) fn severity(severity: &str) -> Style {
     match severity {

@@ -1,6 +1,7 @@
 //! `doctor`: looks at everything around the projection that could be wrong.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::base::lock::Lock;
 use crate::engine::error::EngineError;
@@ -45,7 +46,11 @@ impl Engine {
                 "kanban.toml is valid".to_owned()
             },
         ));
-        match self.scan() {
+        let folders = AtomicU64::new(0);
+        let count = |_: &Path| {
+            folders.fetch_add(1, Ordering::Relaxed);
+        };
+        match self.scan_telling(&count) {
             Err(error) => rows.push(failed("files", &error)),
             Ok(scan) => {
                 let layout = self.recognize(&scan);
@@ -82,6 +87,7 @@ impl Engine {
             }
         }
         rows.push(self.writable_row());
+        rows.extend(self.watch_rows(folders.into_inner()));
         rows.extend(hooks::row(self.origin.place()));
     }
 

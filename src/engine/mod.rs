@@ -21,6 +21,8 @@ mod snapshot;
 mod status;
 mod tickets;
 mod verify;
+mod vouch;
+pub(crate) mod watch;
 
 use std::path::Path;
 
@@ -77,7 +79,12 @@ impl Engine {
     }
 
     fn scan(&self) -> Result<Scan, EngineError> {
-        self.origin.scan(&self.presets, &self.config)
+        self.scan_telling(&|_| {})
+    }
+
+    /// [`Self::scan`] that tells of each folder before it looks at it.
+    fn scan_telling(&self, entered: &(dyn Fn(&Path) + Sync)) -> Result<Scan, EngineError> {
+        self.origin.scan(&self.presets, &self.config, entered)
     }
 
     /// The only folders that are scanned; all where empty.

@@ -205,8 +205,14 @@ impl Origin {
     }
 
     /// Looks at all candidate files.
-    pub(super) fn scan(&self, presets: &Presets, config: &Config) -> Result<Scan, EngineError> {
-        self.with_wants(presets, config, |wants| {
+    /// Tells `entered` of each folder before it is looked at.
+    pub(super) fn scan(
+        &self,
+        presets: &Presets,
+        config: &Config,
+        entered: &(dyn Fn(&Path) + Sync),
+    ) -> Result<Scan, EngineError> {
+        self.with_wants(presets, config, entered, |wants| {
             match (self.objects(), &self.head) {
                 (Some(objects), Some(head)) => objects.scan(head, wants),
                 (Some(_), None) => Ok(Scan::default()),
@@ -233,7 +239,7 @@ impl Origin {
             return Some(Ok(Scan::default()));
         };
         Some(Objects::open(&self.place).and_then(|objects| {
-            self.with_wants(presets, config, |wants| objects.scan(head, wants))
+            self.with_wants(presets, config, &|_| {}, |wants| objects.scan(head, wants))
         }))
     }
 
@@ -275,6 +281,7 @@ impl Origin {
         &self,
         presets: &Presets,
         config: &Config,
+        entered: &(dyn Fn(&Path) + Sync),
         look: impl FnOnce(&Wants<'_>) -> Result<Scan, SourceError>,
     ) -> Result<Scan, SourceError> {
         let name = |path: &str| path.rfind('/').map_or(0, |slash| slash + 1);
@@ -295,6 +302,7 @@ impl Origin {
             file: &file,
             dir: &dir,
             exclude: &|_| false,
+            entered,
             roots: roots.as_deref(),
         };
         let mut scan = look(&wants)?;

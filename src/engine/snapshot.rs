@@ -82,6 +82,8 @@ impl Engine {
         refresh: bool,
         progress: &dyn Progress,
     ) -> Result<Snapshot, EngineError> {
+        // Before what serves is read: the watcher may switch to another generation for us.
+        let vouched = refresh && self.is_vouched_for();
         match self.current()? {
             Current::Ready(generation) if !generation.is_proved && !self.prove(&generation)? => {
                 self.anew(
@@ -90,15 +92,17 @@ impl Engine {
                     progress,
                 )
             }
-            Current::Ready(generation) => match self.serve(generation, refresh, progress) {
-                // Damage inside a page is seen when the page is read.
-                Err(error) if error.code == "cache-damaged" => self.anew(
-                    "the cache was of no use (it is damaged) and is rebuilt",
-                    true,
-                    progress,
-                ),
-                answer => answer,
-            },
+            Current::Ready(generation) => {
+                match self.serve(generation, refresh, vouched, progress) {
+                    // Damage inside a page is seen when the page is read.
+                    Err(error) if error.code == "cache-damaged" => self.anew(
+                        "the cache was of no use (it is damaged) and is rebuilt",
+                        true,
+                        progress,
+                    ),
+                    answer => answer,
+                }
+            }
             Current::Unusable(reason) => self.anew(
                 &format!("the cache was of no use ({reason}) and is rebuilt"),
                 false,
@@ -151,9 +155,14 @@ impl Engine {
         &self,
         generation: Generation,
         refresh: bool,
+        vouched: bool,
         progress: &dyn Progress,
     ) -> Result<Snapshot, EngineError> {
         let mut warnings = Vec::new();
+        if vouched && self.is_configured_alike(&generation)? {
+            let freshness = self.freshness(&generation, true)?;
+            return Ok(self.hold(generation, freshness, warnings, Made::Nothing));
+        }
         if !refresh {
             let freshness = self.freshness(&generation, false)?;
             return Ok(self.hold(generation, freshness, warnings, Made::Nothing));
@@ -287,7 +296,7 @@ impl Engine {
             .map_err(|error| EngineError::io("reading the cache folder", dir, &error))
     }
 
-    fn stamps(&self, generation: &Generation) -> Result<Stamps, EngineError> {
+    pub(super) fn stamps(&self, generation: &Generation) -> Result<Stamps, EngineError> {
         Stamps::open(&generation.dir.join(DATABASE)).map_err(|error| EngineError::sqlite(&error))
     }
 
@@ -406,7 +415,7 @@ impl Engine {
         result
     }
 
-    fn renew_locked(
+    pub(super) fn renew_locked(
         &self,
         wish: Wish,
         scan: Option<Scan>,

@@ -32,6 +32,11 @@ impl Tickets {
         Self(files.map(|entry| entry.path()).collect())
     }
 
+    /// Whether there are any.
+    pub(super) fn are_there(cache_dir: &Path) -> bool {
+        !Self::take(cache_dir).is_empty()
+    }
+
     fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -42,6 +47,18 @@ impl Tickets {
             drop(remove(&path));
         }
     }
+}
+
+/// Where tickets are left.
+pub(super) fn folder(cache_dir: &Path) -> PathBuf {
+    cache_dir.join(FOLDER)
+}
+
+/// Makes the folder of the tickets where it is not there.
+pub(super) fn make_folder(cache_dir: &Path) -> Result<(), EngineError> {
+    let folder = folder(cache_dir);
+    fs::create_dir_all(&folder)
+        .map_err(|error| EngineError::io("leaving a ticket", &folder, &error))
 }
 
 #[expect(
@@ -73,9 +90,9 @@ impl Engine {
     /// Leaves a ticket; gives its name.
     pub(crate) fn leave_ticket(&self) -> Result<String, EngineError> {
         self.origin.make_cache_dir()?;
-        let folder = self.origin.cache_dir().join(FOLDER);
+        make_folder(self.origin.cache_dir())?;
+        let folder = folder(self.origin.cache_dir());
         let failed = |error: io::Error| EngineError::io("leaving a ticket", &folder, &error);
-        fs::create_dir_all(&folder).map_err(failed)?;
         let name = format!("{:x}-{:x}", clock::system_ns(), std::process::id());
         fs::File::create(folder.join(&name)).map_err(failed)?;
         Ok(name)
@@ -106,6 +123,11 @@ impl Engine {
     pub(crate) fn hint(&self) -> Result<Hinted, EngineError> {
         let lock = self.origin.cache_dir().join(LOCK);
         self.origin.make_cache_dir()?;
+        // A watcher sees it at once, or when it polls.
+        if Self::is_watched(self.origin.cache_dir()) {
+            self.leave_ticket()?;
+            return Ok(Hinted::Queued);
+        }
         let mut left = false;
         loop {
             match Lock::try_exclusive(&lock).map_err(lock_failed)? {

@@ -45,6 +45,76 @@ pub(crate) struct ChangeRow {
     pub old_path: Option<String>,
 }
 
+/// How `watch` stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct WatchView {
+    /// `starting`, `running`, `stopped` (by this very call), or `none`.
+    pub state: String,
+    pub root: String,
+    pub pid: Option<u32>,
+    /// `native` or `polling`.
+    pub mode: Option<String>,
+    /// Why it polls.
+    pub reason: Option<String>,
+    pub since: Option<String>,
+    /// How many folders are watched.
+    pub folders: u64,
+    pub in_background: bool,
+    /// Where it prints to, in the background.
+    pub log: Option<String>,
+}
+
+/// One line of the stream of `watch`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct WatchLine {
+    pub schema: &'static str,
+    pub at: String,
+    #[serde(flatten)]
+    pub event: WatchEvent,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub(crate) enum WatchEvent {
+    /// Everything up to this generation is in the cache; changes from here on are told.
+    Ready {
+        cache: String,
+        generation: u64,
+        mode: String,
+        reason: Option<String>,
+        folders: u64,
+    },
+    Change {
+        cache: String,
+        generation: u64,
+        path: String,
+        /// As in [`ChangeRow`].
+        change: String,
+        old_path: Option<String>,
+    },
+    /// Everything was projected anew: what was known of items is void.
+    Rebuilt {
+        cache: String,
+        generation: u64,
+    },
+    /// It learns of changes in another way from now on.
+    Mode {
+        mode: String,
+        reason: Option<String>,
+    },
+    /// It cannot do its work; it goes on trying.
+    Error {
+        code: String,
+        message: String,
+        hint: Option<String>,
+    },
+    /// What was wrong is not any more.
+    Recovered,
+    Stopped {
+        reason: String,
+    },
+}
+
 /// What `verify` found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct VerifyView {

@@ -127,6 +127,23 @@ fn user_ignore_file() -> Option<PathBuf> {
     gix::path::env::xdg_config("ignore", &mut |name| gix::path::env::var(name))
 }
 
+/// Files outside the repository that decide what is ignored: patterns and configuration. They need
+/// not exist.
+pub(crate) fn outside(place: &Place) -> Vec<PathBuf> {
+    use gix::config::Source;
+    let mut files = IgnoreSettings::of(place).files;
+    for source in [
+        Source::GitInstallation,
+        Source::System,
+        Source::Git,
+        Source::User,
+    ] {
+        let path = source.storage_location(&mut |name| gix::path::env::var(name));
+        files.extend(path);
+    }
+    files
+}
+
 /// The patterns of a folder, and by links those of the folders above it.
 #[derive(Debug)]
 pub(crate) struct Rules {

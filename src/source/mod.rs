@@ -8,6 +8,7 @@
 pub(crate) mod cache;
 pub(crate) mod commit;
 mod error;
+pub(crate) mod filesystem;
 pub(crate) mod git;
 pub(crate) mod head;
 pub(crate) mod ignore;
@@ -19,6 +20,7 @@ pub(crate) mod stamp;
 mod tree;
 pub(crate) mod walk;
 mod wants;
+pub(crate) mod watch;
 
 pub(crate) use error::SourceError;
 pub(crate) use wants::Wants;

@@ -24,6 +24,17 @@ pub(crate) fn stamp(meta: &Metadata) -> Stamp {
     }
 }
 
+/// The stamp of what stands at a path; nothing where it cannot be looked at.
+pub(crate) fn of(path: &Path) -> Option<Stamp> {
+    std::fs::metadata(path).ok().map(|meta| stamp(&meta))
+}
+
+/// The stamp of a regular file; nothing where there is none.
+pub(crate) fn of_file(path: &Path) -> Option<Stamp> {
+    let meta = std::fs::symlink_metadata(path).ok()?;
+    meta.is_file().then(|| stamp(&meta))
+}
+
 /// The device that a folder is on; nothing where it is none, or cannot be looked at.
 #[cfg(unix)]
 pub(crate) fn device(folder: &Path) -> Option<u64> {

@@ -155,6 +155,7 @@ impl Walk<'_> {
         if !folder.path.is_empty() && self.is_foreign(&here, &folder.path) {
             return None;
         }
+        (self.wants.entered)(&here);
         if let Some(bytes) = read_ignore_file(&here) {
             folder.rules = Rules::push(folder.rules, self.settings, &bytes, folder.path.len());
         }
@@ -174,6 +175,7 @@ impl Walk<'_> {
     /// Lists a folder; gives the folders in it that are to be listed.
     fn folder(&self, mut folder: Folder, part: &mut Part) -> Vec<Folder> {
         let here = self.root.join(name::os_path(&folder.path));
+        (self.wants.entered)(&here);
         let mut listing = std::mem::take(&mut part.listing);
         if let Err(error) = listing.read(&here)
             && !is_gone(&error)
@@ -234,6 +236,8 @@ impl Walk<'_> {
 
     /// A folder with a repository of its own is not ours, unless we track files in it.
     fn is_foreign(&self, here: &Path, path: &[u8]) -> bool {
+        // What makes it a repository may come or go.
+        (self.wants.entered)(&here.join(".git"));
         is_repository(here) && !self.tracked.any_below(path)
     }
 

@@ -1,5 +1,7 @@
 //! What a scan looks for, by name alone.
 
+use std::path::Path;
+
 /// What a scan looks for. All paths are relative to the root, with `/`, without one at the end.
 /// The functions are called from several threads.
 #[derive(Clone, Copy)]
@@ -10,6 +12,9 @@ pub(crate) struct Wants<'a> {
     pub dir: &'a (dyn Fn(&str) -> bool + Sync),
     /// Folders that need not be entered, because nothing below them can be wanted.
     pub exclude: &'a (dyn Fn(&str) -> bool + Sync),
+    /// Told of each folder before anything in it is looked at: what changes in it from then on, the
+    /// scan may have missed.
+    pub entered: &'a (dyn Fn(&Path) + Sync),
     /// Only these folders and what is below them; `None` for everything.
     pub roots: Option<&'a [String]>,
 }
@@ -21,6 +26,7 @@ impl<'a> Wants<'a> {
             file,
             dir: &|_| false,
             exclude: &|_| false,
+            entered: &|_| {},
             roots: None,
         }
     }

@@ -20,6 +20,7 @@ mod sql;
 mod status;
 mod tree;
 mod verify;
+mod watch;
 
 use crate::cli::args::Command;
 use crate::cli::context::Context;
@@ -30,6 +31,7 @@ pub(crate) fn run(context: &mut Context, command: Command) -> Result<Exit, Stop>
     match command {
         Command::RebuildIndex => rebuild::run(context),
         Command::Refresh(args) => refresh::run(context, &args),
+        Command::Watch(args) => watch::run(context, &args),
         Command::Verify(args) => verify::run(context, &args),
         Command::List(args) => list::run(context, &args),
         Command::Show(args) => show::run(context, &args),

@@ -13,13 +13,7 @@ const EDGE: usize = 10;
 pub(crate) fn changes(view: &RefreshView, look: Look) -> String {
     let mut out = String::new();
     for row in view.changes.iter().take(SHOWN) {
-        let style = match &*row.change {
-            "created" | "moved" => style::GOOD,
-            "deleted" => style::WARNING,
-            "linked" => style::DIM,
-            _ => style::COMMAND,
-        };
-        let mut line = line(style, &row.change);
+        let mut line = line(style::change(&row.change), &row.change);
         line.pad(EDGE).push(style::PATH, &row.path);
         if let Some(old) = &row.old_path {
             line.push(style::DIM, " from ").push(style::PATH, old);

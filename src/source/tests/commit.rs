@@ -66,6 +66,7 @@ fn roots_markers_and_links() {
         file: &|path| path.ends_with(".md"),
         dir: &|path| path.ends_with(".obsidian") || path == "notes",
         exclude: &|path| path == "notes/skip",
+        entered: &|_| {},
         roots: Some(&roots),
     };
     let scan = objects.scan(&commit, &wants).unwrap();

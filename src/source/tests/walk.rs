@@ -102,6 +102,7 @@ fn excluded_folders_are_not_entered_and_markers_are_seen_though_ignored() {
     let wants = Wants {
         dir: &|path| path.rsplit('/').next() == Some(".obsidian"),
         exclude: &|path| path == "big",
+        entered: &|_| {},
         ..Wants::files(&markdown)
     };
     let scan = world.scan_for(&wants);

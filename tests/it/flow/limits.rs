@@ -16,7 +16,15 @@ pub(super) const NOBODY: u32 = 65534;
 /// Runs `kanban` as somebody for whom permissions count, also where the tests run as root.
 /// Everything in the world is given to that user first.
 pub(super) fn as_user(world: &World, envs: &[(&str, &str)], args: &[&str]) -> Run {
-    let mut command = if rustix::process::geteuid().is_root() {
+    let mut command = user_command(world);
+    command.args(args).envs(envs.iter().copied());
+    let output = command.output().unwrap();
+    Run::new(args.iter().map(Into::into).collect(), world.root(), output)
+}
+
+/// A `kanban` of that somebody.
+pub(super) fn user_command(world: &World) -> Command {
+    if rustix::process::geteuid().is_root() {
         // The build folder may be closed to others; a copy in the world is not.
         let binary = world.beside("kanban");
         if !binary.exists() {
@@ -36,10 +44,7 @@ pub(super) fn as_user(world: &World, envs: &[(&str, &str)], args: &[&str]) -> Ru
         command
     } else {
         world.command()
-    };
-    command.args(args).envs(envs.iter().copied());
-    let output = command.output().unwrap();
-    Run::new(args.iter().map(Into::into).collect(), world.root(), output)
+    }
 }
 
 fn give(path: &Path) {

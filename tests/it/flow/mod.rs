@@ -16,3 +16,4 @@ mod limits;
 mod model;
 mod places;
 mod together;
+mod watch;

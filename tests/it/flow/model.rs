@@ -10,10 +10,14 @@ use std::process::{Command, Stdio};
 mod steps;
 
 use crate::support::World;
+use crate::support::watcher::Watcher;
 
 /// Steps of each sequence, and how many sequences there are.
 const STEPS: usize = 300;
 const SEEDS: std::ops::Range<u64> = 1..9;
+/// The same with a watcher that lives all the time.
+const WATCHED_STEPS: usize = 200;
+const WATCHED_SEEDS: std::ops::Range<u64> = 21..25;
 
 /// Numbers that look random and are the same every time.
 struct Dice(u64);
@@ -43,6 +47,8 @@ struct Model {
     made: usize,
     /// The last steps, for a failure.
     told: Vec<String>,
+    /// One that lives all the time, where there is one: its word must be good.
+    watcher: Option<Watcher>,
 }
 
 impl Model {
@@ -55,6 +61,7 @@ impl Model {
             dice: Dice(seed),
             made: 0,
             told: Vec::new(),
+            watcher: None,
         };
         model.adr();
         model.kep();
@@ -118,7 +125,11 @@ impl Model {
             &["refresh", "--hook", "post-commit"],
             &["status"],
         ];
-        let form = *self.dice.pick(&forms);
+        let form = match self.watcher {
+            // A hook leaves its work to the watcher, and does not wait.
+            Some(_) => *self.dice.pick(&[forms[2], forms[3], forms[5]]),
+            None => *self.dice.pick(&forms),
+        };
         // Our own clock may say anything.
         let now = *self
             .dice
@@ -161,8 +172,9 @@ impl Model {
     }
 }
 
-fn play(seed: u64, steps: usize) {
+fn play(seed: u64, steps: usize, watch: bool) {
     let mut model = Model::new(seed);
+    model.watcher = watch.then(|| Watcher::start(&model.world));
     model.look(0);
     for step in 1..=steps {
         let (name, kind) = *model.dice.pick(&steps::KINDS);
@@ -176,11 +188,20 @@ fn play(seed: u64, steps: usize) {
 
 #[test]
 fn any_steps_and_a_refresh_equal_a_rebuild() {
+    play_all(SEEDS, STEPS, false);
+}
+
+#[test]
+fn any_steps_under_a_watcher_equal_a_rebuild() {
+    play_all(WATCHED_SEEDS, WATCHED_STEPS, true);
+}
+
+fn play_all(seeds: std::ops::Range<u64>, steps: usize, watch: bool) {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    let steps = number("KANBAN_MODEL_STEPS").map_or(STEPS, |steps: u64| steps as usize);
+    let steps = number("KANBAN_MODEL_STEPS").map_or(steps, |steps: u64| steps as usize);
     let seeds: Vec<u64> = match number("KANBAN_MODEL_SEED") {
         Some(seed) => vec![seed],
-        None => SEEDS.collect(),
+        None => seeds.collect(),
     };
     // Two at a time: each waits for processes most of the time.
     let next = std::sync::atomic::AtomicUsize::new(0);
@@ -190,7 +211,7 @@ fn any_steps_and_a_refresh_equal_a_rebuild() {
                 loop {
                     let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                     let Some(seed) = seeds.get(at) else { break };
-                    let played = std::panic::catch_unwind(|| play(*seed, steps));
+                    let played = std::panic::catch_unwind(|| play(*seed, steps, watch));
                     if let Err(panic) = played {
                         let text = panic.downcast_ref::<String>().cloned().unwrap_or_default();
                         panic!("KANBAN_MODEL_SEED={seed}\n{text}");

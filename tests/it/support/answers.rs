@@ -136,6 +136,16 @@ pub(crate) fn assert_contract(run: &Seen, command: &str) {
     }
 }
 
+/// Holds a line of the stream of `watch` against its shape.
+pub(crate) fn assert_line(line: &Value) {
+    let path = project().join("schema/answers.schema.json");
+    let mut shape: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let object = shape.as_object_mut().unwrap();
+    object.retain(|key, _| key.starts_with('$') && key != "$ref");
+    object.insert("$ref".to_owned(), "#/$defs/watchLine".into());
+    check(&shape, line, "a line of `watch`");
+}
+
 /// The name of a command's definition: `list`, `list_view`, `ListView`, whichever is there.
 fn definition(schema: &Value, command: &str) -> String {
     let plain = |name: &str| name.to_lowercase().replace(['_', '-'], "");

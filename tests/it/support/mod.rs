@@ -7,6 +7,7 @@
 pub(crate) mod answers;
 pub(crate) mod run;
 pub(crate) mod tree;
+pub(crate) mod watcher;
 pub(crate) mod world;
 
 pub(crate) use run::Run;

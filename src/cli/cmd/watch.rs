@@ -1,0 +1,54 @@
+//! `kanban watch`: in the foreground with a log, in the background, its status and its end.
+
+use crate::cli::args::{WatchArgs, WatchCommand};
+use crate::cli::context::Context;
+use crate::cli::envelope;
+use crate::cli::error::Stop;
+use crate::cli::exit::Exit;
+use crate::cli::print::Printer;
+use crate::cli::render::watch;
+use crate::engine;
+use crate::query::view::WatchLine;
+
+pub(crate) fn run(context: &mut Context, args: &WatchArgs) -> Result<Exit, Stop> {
+    if args.detached {
+        engine::watch::background::detach();
+    }
+    let engine = context.engine()?;
+    let view = match &args.command {
+        Some(WatchCommand::Status) => engine.watch_status(),
+        Some(WatchCommand::Stop) => engine.watch_stop()?,
+        None if args.daemon => engine.watch_start()?,
+        None => {
+            let printer = context.printer;
+            let mut stop = None;
+            engine::watch::watch(engine, args.detached, &mut |line| {
+                match show(&printer, line) {
+                    Ok(()) => true,
+                    // A log that cannot be written is no reason to stop; a reader that has gone is.
+                    Err(Stop::Failed(_)) if args.detached => true,
+                    Err(reason) => {
+                        stop = Some(reason);
+                        false
+                    }
+                }
+            })?;
+            return stop.map_or(Ok(Exit::Done), Err);
+        }
+    };
+    context.answer(&view, |look| watch::status(&view, look))?;
+    // Who asks is told by the exit code too; to stop what does not run is done already.
+    let is_no = view.state == "none" && matches!(args.command, Some(WatchCommand::Status));
+    Ok(if is_no { Exit::No } else { Exit::Done })
+}
+
+fn show(printer: &Printer, line: &WatchLine) -> Result<(), Stop> {
+    if !printer.json {
+        return printer.data(&watch::line_of(line, printer.out));
+    }
+    match envelope::line(line) {
+        Ok(bytes) => printer.bytes(&bytes),
+        // It cannot fail; if it could, the next line may be better.
+        Err(_) => Ok(()),
+    }
+}
