@@ -107,11 +107,8 @@ impl IndexUpdate {
     }
 }
 
-/// Removes what writers that died have left: tantivy would not write over it. Best effort.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "no commit names these files, so nobody opens them"
-)]
+/// Removes what writers that died have left, which no commit names: tantivy would not write over it.
+/// Best effort.
 fn sweep(dir: &Path, living: &HashSet<PathBuf>) {
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         let name = entry.file_name();
