@@ -103,6 +103,10 @@ CREATE TABLE file (
   racy_hash BLOB, path TEXT
 ) STRICT;
 
+-- A random number for each generation: the search index says which one it shows, and a number alone
+-- may be given twice where the system has lost a commit.
+CREATE TABLE nonce (generation INTEGER PRIMARY KEY, nonce INTEGER NOT NULL) STRICT;
+
 -- Paths in which the work tree differs from the commit of HEAD.
 CREATE TABLE unclean (path TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::base::lock::Lock;
 use crate::engine::error::EngineError;
-use crate::engine::{Engine, hooks, rebuild};
+use crate::engine::follow::{self, Standing};
+use crate::engine::{Engine, hooks};
 use crate::query::view::{DoctorRow, DoctorView};
 use crate::stores::generation::{self, Current};
 use crate::stores::{search, sqlite};
@@ -112,23 +113,19 @@ impl Engine {
                         search::Index::open(&found.dir.join(generation::SEARCH))
                             .map_err(|error| EngineError::search(&error))
                     })
-                    .and_then(|index| {
-                        let made_for = rebuild::payload(&found.cache, found.number);
-                        if index.payload() == Some(&*made_for) {
-                            Ok(index.len())
-                        } else {
-                            Err(EngineError::environment(
-                                "search-index",
-                                "the search index belongs to another generation",
-                            ))
+                    .and_then(|index| match follow::standing(&found.dir)? {
+                        Standing::Level => Ok((index.len(), "")),
+                        Standing::Behind(_) => {
+                            Ok((index.len(), "; the next search brings the index up"))
                         }
+                        Standing::Lost => Err(EngineError::environment(
+                            "search-index",
+                            "the search index belongs to another generation",
+                        )),
                     }) {
-                    Ok(items) => ok(
+                    Ok((items, more)) => ok(
                         "cache",
-                        format!(
-                            "generation {} in {dir}, {items} items, {size} bytes, whole",
-                            found.number
-                        ),
+                        format!("whole, in {dir}: {items} items, {size} bytes{more}"),
                     ),
                     Err(error) => DoctorRow {
                         hint: "run `kanban rebuild-index`".to_owned(),

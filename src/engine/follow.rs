@@ -41,15 +41,19 @@ fn stand(feed: &Feed, dir: &Path) -> Result<Standing, EngineError> {
         Err(error) => return Err(EngineError::search(&error)),
     };
     let generation = feed.generation().map_err(fail)?;
-    if payload == rebuild::payload(&feed.cache().map_err(fail)?, generation) {
-        return Ok(Standing::Level);
-    }
-    let shown = payload
-        .split_once(' ')
-        .filter(|(cache, _)| feed.cache().is_ok_and(|own| own == *cache))
-        .and_then(|(_, number)| number.parse::<u64>().ok());
+    let mut words = payload.split(' ');
+    let cache = words.next().unwrap_or_default();
+    let shown = words.next().and_then(|number| number.parse::<u64>().ok());
+    let nonce = words.next().and_then(|nonce| nonce.parse::<i64>().ok());
+    let (Some(shown), Some(nonce)) = (shown, nonce) else {
+        return Ok(Standing::Lost);
+    };
+    let is_ours =
+        feed.cache().map_err(fail)? == cache && feed.nonce(shown).map_err(fail)? == Some(nonce);
     Ok(match shown {
-        Some(shown) if shown < generation && shown >= feed.log_from().map_err(fail)? => {
+        _ if !is_ours => Standing::Lost,
+        shown if shown == generation => Standing::Level,
+        shown if shown < generation && shown >= feed.log_from().map_err(fail)? => {
             Standing::Behind(shown)
         }
         _ => Standing::Lost,
@@ -95,7 +99,8 @@ pub(super) fn follow(dir: &Path) -> Result<bool, EngineError> {
         }
     }
     let generation = feed.generation().map_err(fail)?;
-    let payload = rebuild::payload(&feed.cache().map_err(fail)?, generation);
+    let nonce = feed.nonce(generation).map_err(fail)?.unwrap_or_default();
+    let payload = rebuild::payload(&feed.cache().map_err(fail)?, generation, nonce);
     fault::point("follow.before-commit").map_err(struck)?;
     update.commit(&payload).map_err(failed)?;
     fault::point("follow.after-commit").map_err(struck)?;

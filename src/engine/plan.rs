@@ -303,6 +303,10 @@ impl Plan {
                 space: number(unit.place),
                 variant: number(unit.variant),
             };
+            // What cannot be looked at stays as it was, whatever convention it may be of now.
+            if scan.is_unseen(&scan.files[unit.file].path) {
+                continue;
+            }
             if other_pair
                 || contents.own.contains(&key)
                 || contents.companion.contains(&key)

@@ -104,7 +104,11 @@ pub(super) fn fill(
     fault::point("rebuild.after-items").map_err(|error| EngineError::fault(&error))?;
 
     progress.step(Step::Resolve);
-    let payload = payload(&new.cache, new.number);
+    // Six bytes: what SQLite keeps short.
+    let nonce = (generation::random() >> 16).cast_signed();
+    let payload = payload(&new.cache, new.number, nonce);
+    bulk.nonce(new.number, nonce)
+        .map_err(|error| EngineError::sqlite(&error))?;
     let summary = std::thread::scope(|scope| {
         let commit = scope.spawn(move || search.commit(&payload));
         let summary = finish(bulk, graph, &totals, job, scan, facts, new, progress);
@@ -124,8 +128,8 @@ pub(super) fn fill(
 }
 
 /// What tells the search index which rows it belongs to.
-pub(super) fn payload(cache: &str, number: u64) -> String {
-    format!("{cache} {number}")
+pub(super) fn payload(cache: &str, number: u64, nonce: i64) -> String {
+    format!("{cache} {number} {nonce}")
 }
 
 /// One space a place of the layout, so that a unit's place is the number of its space.

@@ -86,17 +86,19 @@ impl Engine {
             return Ok(Refreshed::Rebuild);
         }
         let mut difference = update.compare(scan).map_err(fail)?;
-        let changes =
-            difference.created.len() + difference.changed.len() + difference.deleted.len();
-        if changes > FEW && changes * REBUILD_PART > scan.files.len() {
-            return Ok(Refreshed::Rebuild);
-        }
         if full {
             difference.racy.clear();
             difference.changed = update.known(scan).map_err(fail)?;
+            // What could not be looked at is as it was.
+            let seen = |(file, _): &(usize, _)| !scan.is_unseen(&scan.files[*file].path);
+            difference.changed.retain(seen);
         }
         let spaces = spaces(self, &update)?;
         let plan = Plan::new(self, &update, scan, spaces, &difference)?;
+        let changes = plan.project.len() + plan.remove.len();
+        if changes > FEW && changes * REBUILD_PART > scan.files.len() {
+            return Ok(Refreshed::Rebuild);
+        }
         if plan.is_nothing() {
             return self.settle(update, scan, &plan);
         }
@@ -397,6 +399,8 @@ impl Run<'_> {
         ] {
             update.set_fact(key, &value).map_err(fail)?;
         }
+        let nonce = (generation::random() >> 16).cast_signed();
+        update.nonce(self.generation, nonce).map_err(fail)?;
         fault::point("refresh.before-commit").map_err(struck)?;
         self.update.commit().map_err(fail)?;
         fault::point("refresh.after-commit").map_err(struck)?;

@@ -14,6 +14,7 @@ use crate::projection::{
     ANY_BUCKET, CYCLE_CODES, DUPLICATE_CODES, Graph, LINK_CODES, Node, Others, PartLink,
     SIDE_CODES, Space, buckets, needles,
 };
+use crate::stores::sqlite::rows::{self, folded};
 use crate::stores::sqlite::{LinkRow, Role, SqliteError, StoredLink, Update};
 
 /// What the changes so far may reach.
@@ -85,6 +86,10 @@ pub(super) fn relink(
     let mut owners = changed.clone();
     for bucket in &touched.buckets {
         owners.extend(update.owners(*bucket).map_err(fail)?);
+    }
+    // An unchanged item whose link leads elsewhere may leave a circle, too.
+    for owner in owners.difference(&changed) {
+        touched.before(update, *owner)?;
     }
     lead(
         update,
@@ -271,17 +276,21 @@ fn contradict(
     // Names: whoever holds one, and whoever else holds another name of a holder.
     let mut sharing = BTreeSet::new();
     let mut nodes = BTreeSet::new();
+    // A name that thousands hold is asked for once.
+    let mut asked: HashSet<String> = HashSet::new();
     for name in &touched.names {
-        let folded = name.to_lowercase();
+        let folded = folded(name);
         for item in update.named(name).map_err(fail)? {
             let Some(node) = update.node(item).map_err(fail)? else {
                 continue;
             };
             let own: Vec<&str> = node.id.iter().chain(&node.uid).map(|own| &**own).collect();
-            if own.iter().any(|own| own.to_lowercase() == folded) {
+            if own.iter().any(|own| rows::folded(own) == folded) {
                 sharing.insert(item);
                 for own in own {
-                    nodes.extend(update.named(own).map_err(fail)?);
+                    if asked.insert(rows::folded(own)) {
+                        nodes.extend(update.named(own).map_err(fail)?);
+                    }
                 }
             }
         }

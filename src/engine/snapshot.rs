@@ -209,8 +209,22 @@ impl Engine {
         progress: &dyn Progress,
     ) -> Result<Snapshot, EngineError> {
         let wish = Wish::Follow { full };
-        let (generation, made) = self.renew(wish, None, progress)?;
-        self.renewed(generation, made, Vec::new())
+        let mut scan = self.scan()?;
+        let unseen = match self.current()? {
+            Current::Ready(generation) => {
+                // Damage is healed below.
+                let kept = self.keep_unseen(&generation, &mut scan);
+                kept.unwrap_or_default()
+            }
+            Current::Missing | Current::Unusable(_) => Vec::new(),
+        };
+        let (generation, made) = self.renew(wish, Some(scan), progress)?;
+        let mut snapshot = self.renewed(generation, made, Vec::new())?;
+        if !unseen.is_empty() {
+            snapshot.warnings.push(blind(&unseen));
+            snapshot.freshness = self.freshness(&snapshot.generation, false)?;
+        }
+        Ok(snapshot)
     }
 
     /// Brings the search index up to the cache, which may have gone on without it. Gives another

@@ -312,14 +312,11 @@ pub(crate) fn bucket(target: &str, origin: Origin) -> i32 {
     let Some(target) = cleaned(target, origin) else {
         return 0;
     };
-    let last = target
-        .split('/')
-        .filter(|part| !matches!(*part, "" | "."))
-        .next_back();
+    let last = last_part(&target);
     // `id@uid` is cut at the first `@`, which may not be in the last part.
     let cut = target
         .find('@')
-        .is_some_and(|at| target[at..].contains('/'));
+        .is_some_and(|at| target[at..].contains('/') || target[..at].ends_with('/'));
     match last {
         None | Some("..") => ANY_BUCKET,
         Some(_) if cut => ANY_BUCKET,
@@ -341,9 +338,15 @@ pub(crate) fn buckets<'a>(
         }
     }
     for name in names {
-        buckets.push(bucket_of(name.rsplit('/').next().unwrap_or(name)));
+        buckets.push(bucket_of(last_part(name).unwrap_or(name)));
     }
     buckets
+}
+
+/// The last part that says something.
+fn last_part(target: &str) -> Option<&str> {
+    let mut parts = target.split('/');
+    parts.rfind(|part| !matches!(*part, "" | "."))
 }
 
 /// One part of a path, or a name: without `@...` and Markdown endings, in lower case.

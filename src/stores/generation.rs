@@ -292,7 +292,7 @@ fn sizes(dir: &Path, prefix: &str, files: &mut BTreeMap<String, u64>) -> Result<
 }
 
 /// A number that two processes do not share; not for secrets.
-fn random() -> u64 {
+pub(crate) fn random() -> u64 {
     std::collections::hash_map::RandomState::new()
         .build_hasher()
         .finish()

@@ -25,7 +25,6 @@ pub(crate) struct Index {
     dir: PathBuf,
     fields: Fields,
     searcher: Searcher,
-    payload: Option<String>,
 }
 
 /// How the hits were found.
@@ -82,7 +81,6 @@ impl Index {
             });
         }
         index.set_tokenizers(fields::tokenizers());
-        let payload = index.load_metas().map_err(sort)?.payload;
         let reader = index
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
@@ -93,13 +91,7 @@ impl Index {
             dir: dir.to_owned(),
             fields,
             searcher: reader.searcher(),
-            payload,
         })
-    }
-
-    /// What the commit was told to remember.
-    pub(crate) fn payload(&self) -> Option<&str> {
-        self.payload.as_deref()
     }
 
     /// Reads all files of the index and compares their checksums; false where one is damaged.

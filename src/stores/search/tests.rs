@@ -338,7 +338,10 @@ fn two_builds_answer_alike() {
 #[test]
 fn the_payload_and_the_count_come_back() {
     let shelf = Shelf::of(items());
-    assert_eq!(shelf.index.payload(), Some("the payload"));
+    assert_eq!(
+        super::payload(shelf.dir.path()).unwrap().as_deref(),
+        Some("the payload")
+    );
     assert_eq!(shelf.index.len(), items().len() as u64);
     let empty = Shelf::of(Vec::new());
     assert_eq!(empty.index.len(), 0);

@@ -78,6 +78,18 @@ impl Feed {
             .unwrap_or_default())
     }
 
+    /// The nonce of a generation; nothing where this cache has none of that number.
+    pub(crate) fn nonce(&self, generation: u64) -> Result<Option<i64>> {
+        self.connection
+            .query_row(
+                "SELECT nonce FROM nonce WHERE generation = ?1",
+                [generation.cast_signed()],
+                |row| row.get(0),
+            )
+            .optional()
+            .map_err(|error| self.fail(error))
+    }
+
     /// The log holds every generation after this one.
     pub(crate) fn log_from(&self) -> Result<u64> {
         let number = self.fact("log_from")?;

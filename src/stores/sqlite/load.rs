@@ -174,6 +174,14 @@ impl Bulk {
         Ok(())
     }
 
+    /// Gives a generation its nonce.
+    pub(crate) fn nonce(&mut self, generation: u64, nonce: i64) -> Result<(), SqliteError> {
+        self.cached("INSERT INTO nonce VALUES (?1,?2)")
+            .and_then(|mut statement| statement.execute([generation.cast_signed(), nonce]))
+            .map_err(self.fail("writing a number to the cache"))?;
+        Ok(())
+    }
+
     /// Records a fact of the `meta` view.
     pub(crate) fn fact(&mut self, key: &str, value: &str) -> Result<(), SqliteError> {
         self.cached("INSERT INTO fact VALUES (?1,?2)")

@@ -531,10 +531,23 @@ impl Update {
         Ok(())
     }
 
+    /// Gives a generation its nonce.
+    pub(crate) fn nonce(&self, generation: u64, nonce: i64) -> Result<()> {
+        self.execute(
+            "INSERT OR REPLACE INTO nonce VALUES (?1,?2)",
+            [generation.cast_signed(), nonce],
+        )?;
+        Ok(())
+    }
+
     /// Forgets the log of all generations up to that one.
     pub(crate) fn forget_log(&self, generation: u64) -> Result<()> {
         self.execute(
             "DELETE FROM change_log WHERE generation <= ?1",
+            [generation.cast_signed()],
+        )?;
+        self.execute(
+            "DELETE FROM nonce WHERE generation < ?1",
             [generation.cast_signed()],
         )?;
         Ok(())
