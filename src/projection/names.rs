@@ -312,10 +312,7 @@ pub(crate) fn bucket(target: &str, origin: Origin) -> i32 {
     let Some(target) = cleaned(target, origin) else {
         return 0;
     };
-    let last = target
-        .split('/')
-        .filter(|part| !matches!(*part, "" | "."))
-        .next_back();
+    let last = target.split('/').rfind(|part| !matches!(*part, "" | "."));
     // `id@uid` is cut at the first `@`, which may not be in the last part.
     let cut = target
         .find('@')

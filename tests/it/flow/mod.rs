@@ -16,3 +16,4 @@ mod model;
 mod places;
 mod together;
 mod watch;
+mod watch_limits;
