@@ -105,7 +105,8 @@ impl Plan {
             self.record(*file, known);
             match (known.role, known.item) {
                 (Role::Own, Some(item)) => {
-                    if !self.is_same(engine, update, scan, *file, item)? {
+                    let is_same = self.is_same(engine, update, scan, *file, item)?;
+                    if !is_same {
                         contents.own.insert(item);
                     }
                 }

@@ -61,10 +61,6 @@ pub(super) fn make_folder(cache_dir: &Path) -> Result<(), EngineError> {
         .map_err(|error| EngineError::io("leaving a ticket", &folder, &error))
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a ticket is empty: there is nothing to lose"
-)]
 fn remove(path: &Path) -> io::Result<()> {
     fs::remove_file(path)
 }

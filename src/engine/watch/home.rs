@@ -184,10 +184,6 @@ impl Home {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "nothing here has to survive a loss of power"
-)]
 pub(in crate::engine) fn remove(path: &Path) -> io::Result<()> {
     fs::remove_file(path)
 }

@@ -102,11 +102,11 @@ fn place(path: &str, positions: &[u32]) -> u128 {
     u128::from_le_bytes(short)
 }
 
+/// Field, term, path and positions.
+type Take<'a> = &'a mut dyn FnMut(&str, &[u8], &str, &[u32]);
+
 /// Calls `take` with every field, term, path and positions of live items.
-fn each(
-    (dir, paths): Side<'_>,
-    take: &mut dyn FnMut(&str, &[u8], &str, &[u32]),
-) -> Result<(), SearchError> {
+fn each((dir, paths): Side<'_>, take: Take<'_>) -> Result<(), SearchError> {
     let index = Index::open(dir)?;
     each_inner(&index, paths, take).map_err(|error| SearchError::sort("read", dir, error))
 }
@@ -114,7 +114,7 @@ fn each(
 fn each_inner(
     index: &Index,
     paths: &HashMap<i64, String>,
-    take: &mut dyn FnMut(&str, &[u8], &str, &[u32]),
+    take: Take<'_>,
 ) -> Result<(), TantivyError> {
     let searcher = index.searcher();
     let schema = searcher.schema();

@@ -15,5 +15,7 @@ mod laws;
 mod limits;
 mod model;
 mod places;
+mod reach;
 mod together;
 mod watch;
+mod watch_limits;

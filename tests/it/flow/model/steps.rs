@@ -29,32 +29,32 @@ pub(super) const KINDS: [(&str, fn(&mut Model)); 60] = [
     }),
     ("id", |m| m.field("id:", |d| d.pick(&IDS).to_string())),
     ("uid", |m| {
-        m.field("uid:", |d| format!("0194-same-{}", d.below(3)))
+        m.field("uid:", |d| format!("0194-same-{}", d.below(3)));
     }),
     ("title", |m| {
-        m.field("title:", |d| format!("title {}", d.below(9)))
+        m.field("title:", |d| format!("title {}", d.below(9)));
     }),
     ("parent", |m| {
-        m.field("parent:", |d| d.pick(&IDS).to_string())
+        m.field("parent:", |d| d.pick(&IDS).to_string());
     }),
     ("priority", |m| {
-        m.field("priority:", |d| format!("P{}", d.below(6)))
+        m.field("priority:", |d| format!("P{}", d.below(6)));
     }),
     ("owner", |m| {
-        m.field("owner:", |d| format!("o{}", d.below(4)))
+        m.field("owner:", |d| format!("o{}", d.below(4)));
     }),
     ("relate", Model::relate),
     ("relate more", Model::relate),
     ("log line", |m| {
-        m.append("2026-02-01 10:00 [agent=ada] went on\n")
+        m.append("2026-02-01 10:00 [agent=ada] went on\n");
     }),
     ("check line", |m| {
-        m.append("\n## Acceptance Criteria\n\n- [x] it works\n- [ ] really\n")
+        m.append("\n## Acceptance Criteria\n\n- [x] it works\n- [ ] really\n");
     }),
     ("wikilink", Model::wikilink),
     ("markdown link", Model::markdown_link),
     ("words", |m| {
-        m.append("Grüße, naïve snake_case and camelCaseWord\n")
+        m.append("Grüße, naïve snake_case and camelCaseWord\n");
     }),
     ("touch", |m| m.set_mtime(0)),
     ("mtime back", |m| m.set_mtime(-86_400)),
@@ -73,13 +73,13 @@ pub(super) const KINDS: [(&str, fn(&mut Model)); 60] = [
     ("case only", Model::case_rename),
     ("copy", Model::copy),
     ("invalid frontmatter", |m| {
-        m.write_some("---\nassignee: @x\ntitle: a: b\n---\nbody\n")
+        m.write_some("---\nassignee: @x\ntitle: a: b\n---\nbody\n");
     }),
     ("conflict markers", |m| {
-        m.append("<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n")
+        m.append("<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n");
     }),
     ("garbage", |m| {
-        m.write_some("\u{0}\u{1}\u{feff}---\r\n\u{7f}id: x\r\n")
+        m.write_some("\u{0}\u{1}\u{feff}---\r\n\u{7f}id: x\r\n");
     }),
     ("empty file", |m| m.write_some("")),
     ("crlf", Model::crlf),
@@ -111,14 +111,14 @@ pub(super) const KINDS: [(&str, fn(&mut Model)); 60] = [
     ("stash", |m| m.git(&["stash", "-q", "--include-untracked"])),
     ("stash pop", |m| m.git(&["stash", "pop", "-q"])),
     ("reset --hard", |m| {
-        m.git(&["reset", "-q", "--hard", "HEAD~1"])
+        m.git(&["reset", "-q", "--hard", "HEAD~1"]);
     }),
     ("commit", |m| {
         m.git(&["add", "-A"]);
         m.git(&["commit", "-q", "-m", "x"]);
     }),
     ("commit --amend", |m| {
-        m.git(&["commit", "-q", "-a", "--amend", "-m", "y"])
+        m.git(&["commit", "-q", "-a", "--amend", "-m", "y"]);
     }),
     ("am", Model::am),
     ("cherry-pick or revert", |m| {

@@ -1,0 +1,124 @@
+//! How far a change reaches: cases in which a refresh once said something else than a rebuild.
+
+use std::fs;
+
+use crate::support::World;
+use crate::support::answers::cache_dir;
+
+const FOLDER: &str = "_kano/backlog/products/p/items/task/0000";
+
+fn item(world: &World, name: &str, id: &str, more: &str) {
+    let text = format!("---\nid: {id}\ntype: Task\ntitle: t\nstate: Proposed\n{more}---\nbody\n");
+    world.write(&format!("{FOLDER}/{name}"), text);
+}
+
+fn levels(world: &World, what: &str) {
+    world.kanban(["--quiet", "refresh"]).ok();
+    let run = world
+        .kanban(["--no-refresh", "--color=never", "verify"])
+        .seen();
+    assert!(run.output.status.success(), "{what}\n{run}");
+}
+
+#[test]
+fn a_circle_ends_when_a_link_in_it_becomes_ambiguous() {
+    for (second, name) in [("X", "x2.md"), ("A", "a2.md")] {
+        let world = World::repo();
+        item(&world, "a.md", "A", "parent: X\n");
+        item(&world, "x.md", "X", "parent: A\n");
+        levels(&world, "a circle");
+        item(&world, name, second, "");
+        levels(&world, "no circle any more");
+        world.remove(&format!("{FOLDER}/{name}"));
+        levels(&world, "a circle again");
+    }
+    let world = World::repo();
+    item(&world, "a.md", "A", "links:\n  blocked_by: [X]\n");
+    item(&world, "x.md", "X", "links:\n  blocked_by: [A]\n");
+    levels(&world, "two that wait for each other");
+    item(&world, "x2.md", "X", "");
+    levels(&world, "one may go on");
+}
+
+#[test]
+fn names_are_equal_in_every_case_of_every_script() {
+    let world = World::repo();
+    item(&world, "a.md", "ΟΔΟΣ", "");
+    levels(&world, "one");
+    item(&world, "b.md", "οδοσ", "");
+    levels(&world, "the same in small letters");
+}
+
+#[test]
+fn a_name_that_ends_in_a_slash_is_a_name() {
+    let world = World::repo();
+    fs::create_dir(world.root().join(".obsidian")).unwrap();
+    world.write("b.md", "---\naliases: ['foo/', 'q/']\n---\nx\n");
+    world.write("a.md", "see [[foo/]] [[bar/]] [[q/@abcd]] [[bar/.]]\n");
+    levels(&world, "foo/");
+    world.write("b.md", "---\naliases: ['bar/']\n---\nx\n");
+    levels(&world, "bar/");
+}
+
+#[test]
+fn a_lost_commit_is_not_taken_for_the_one_that_follows() {
+    let world = World::repo();
+    item(&world, "a.md", "A", "");
+    item(&world, "b.md", "B", "");
+    world.kanban(["--quiet", "rebuild-index"]).ok();
+    let append = |name: &str, word: &str| {
+        let path = format!("{FOLDER}/{name}");
+        let text = world.read(&path);
+        world.write(&path, format!("{text}{word}\n"));
+    };
+    append("a.md", "alpha");
+    world.kanban(["--quiet", "refresh"]).ok();
+    let folder = fs::read_dir(cache_dir(&world)).unwrap().flatten();
+    let folder = folder
+        .map(|entry| entry.path())
+        .find(|path| path.join("cache.db").exists())
+        .unwrap();
+    fs::remove_file(folder.join("cache.db-wal")).unwrap();
+    drop(fs::remove_file(folder.join("cache.db-shm")));
+    append("b.md", "betaword");
+    levels(&world, "the number is given twice");
+    let found = world.kanban(["--json", "search", "betaword"]).ok().json();
+    assert_eq!(found["data"]["total"], 1);
+}
+
+#[test]
+fn a_touch_of_everything_is_no_change() {
+    let world = World::repo();
+    for number in 0..100 {
+        item(&world, &format!("f{number}.md"), &format!("P-{number}"), "");
+    }
+    world.kanban(["--quiet", "refresh"]).ok();
+    let begun = world.kanban(["--json", "status"]).ok().json();
+    for number in 0..100 {
+        let path = world.root().join(FOLDER).join(format!("f{number}.md"));
+        let file = fs::File::options().append(true).open(path).unwrap();
+        let earlier = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+        file.set_modified(earlier).unwrap();
+    }
+    let after = world.kanban(["--json", "refresh"]).ok().json();
+    assert_eq!(after["generation"], begun["generation"], "{after}");
+    levels(&world, "touched");
+}
+
+/// One name of thousands must not make each change cost their square.
+#[test]
+fn a_name_of_thousands_costs_no_square() {
+    let world = World::repo();
+    for number in 0..3000 {
+        item(
+            &world,
+            &format!("f{number}.md"),
+            "P-TSK-0001",
+            "uid: same\n",
+        );
+    }
+    world.kanban(["--quiet", "rebuild-index"]).ok();
+    item(&world, "f7.md", "P-TSK-0001", "uid: same\ntags: [new]\n");
+    // With a square this takes minutes: the guard of the suite would see.
+    levels(&world, "one of thousands");
+}
