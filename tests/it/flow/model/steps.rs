@@ -20,12 +20,15 @@ const IDS: [&str; 8] = [
 const STATES: [&str; 5] = ["Proposed", "InProgress", "Done", "Nonsense", "\"Ready\""];
 const RELS: [&str; 3] = ["relates", "blocks", "blocked_by"];
 
+/// A name, and what is done.
+type Step = (&'static str, fn(&mut Model));
+
 /// Every kind of step; each may find nothing to do.
-pub(super) const KINDS: [(&str, fn(&mut Model)); 60] = [
+pub(super) const KINDS: [Step; 60] = [
     ("create", Model::create),
     ("create again", Model::create),
     ("state", |m| {
-        m.field("state:", |d| d.pick(&STATES).to_string())
+        m.field("state:", |d| d.pick(&STATES).to_string());
     }),
     ("id", |m| m.field("id:", |d| d.pick(&IDS).to_string())),
     ("uid", |m| {
