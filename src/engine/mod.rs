@@ -14,6 +14,7 @@ mod origin;
 mod plan;
 mod progress;
 mod project;
+mod proof;
 mod rebuild;
 mod refresh;
 mod relink;

@@ -22,9 +22,8 @@ use crate::engine::refresh::{Delta, Refreshed};
 use crate::engine::tickets::Tickets;
 use crate::model::file::Scan;
 use crate::query::view::{Freshness, RebuildView};
-use crate::stores::generation::{self, Current, DATABASE, Generation, NewGeneration, SEARCH};
+use crate::stores::generation::{self, Current, DATABASE, Generation, NewGeneration};
 use crate::stores::sqlite::Stamps;
-use crate::stores::{search, sqlite};
 
 /// One generation, held open: it stays readable while others are built and removed.
 #[derive(Debug)]
@@ -110,28 +109,6 @@ impl Engine {
             ),
             Current::Missing => self.anew("", false, progress),
         }
-    }
-
-    /// Reads all of a generation that was written before the system was started anew; false where it
-    /// is damaged.
-    fn prove(&self, generation: &Generation) -> Result<bool, EngineError> {
-        if sqlite::check(&generation.dir.join(DATABASE), true).is_err()
-            || !search::Index::is_whole(&generation.dir.join(SEARCH))
-        {
-            return Ok(false);
-        }
-        let cache_dir = self.origin.cache_dir();
-        // Where it cannot be noted, it is proved again next time.
-        if let Ok(Some(lock)) = Lock::try_exclusive(&cache_dir.join(LOCK)) {
-            let noted = generation::prove(cache_dir, |path, bytes| {
-                atomic::write(path, bytes).map_err(|error| error.source)
-            });
-            drop(lock);
-            if let Err(error) = noted {
-                tracing::debug!(%error, "the proof could not be noted");
-            }
-        }
-        Ok(true)
     }
 
     /// Makes a generation because there is none that can serve.
