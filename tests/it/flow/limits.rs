@@ -133,9 +133,23 @@ fn a_folder_that_cannot_be_listed_loses_no_items() {
     assert_eq!(json["fresh"], false, "{run}");
     assert!(json["warnings"].to_string().contains("task"), "{run}");
     as_user(&world, &[], &["rebuild-index"]).explains(3, "task");
+    // Neither may a refresh that reads every file take what it cannot reach for empty.
+    for args in [&["--json", "refresh"][..], &["--json", "refresh", "--full"]] {
+        let run = as_user(&world, &[], args).ok();
+        let json = run.json();
+        assert_eq!(json["fresh"], false, "{run}");
+        assert!(json["warnings"].to_string().contains("task"), "{run}");
+        assert_eq!(
+            json["data"]["changes"].as_array().map(Vec::len),
+            Some(0),
+            "{run}"
+        );
+    }
     fs::set_permissions(&task, Permissions::from_mode(0o755)).unwrap();
     let healed = as_user(&world, &[], &["--json", "list"]).ok().json();
     assert_eq!(healed["fresh"], true);
+    let level = as_user(&world, &[], &["--no-refresh", "--quiet", "verify"]);
+    level.ok().silent();
 }
 
 #[test]
