@@ -66,12 +66,12 @@ fn remove(path: &Path) -> io::Result<()> {
 }
 
 /// What became of a hint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Hinted {
     /// The files were looked at.
     Served,
-    /// Somebody else is writing, and will look once more.
-    Queued,
+    /// Somebody else is writing, or watching, and will look once more: this ticket is left there.
+    Queued(String),
 }
 
 /// A step that nobody watches.
@@ -84,7 +84,7 @@ impl Progress for Silent {
 
 impl Engine {
     /// Leaves a ticket; gives its name.
-    pub(crate) fn leave_ticket(&self) -> Result<String, EngineError> {
+    fn leave_ticket(&self) -> Result<String, EngineError> {
         self.origin.make_cache_dir()?;
         make_folder(self.origin.cache_dir())?;
         let folder = folder(self.origin.cache_dir());
@@ -94,25 +94,15 @@ impl Engine {
         Ok(name)
     }
 
-    /// Waits until a look that began after the ticket was left has been committed.
-    pub(crate) fn wait_for(
-        &self,
-        ticket: &str,
-        progress: &dyn Progress,
-    ) -> Result<(), EngineError> {
+    /// Whether the text may name a ticket. A refresh that begins now has served it when it ends: it looks
+    /// at the files later than the ticket was left.
+    pub(crate) fn check_ticket(ticket: &str) -> Result<(), EngineError> {
         let is_name = |c: char| c.is_ascii_hexdigit() || c == '-';
-        if ticket.is_empty() || !ticket.chars().all(is_name) {
-            return Err(
-                EngineError::usage("no-ticket", format!("`{ticket}` is no ticket"))
-                    .hint("`kanban refresh --ticket` leaves one and prints it"),
-            );
+        if !ticket.is_empty() && ticket.chars().all(is_name) {
+            return Ok(());
         }
-        let path = self.origin.cache_dir().join(FOLDER).join(ticket);
-        if path.exists() {
-            // Whoever holds the lock may have begun before the ticket: our own look did not.
-            self.refresh(false, progress)?;
-        }
-        Ok(())
+        let error = EngineError::usage("no-ticket", format!("`{ticket}` is no ticket"));
+        Err(error.hint("`kanban refresh --ticket` leaves one and prints it"))
     }
 
     /// For hooks: looks at the files unless somebody is writing, who is left a ticket then.
@@ -121,10 +111,9 @@ impl Engine {
         self.origin.make_cache_dir()?;
         // A watcher sees it at once, or when it polls.
         if Self::is_watched(self.origin.cache_dir()) {
-            self.leave_ticket()?;
-            return Ok(Hinted::Queued);
+            return Ok(Hinted::Queued(self.leave_ticket()?));
         }
-        let mut left = false;
+        let mut left = None;
         loop {
             match Lock::try_exclusive(&lock).map_err(lock_failed)? {
                 Some(lock) => {
@@ -133,18 +122,17 @@ impl Engine {
                     let result = self.renew_held(wish, None, false, started, &Silent);
                     drop(lock);
                     result?;
-                    left = false;
+                    left = None;
                     if Tickets::take(self.origin.cache_dir()).is_empty() {
                         return Ok(Hinted::Served);
                     }
                 }
-                None if left => return Ok(Hinted::Queued),
                 // The holder may have looked for tickets just before ours: so the lock is tried
                 // once more.
-                None => {
-                    self.leave_ticket()?;
-                    left = true;
-                }
+                None => match left.take() {
+                    Some(ticket) => return Ok(Hinted::Queued(ticket)),
+                    None => left = Some(self.leave_ticket()?),
+                },
             }
         }
     }

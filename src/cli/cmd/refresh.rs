@@ -23,8 +23,9 @@ pub(crate) fn run(context: &mut Context, args: &RefreshArgs) -> Result<Exit, Sto
     }
     let started = Instant::now();
     let engine = context.engine()?;
-    if args.ticket && engine.hint()? == Hinted::Queued {
-        let ticket = engine.leave_ticket()?;
+    if args.ticket
+        && let Hinted::Queued(ticket) = engine.hint()?
+    {
         let view = RefreshView {
             ticket: Some(ticket.clone()),
             ..view(None, started)
@@ -34,7 +35,7 @@ pub(crate) fn run(context: &mut Context, args: &RefreshArgs) -> Result<Exit, Sto
     }
     let reporter = Reporter::new(context.printer, Elsewhere::Lines);
     if let Some(ticket) = &args.wait_for {
-        engine.wait_for(ticket, &reporter)?;
+        Engine::check_ticket(ticket)?;
     }
     let snapshot = engine.refresh(args.full, &reporter);
     reporter.finish();

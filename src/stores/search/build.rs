@@ -75,16 +75,26 @@ impl IndexBuilder {
     }
 
     /// Ends the index and writes `payload` into its commit; it is durable when this returns.
-    pub(crate) fn commit(mut self, payload: &str) -> Result<(), SearchError> {
-        let sort = |error| SearchError::sort("write", &self.dir, error);
-        let mut commit = self.writer.prepare_commit().map_err(sort)?;
-        commit.set_payload(payload);
-        commit.commit().map_err(sort)?;
-        self.writer.wait_merging_threads().map_err(sort)?;
-        self.folder
-            .settle()
-            .map_err(|error| SearchError::io("write", &self.dir, error))
+    pub(crate) fn commit(self, payload: &str) -> Result<(), SearchError> {
+        end(&self.dir, &self.folder, self.writer, payload)
     }
+}
+
+/// Commits what a writer has, with a payload, and waits until it is done with its merges.
+pub(super) fn end(
+    dir: &Path,
+    folder: &Folder,
+    mut writer: IndexWriter<Text>,
+    payload: &str,
+) -> Result<(), SearchError> {
+    let sort = |error| SearchError::sort("write", dir, error);
+    let mut commit = writer.prepare_commit().map_err(sort)?;
+    commit.set_payload(payload);
+    commit.commit().map_err(sort)?;
+    writer.wait_merging_threads().map_err(sort)?;
+    folder
+        .settle()
+        .map_err(|error| SearchError::io("write", dir, error))
 }
 
 /// How much text waits for the indexing threads.

@@ -13,7 +13,7 @@ use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::{IndexWriter, Term};
 
 use crate::model::item::Item;
-use crate::stores::search::build::{LEAST_HEAP, Text, Waiting};
+use crate::stores::search::build::{LEAST_HEAP, Text, Waiting, end};
 use crate::stores::search::error::SearchError;
 use crate::stores::search::fields::{self, Fields};
 use crate::stores::search::folder::Folder;
@@ -95,15 +95,8 @@ impl IndexUpdate {
     }
 
     /// Ends the change and writes `payload` into its commit.
-    pub(crate) fn commit(mut self, payload: &str) -> Result<(), SearchError> {
-        let sort = |error| SearchError::sort("write", &self.dir, error);
-        let mut commit = self.writer.prepare_commit().map_err(sort)?;
-        commit.set_payload(payload);
-        commit.commit().map_err(sort)?;
-        self.writer.wait_merging_threads().map_err(sort)?;
-        self.folder
-            .settle()
-            .map_err(|error| SearchError::io("write", &self.dir, error))
+    pub(crate) fn commit(self, payload: &str) -> Result<(), SearchError> {
+        end(&self.dir, &self.folder, self.writer, payload)
     }
 }
 
