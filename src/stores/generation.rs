@@ -281,7 +281,11 @@ fn sizes(dir: &Path, prefix: &str, files: &mut BTreeMap<String, u64>) -> Result<
         let entry = entry?;
         let name = entry.file_name();
         let name = format!("{prefix}{}", name.to_string_lossy());
-        let metadata = entry.metadata()?;
+        let metadata = match entry.metadata() {
+            // A writer took it away after it was listed.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            metadata => metadata?,
+        };
         if metadata.is_dir() {
             sizes(&entry.path(), &format!("{name}/"), files)?;
         } else {

@@ -146,3 +146,27 @@ fn damage_is_told_and_never_served() {
         ready(cache);
     }
 }
+
+#[test]
+fn the_size_of_a_folder_whose_files_come_and_go_is_still_told() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("stays"), [0; 100]).unwrap();
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                for number in 0..20 {
+                    let path = dir.path().join(number.to_string());
+                    fs::write(&path, "x").unwrap();
+                    fs::remove_file(&path).unwrap();
+                }
+            }
+        });
+        let sizes: Vec<_> = (0..2_000).map(|_| generation::size(dir.path())).collect();
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        for size in sizes {
+            let size = size.unwrap();
+            assert!((100..=120).contains(&size), "{size}");
+        }
+    });
+}
