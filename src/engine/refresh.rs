@@ -23,8 +23,9 @@ use crate::engine::project::{self, Job, Projected};
 use crate::engine::rebuild;
 use crate::engine::relink::{Touched, relink};
 use crate::model::file::Scan;
+use crate::model::problem::Problem;
 use crate::presets::{Layout, Place};
-use crate::projection::{Node, Space};
+use crate::projection::{Node, Space, is_across};
 use crate::query::view::PresetRow;
 use crate::stores::generation::{self, DATABASE, Generation};
 use crate::stores::sqlite::{Change, Reading, Role, SqliteError, Update};
@@ -187,10 +188,9 @@ impl Run<'_> {
     /// Takes out what is gone, and what is to be put in anew.
     fn take_out(&mut self) -> Result<(), EngineError> {
         let update = &self.update;
-        let replaced = self.plan.project.iter().filter_map(|(_, key)| *key);
         // Before anything is touched: who stands in a circle with whom.
-        for key in self.plan.remove.iter().copied().chain(replaced) {
-            self.touched.before(update, key)?;
+        for key in &self.plan.remove {
+            self.touched.before(update, *key)?;
         }
         for key in &self.plan.remove {
             let Some(node) = update.node(*key).map_err(fail)? else {
@@ -269,36 +269,62 @@ impl Run<'_> {
             space: plan::number(space),
             variant: plan::number(variant),
         };
-        let (key, change) = match key {
-            Some(key) => {
-                if let Some(before) = self.update.node(key).map_err(fail)? {
-                    self.update.remove(key, &before).map_err(fail)?;
-                    if before != node {
-                        self.touched.named(&before);
-                        self.touched.named(&node);
-                        if before.id != node.id
-                            && let Some(id) = &before.id
-                        {
-                            self.update.spell_out(key, id).map_err(fail)?;
-                        }
+        let before = match key {
+            Some(key) => self.update.node(key).map_err(fail)?,
+            None => None,
+        };
+        let update = &self.update;
+        let same = before.as_ref() == Some(&node);
+        // Links that are written as before lead where they led, whatever else of the item changed;
+        // where another item changed its names, that one's turn comes with those names.
+        let same_links = match key {
+            Some(key) if same => {
+                let links = update.links(key).map_err(fail)?;
+                links.len() == item.links.len()
+                    && links
+                        .iter()
+                        .zip(&item.links)
+                        .all(|(a, b)| a.is_written_as(b))
+            }
+            _ => false,
+        };
+        let (key, change) = match (key, &before) {
+            (Some(key), Some(before)) => {
+                // The rows of its links are those of before until they are led.
+                if !same_links {
+                    self.touched.before(update, key)?;
+                }
+                update
+                    .replace(key, before, &node, &item, reading)
+                    .map_err(fail)?;
+                if !same {
+                    self.touched.named(before);
+                    self.touched.named(&node);
+                    if before.id != node.id
+                        && let Some(id) = &before.id
+                    {
+                        update.spell_out(key, id).map_err(fail)?;
                     }
                 }
                 (key, Change::Modified)
             }
-            None => {
+            _ => {
                 self.touched.named(&node);
+                let key = self.next_key;
                 self.next_key += 1;
-                (self.next_key - 1, Change::Created)
+                update.add(key, &node, &item, reading).map_err(fail)?;
+                (key, Change::Created)
             }
         };
-        self.touched.shared(&node);
-        self.update.add(key, &item, reading).map_err(fail)?;
-        for problem in &item.problems {
-            self.update.add_problem(key, problem).map_err(fail)?;
+        // Those across items are brought up to date with the links, where the names are as before.
+        let own: Vec<&Problem> = item.problems.iter().collect();
+        update
+            .replace_problems(key, |code| !same || !is_across(code), &own)
+            .map_err(fail)?;
+        if !same_links {
+            let links = std::mem::take(&mut item.links);
+            self.touched.changed.insert(key, links);
         }
-        self.touched
-            .changed
-            .insert(key, std::mem::take(&mut item.links));
         self.read.extend(reads);
         self.keys.insert(file, key);
         let moved_from = match change {

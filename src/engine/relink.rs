@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::engine::error::EngineError;
+use crate::engine::plan;
 use crate::model::item::Link;
 use crate::model::problem::Problem;
 use crate::projection::{
@@ -20,7 +21,7 @@ use crate::stores::sqlite::{LinkRow, Role, SqliteError, StoredLink, Update};
 /// What the changes so far may reach.
 #[derive(Default)]
 pub(super) struct Touched {
-    /// The items whose rows are new, with their links, which have no rows yet.
+    /// The items that are new, or whose names or links are, with their links, whose rows are not.
     pub changed: BTreeMap<i64, Vec<Link>>,
     buckets: BTreeSet<i32>,
     /// Ids and uids that somebody had or has.
@@ -36,14 +37,10 @@ fn fail(error: SqliteError) -> EngineError {
 impl Touched {
     /// Before an item is taken out or replaced.
     pub(super) fn before(&mut self, update: &Update, key: i64) -> Result<(), EngineError> {
-        if !update.problems(key, &CYCLE_CODES).map_err(fail)?.is_empty() {
+        if update.has_problem(key, &CYCLE_CODES).map_err(fail)? {
             let reached = closure(update, [key])?;
             for other in reached.keys() {
-                if !update
-                    .problems(*other, &CYCLE_CODES)
-                    .map_err(fail)?
-                    .is_empty()
-                {
+                if update.has_problem(*other, &CYCLE_CODES).map_err(fail)? {
                     self.around.insert(*other);
                 }
             }
@@ -55,11 +52,6 @@ impl Touched {
     /// An item had (or has now) these names, and they are not the same before and after.
     pub(super) fn named(&mut self, node: &Node) {
         self.buckets.extend(node.buckets());
-        self.shared(node);
-    }
-
-    /// An item is there with these names, whether new or not.
-    pub(super) fn shared(&mut self, node: &Node) {
         let names = node.id.iter().chain(&node.uid);
         self.names.extend(names.map(|name| name.to_string()));
     }
@@ -134,7 +126,7 @@ impl Part {
 /// The links of one item that are to be led.
 struct Owned {
     item: i64,
-    /// They have no rows yet.
+    /// They are as the file says now; the rows are those of before, or none.
     is_new: bool,
     links: Vec<StoredLink>,
 }
@@ -201,14 +193,14 @@ fn lead(
                 line: now.line,
                 bucket: now.bucket,
             };
-            if owned.is_new {
-                update.add_link(&row).map_err(fail)?;
-                continue;
-            }
-            update.lead_link(&row).map_err(fail)?;
+            update.put_link(&row).map_err(fail)?;
             if row.target_item != link.target_item {
                 rewritten.insert(owned.item);
             }
+        }
+        if owned.is_new {
+            let count = plan::number(owned.links.len());
+            update.end_links(owned.item, count).map_err(fail)?;
         }
     }
     let mut problems: HashMap<i64, Vec<&Problem>> = HashMap::new();
@@ -349,7 +341,8 @@ fn replace(
         let own: Vec<&Problem> = own
             .filter(|problem| codes.contains(&problem.code))
             .collect();
-        if update.replace_problems(*item, codes, &own).map_err(fail)? {
+        let replaced = update.replace_problems(*item, |code| codes.contains(&code), &own);
+        if replaced.map_err(fail)? {
             rewritten.insert(*item);
         }
     }

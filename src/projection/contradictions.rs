@@ -17,6 +17,12 @@ pub(crate) const DUPLICATE_CODES: [&str; 2] = ["duplicate-id", "duplicate-uid"];
 pub(crate) const CYCLE_CODES: [&str; 2] = ["parent-cycle", "blocks-cycle"];
 pub(crate) const SIDE_CODES: [&str; 1] = ["one-sided-blocks"];
 
+/// Whether a problem of that code depends on other items.
+pub(crate) fn is_across(code: &str) -> bool {
+    let codes = [&LINK_CODES[..], &DUPLICATE_CODES, &CYCLE_CODES, &SIDE_CODES];
+    codes.iter().any(|codes| codes.contains(&code))
+}
+
 /// How many items a message names before it only counts.
 const NAMED: usize = 5;
 

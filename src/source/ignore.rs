@@ -29,7 +29,7 @@ impl IgnoreSettings {
     pub(crate) fn of(place: &Place) -> Self {
         // Git itself stops at a configuration it cannot read. An index that shows an ignored file
         // too many is better than none.
-        let user = gix::config::File::from_globals().unwrap_or_default();
+        let user = around_layers();
         let over = gix::config::File::from_environment_overrides().unwrap_or_default();
         Self::from_layers(place, Some((&user, &over)))
     }
@@ -113,6 +113,68 @@ fn own_layers(git_dir: &Path, common_dir: &Path) -> Vec<gix::config::File> {
     layers
 }
 
+/// The configuration around all repositories, weakest first, with what it includes.
+fn around_layers() -> gix::config::File {
+    let home = gix::path::env::home_dir();
+    let options = gix::config::file::init::Options {
+        includes: gix::config::file::includes::Options::follow_without_conditional(home.as_deref()),
+        ..Default::default()
+    };
+    let files = around_files()
+        .into_iter()
+        .filter(|(_, path)| path.is_file());
+    let metas = files.map(|(source, path)| gix::config::file::Metadata {
+        path: Some(path),
+        source,
+        level: 0,
+        trust: gix::sec::Trust::Full,
+    });
+    gix::config::File::from_paths_metadata(metas, options)
+        .ok()
+        .flatten()
+        .unwrap_or_default()
+}
+
+/// Where that configuration would be, weakest first.
+fn around_files() -> Vec<(gix::config::Source, PathBuf)> {
+    use gix::config::Source;
+    let at = |source: Source| {
+        let path = match source {
+            Source::GitInstallation => installation_file(),
+            _ => source.storage_location(&mut |name| gix::path::env::var(name)),
+        };
+        Some((source, path?))
+    };
+    let sources = [
+        Source::GitInstallation,
+        Source::System,
+        Source::Git,
+        Source::User,
+    ];
+    let mut files: Vec<(Source, PathBuf)> = sources.into_iter().filter_map(at).collect();
+    files.dedup_by(|a, b| a.1 == b.1);
+    files
+}
+
+/// The configuration that came with git, where it is not the one of the system. Only git itself knows for sure, and
+/// asking it costs more than all the rest of a look at a small repository; on Linux every usual
+/// build has it in `etc` beside the `bin` that holds git, and in `/etc` where that is below `/usr`.
+#[cfg(target_os = "linux")]
+fn installation_file() -> Option<PathBuf> {
+    let paths = std::env::var_os("PATH")?;
+    let mut found = std::env::split_paths(&paths).map(|folder| folder.join("git"));
+    let git = found.find(|path| path.is_file())?.canonicalize().ok()?;
+    let prefix = git.parent()?.parent()?;
+    let is_off = std::env::var_os("GIT_CONFIG_NOSYSTEM").is_some();
+    (!is_off && prefix != Path::new("/usr")).then(|| prefix.join("etc/gitconfig"))
+}
+
+/// Asks git: its builds for other systems have it in many places.
+#[cfg(not(target_os = "linux"))]
+fn installation_file() -> Option<PathBuf> {
+    gix::config::Source::GitInstallation.storage_location(&mut |name| gix::path::env::var(name))
+}
+
 fn interpolate(path: gix::config::Path) -> Option<PathBuf> {
     let home = gix::path::env::home_dir();
     path.interpolate(gix::config::path::interpolate::Context {
@@ -130,17 +192,8 @@ fn user_ignore_file() -> Option<PathBuf> {
 /// Files outside the repository that decide what is ignored: patterns and configuration. They need
 /// not exist.
 pub(crate) fn outside(place: &Place) -> Vec<PathBuf> {
-    use gix::config::Source;
     let mut files = IgnoreSettings::of(place).files;
-    for source in [
-        Source::GitInstallation,
-        Source::System,
-        Source::Git,
-        Source::User,
-    ] {
-        let path = source.storage_location(&mut |name| gix::path::env::var(name));
-        files.extend(path);
-    }
+    files.extend(around_files().into_iter().map(|(_, path)| path));
     files
 }
 

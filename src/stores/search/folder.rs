@@ -1,15 +1,18 @@
-//! The folder of an index as tantivy sees it: memory maps, without tantivy's locks.
+//! The folder of an index as tantivy sees it: memory maps, without tantivy's locks and syncs.
 //! Gets a path. Gives reads, and writes for the builder.
 //! Never: creates a lock file. Readers work on a read-only file system, and who may write is
-//! settled by the lock of the whole cache.
+//! settled by the lock of the whole cache. Never: waits for the disk. What the system holds is safe
+//! from our own death, and after its own the index is proved before it serves (`stores::generation`).
 
-use std::io;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
 use tantivy::directory::{
-    DirectoryLock, FileHandle, FileSlice, Lock, MmapDirectory, WatchCallback, WatchHandle, WritePtr,
+    AntiCallToken, DirectoryLock, FileHandle, FileSlice, Lock, MmapDirectory, TerminatingWrite,
+    WatchCallback, WatchHandle, WritePtr,
 };
 use tantivy::{Directory, TantivyError};
 
@@ -19,6 +22,7 @@ const LIST: &str = ".managed.json";
 /// A folder without locks.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
+    dir: Arc<Path>,
     files: MmapDirectory,
     /// The newest list of files, which `settle` writes.
     list: Arc<Mutex<Option<Vec<u8>>>>,
@@ -28,13 +32,14 @@ impl Folder {
     /// The folder at `dir`, which must exist.
     pub(crate) fn open(dir: &Path) -> Result<Self, TantivyError> {
         Ok(Self {
+            dir: dir.into(),
             files: MmapDirectory::open(dir)?,
             list: Arc::default(),
         })
     }
 
-    /// Writes the list of files. It is kept back until here, because each of its versions would be
-    /// synced to the disk, seven times a segment.
+    /// Writes the list of files. It is kept back until here, because tantivy would write it seven
+    /// times a segment.
     pub(crate) fn settle(&self) -> io::Result<()> {
         let list = self
             .list
@@ -42,9 +47,36 @@ impl Folder {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         match list {
-            Some(bytes) => self.files.atomic_write(Path::new(LIST), &bytes),
+            Some(bytes) => self.replace(Path::new(LIST), &bytes),
             None => Ok(()),
         }
+    }
+
+    /// Replaces a file in one step.
+    fn replace(&self, path: &Path, data: &[u8]) -> io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
+        file.write_all(data)?;
+        file.into_temp_path().persist(self.dir.join(path))?;
+        Ok(())
+    }
+}
+
+/// A file being written.
+struct Unsynced(File);
+
+impl Write for Unsynced {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl TerminatingWrite for Unsynced {
+    fn terminate_ref(&mut self, _: AntiCallToken) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -66,7 +98,18 @@ impl Directory for Folder {
     }
 
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
-        self.files.open_write(path)
+        let mut options = OpenOptions::new();
+        let file = options
+            .write(true)
+            .create_new(true)
+            .open(self.dir.join(path));
+        match file {
+            Ok(file) => Ok(BufWriter::new(Box::new(Unsynced(file)))),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                Err(OpenWriteError::FileAlreadyExists(path.to_owned()))
+            }
+            Err(error) => Err(OpenWriteError::wrap_io_error(error, path.to_owned())),
+        }
     }
 
     fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
@@ -79,11 +122,11 @@ impl Directory for Folder {
             *list = Some(data.to_owned());
             return Ok(());
         }
-        self.files.atomic_write(path, data)
+        self.replace(path, data)
     }
 
     fn sync_directory(&self) -> io::Result<()> {
-        self.files.sync_directory()
+        Ok(())
     }
 
     fn acquire_lock(&self, _lock: &Lock) -> Result<DirectoryLock, LockError> {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::model::document::Origin;
+use crate::model::item::Link;
 
 /// What happened to an item, for the change log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,4 +62,15 @@ pub(crate) struct StoredLink {
     pub companion: bool,
     pub line: u32,
     pub bucket: i32,
+}
+
+impl StoredLink {
+    /// Whether a link of a file says the same at the same place.
+    pub(crate) fn is_written_as(&self, link: &Link) -> bool {
+        self.rel == link.rel
+            && self.target == link.target
+            && self.origin == link.origin
+            && self.companion == link.companion
+            && self.line == link.line
+    }
 }

@@ -14,8 +14,8 @@ use crate::model::problem::Problem;
 use crate::stores::sqlite::SqliteError;
 use crate::stores::sqlite::ddl::{APPLICATION_ID, INDEXES, PROJECTION_VERSION, TABLES, page_size};
 use crate::stores::sqlite::rows::{
-    FileRow, LinkRow, Reading, Role, SpaceRow, each_name, insert_file, insert_item, insert_link,
-    insert_problem,
+    FileRow, LinkRow, Onto, Reading, Role, SpaceRow, each_name, insert_file, insert_item,
+    insert_link, insert_problem,
 };
 
 /// A cache being written.
@@ -97,7 +97,7 @@ impl Bulk {
         item: &Item,
         reading: Reading,
     ) -> Result<(), SqliteError> {
-        insert_item(&self.connection, key, item, reading)
+        insert_item(&self.connection, key, item, reading, Onto::Nothing)
             .map_err(self.fail("writing an item to the cache"))?;
         let number = u32::try_from(key).expect("because nobody has four billion items");
         let names = &mut self.names;
@@ -122,7 +122,7 @@ impl Bulk {
         let fail = self.fail("writing a link to the cache");
         let mut count = 0;
         for row in rows {
-            insert_link(&self.connection, &row).map_err(&fail)?;
+            insert_link(&self.connection, &row, Onto::Nothing).map_err(&fail)?;
             count += 1;
         }
         Ok(count)

@@ -8,6 +8,7 @@ mod change;
 mod compare;
 mod ddl;
 mod feed;
+mod items;
 mod load;
 pub(crate) mod read;
 pub(crate) mod rows;

@@ -1,6 +1,9 @@
 //! The rows of one item, as the bulk load and the update both write them.
 //!
-//! Never: commits, knows what was there before.
+//! Onto old rows only what differs is written: a page that is not touched is not copied into the log.
+//! Never: commits.
+
+use std::sync::LazyLock;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -24,6 +27,70 @@ pub(crate) struct LinkRow<'a> {
     pub line: u32,
     pub bucket: i32,
 }
+
+/// What rows are written onto.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Onto {
+    Nothing,
+    /// Rows of the same keys.
+    Old,
+}
+
+/// A statement in both its forms: plain, and onto an old row that it leaves alone where it is equal.
+struct Insert {
+    plain: &'static str,
+    over: String,
+}
+
+impl Insert {
+    /// `columns` are all but the key.
+    fn new(plain: &'static str, columns: &str) -> Self {
+        let columns: Vec<&str> = columns.split_whitespace().collect();
+        let list = |prefix: &str| {
+            let names = columns.iter().map(|name| format!("{prefix}{name}"));
+            names.collect::<Vec<_>>().join(",")
+        };
+        let set = columns.iter().map(|name| format!("{name}=excluded.{name}"));
+        let over = format!(
+            "{plain} ON CONFLICT DO UPDATE SET {} WHERE ({}) IS NOT ({})",
+            set.collect::<Vec<_>>().join(","),
+            list(""),
+            list("excluded."),
+        );
+        Self { plain, over }
+    }
+
+    fn onto(&self, onto: Onto) -> &str {
+        match onto {
+            Onto::Nothing => self.plain,
+            Onto::Old => &self.over,
+        }
+    }
+}
+
+static ITEM: LazyLock<Insert> = LazyLock::new(|| {
+    Insert::new(
+        "INSERT INTO item VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)",
+        "path companion preset id uid kind title state phase priority priority_rank parent owner area
+         iteration created updated due status space variant",
+    )
+});
+static CONTENT: LazyLock<Insert> =
+    LazyLock::new(|| Insert::new("INSERT INTO content VALUES (?1,?2)", "body"));
+static OUTLINE: LazyLock<Insert> = LazyLock::new(|| {
+    Insert::new(
+        "INSERT INTO outline VALUES (?1,jsonb(?2),jsonb(?3),jsonb(?4),jsonb(?5),?6,?7,?8,?9)",
+        "frontmatter sections entries checks content_hash blob_oid id_line aliases",
+    )
+});
+static PERSON: LazyLock<Insert> =
+    LazyLock::new(|| Insert::new("INSERT INTO person VALUES (?1,?2,?3,?4)", "role name"));
+static LINK: LazyLock<Insert> = LazyLock::new(|| {
+    Insert::new(
+        "INSERT INTO link VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+        "rel target target_item origin companion line bucket",
+    )
+});
 
 /// How an item's file was read: its space and the variant of its preset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,10 +264,14 @@ pub(super) fn rel_number(connection: &Connection, rel: &str) -> rusqlite::Result
     }
 }
 
-pub(super) fn insert_link(connection: &Connection, row: &LinkRow<'_>) -> rusqlite::Result<()> {
+pub(super) fn insert_link(
+    connection: &Connection,
+    row: &LinkRow<'_>,
+    onto: Onto,
+) -> rusqlite::Result<()> {
     let rel = rel_number(connection, row.rel)?;
     connection
-        .prepare_cached("INSERT INTO link VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)")?
+        .prepare_cached(LINK.onto(onto))?
         .execute(params![
             row.item,
             row.seq,
@@ -247,11 +318,10 @@ pub(super) fn insert_item(
     key: i64,
     item: &Item,
     reading: Reading,
+    onto: Onto,
 ) -> rusqlite::Result<()> {
     connection
-        .prepare_cached(
-            "INSERT INTO item VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)",
-        )?
+        .prepare_cached(ITEM.onto(onto))?
         .execute(params![
             key,
             item.path,
@@ -278,14 +348,12 @@ pub(super) fn insert_item(
         ])?;
     let (sections, entries, checks) = outline(item);
     connection
-        .prepare_cached("INSERT INTO content VALUES (?1,?2)")?
+        .prepare_cached(CONTENT.onto(onto))?
         .execute(params![key, item.body])?;
     let aliases = (!item.aliases.is_empty())
         .then(|| serde_json::to_string(&item.aliases).expect("because texts have a JSON form"));
     connection
-        .prepare_cached(
-            "INSERT INTO outline VALUES (?1,jsonb(?2),jsonb(?3),jsonb(?4),jsonb(?5),?6,?7,?8,?9)",
-        )?
+        .prepare_cached(OUTLINE.onto(onto))?
         .execute(params![
             key,
             item.frontmatter,
@@ -297,15 +365,21 @@ pub(super) fn insert_item(
             item.id_line,
             aliases
         ])?;
+    if onto == Onto::Old {
+        connection
+            .prepare_cached("DELETE FROM person WHERE item = ?1 AND seq >= ?2")?
+            .execute([key, count(item.people.len())])?;
+        let tags = serde_json::to_string(&item.tags).expect("because texts have a JSON form");
+        connection
+            .prepare_cached(
+                "DELETE FROM tag WHERE item = ?1 AND tag NOT IN (SELECT value FROM json_each(?2))",
+            )?
+            .execute(params![key, tags])?;
+    }
     if !item.people.is_empty() {
-        let mut statement = connection.prepare_cached("INSERT INTO person VALUES (?1,?2,?3,?4)")?;
+        let mut statement = connection.prepare_cached(PERSON.onto(onto))?;
         for (seq, person) in item.people.iter().enumerate() {
-            statement.execute(params![
-                key,
-                seq.cast_signed() as i64,
-                &*person.role,
-                person.name
-            ])?;
+            statement.execute(params![key, count(seq), &*person.role, person.name])?;
         }
     }
     if !item.tags.is_empty() {
@@ -316,6 +390,10 @@ pub(super) fn insert_item(
         }
     }
     Ok(())
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).expect("because nobody has that many")
 }
 
 /// The three JSON arrays of the `outline` table.

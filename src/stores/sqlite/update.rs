@@ -15,14 +15,12 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use crate::base::hash;
 use crate::model::document::Origin;
 use crate::model::file::{Found, Scan};
-use crate::model::item::Item;
-use crate::model::problem::Problem;
 use crate::projection::Node;
 use crate::stores::sqlite::SqliteError;
 use crate::stores::sqlite::change::{Change, StoredLink};
 use crate::stores::sqlite::rows::{
-    CLASS_UID, FileRow, LinkRow, Reading, Role, SpaceRow, each_name, folded, insert_file,
-    insert_item, insert_link, insert_problem, name_key, uid_key,
+    CLASS_UID, FileRow, LinkRow, Onto, Reading, Role, SpaceRow, folded, insert_file, insert_link,
+    name_key, uid_key,
 };
 use crate::stores::sqlite::stamps::{Difference, KnownFile, compare, known};
 
@@ -32,7 +30,7 @@ const LONGEST_LOG: u64 = 1 << 20;
 
 /// A transaction on the serving cache.
 pub(crate) struct Update {
-    connection: Connection,
+    pub(super) connection: Connection,
     path: PathBuf,
 }
 
@@ -87,7 +85,7 @@ impl Update {
         self.fail("reading the cache")
     }
 
-    fn failed_to_write(&self) -> impl Fn(rusqlite::Error) -> SqliteError + use<> {
+    pub(super) fn failed_to_write(&self) -> impl Fn(rusqlite::Error) -> SqliteError + use<> {
         self.fail("changing the cache")
     }
 
@@ -252,58 +250,6 @@ impl Update {
         Ok(())
     }
 
-    /// Takes an item out, with everything that is recorded of it but its files.
-    pub(crate) fn remove(&self, key: i64, node: &Node) -> Result<()> {
-        for table in [
-            "item", "content", "outline", "person", "tag", "link", "problem",
-        ] {
-            self.execute(&format!("DELETE FROM {table} WHERE item = ?1"), [key])?;
-        }
-        let mut names = Vec::new();
-        each_name(
-            &node.path,
-            node.id.as_deref(),
-            node.uid.as_deref(),
-            &node.aliases,
-            |name, class| names.push((name, class)),
-        );
-        for (name, class) in names {
-            self.execute(
-                "DELETE FROM name WHERE key = ?1 AND class = ?2 AND item = ?3",
-                [name, class, key],
-            )?;
-        }
-        self.execute(
-            "UPDATE space SET items = items - 1 WHERE space = ?1",
-            [i64::from(node.space)],
-        )?;
-        Ok(())
-    }
-
-    /// Adds an item under a key that no other has, without its links and problems.
-    pub(crate) fn add(&self, key: i64, item: &Item, reading: Reading) -> Result<()> {
-        insert_item(&self.connection, key, item, reading).map_err(self.failed_to_write())?;
-        let mut names = Vec::new();
-        each_name(
-            &item.path,
-            item.id.as_deref(),
-            item.uid.as_deref(),
-            &item.aliases,
-            |name, class| names.push((name, class)),
-        );
-        for (name, class) in names {
-            self.execute(
-                "INSERT OR IGNORE INTO name VALUES (?1,?2,?3)",
-                [name, class, key],
-            )?;
-        }
-        self.execute(
-            "UPDATE space SET items = items + 1 WHERE space = ?1",
-            [reading.space],
-        )?;
-        Ok(())
-    }
-
     /// Records a candidate file.
     pub(crate) fn file(
         &self,
@@ -418,95 +364,18 @@ impl Update {
         )
     }
 
-    /// Adds a link of an item that has no link of that number.
-    pub(crate) fn add_link(&self, row: &LinkRow<'_>) -> Result<()> {
-        insert_link(&self.connection, row).map_err(self.failed_to_write())
+    /// Writes a link of an item, over the one of that number where there is one.
+    pub(crate) fn put_link(&self, row: &LinkRow<'_>) -> Result<()> {
+        insert_link(&self.connection, row, Onto::Old).map_err(self.failed_to_write())
     }
 
-    /// Leads a link elsewhere.
-    pub(crate) fn lead_link(&self, row: &LinkRow<'_>) -> Result<()> {
+    /// Forgets the links of an item from that number on.
+    pub(crate) fn end_links(&self, key: i64, count: i64) -> Result<()> {
         self.execute(
-            "UPDATE link SET target = ?3, target_item = ?4 WHERE item = ?1 AND seq = ?2",
-            params![row.item, row.seq, row.target, row.target_item],
+            "DELETE FROM link WHERE item = ?1 AND seq >= ?2",
+            [key, count],
         )?;
         Ok(())
-    }
-
-    /// The problems of an item that have one of the codes, as text that two of them can be compared by.
-    pub(crate) fn problems(&self, key: i64, codes: &[&str]) -> Result<Vec<String>> {
-        let rows = self.all(
-            "SELECT code, severity, companion, line, col, message, hint FROM problem
-             WHERE item = ?1 ORDER BY seq",
-            [key],
-            |row| {
-                let code: String = row.get(0)?;
-                let known = codes.contains(&&*code);
-                let text = problem_text(
-                    &code,
-                    &row.get::<_, String>(1)?,
-                    row.get(2)?,
-                    row.get(3)?,
-                    row.get(4)?,
-                    &row.get::<_, String>(5)?,
-                    &row.get::<_, String>(6)?,
-                );
-                Ok(known.then_some(text))
-            },
-        )?;
-        Ok(rows.into_iter().flatten().collect())
-    }
-
-    /// Puts problems in the place of those of an item that have one of the codes; false where they
-    /// were there already.
-    pub(crate) fn replace_problems(
-        &self,
-        key: i64,
-        codes: &[&str],
-        problems: &[&Problem],
-    ) -> Result<bool> {
-        let mut before = self.problems(key, codes)?;
-        let mut after: Vec<String> = problems
-            .iter()
-            .map(|problem| {
-                problem_text(
-                    problem.code,
-                    problem.severity.as_str(),
-                    problem.companion,
-                    problem.line,
-                    problem.col,
-                    &problem.message,
-                    &problem.hint,
-                )
-            })
-            .collect();
-        before.sort_unstable();
-        after.sort_unstable();
-        if before == after {
-            return Ok(false);
-        }
-        for code in codes {
-            self.execute(
-                "DELETE FROM problem WHERE item = ?1 AND code = ?2",
-                params![key, code],
-            )?;
-        }
-        for problem in problems {
-            self.add_problem(key, problem)?;
-        }
-        Ok(true)
-    }
-
-    /// Adds a problem of an item behind its others.
-    pub(crate) fn add_problem(&self, key: i64, problem: &Problem) -> Result<()> {
-        let seq: Option<i64> = self
-            .first(
-                "SELECT max(seq) FROM problem WHERE item = ?1",
-                [key],
-                |row| row.get(0),
-            )?
-            .flatten();
-        let seq = seq.map_or(0, |seq| seq + 1);
-        insert_problem(&self.connection, key, seq, problem).map_err(self.failed_to_write())
     }
 
     /// Notes what a generation changed. The last word on a path counts.
@@ -572,16 +441,4 @@ impl Update {
         }
         Ok(())
     }
-}
-
-fn problem_text(
-    code: &str,
-    severity: &str,
-    companion: bool,
-    line: u32,
-    col: u32,
-    message: &str,
-    hint: &str,
-) -> String {
-    format!("{code}\0{severity}\0{companion}\0{line}\0{col}\0{message}\0{hint}")
 }
