@@ -67,6 +67,15 @@ pub(super) enum Made {
     Rebuilt(RebuildView),
 }
 
+/// How a wish was granted.
+#[derive(Debug)]
+pub(super) struct Renewed {
+    pub generation: Generation,
+    pub made: Made,
+    /// Folders that could not be listed, with the reasons; what is known of them is kept.
+    pub unseen: Vec<(String, String)>,
+}
+
 /// After a writer lets go, it looks so often at most for tickets that came meanwhile.
 pub(super) const ROUNDS: usize = 8;
 
@@ -123,8 +132,8 @@ impl Engine {
             warnings.push(warning.to_owned());
         }
         let wish = if always { Wish::Rebuild } else { Wish::Refresh };
-        let (generation, made) = self.renew(wish, None, progress)?;
-        self.renewed(generation, made, warnings)
+        let renewed = self.renew(wish, None, progress)?;
+        self.renewed(renewed, warnings)
     }
 
     /// Answers from the serving generation, or from a new one where the files have changed.
@@ -155,7 +164,9 @@ impl Engine {
             return Ok(self.hold(generation, freshness, warnings, Made::Nothing));
         }
         match self.renew(Wish::Refresh, Some(scan), progress) {
-            Ok((generation, made)) => {
+            Ok(Renewed {
+                generation, made, ..
+            }) => {
                 let freshness = self.freshness(&generation, seen)?;
                 Ok(self.hold(generation, freshness, warnings, made))
             }
@@ -175,8 +186,8 @@ impl Engine {
 
     /// Projects everything anew into a new generation and switches to it.
     pub(crate) fn rebuild(&self, progress: &dyn Progress) -> Result<Snapshot, EngineError> {
-        let (generation, made) = self.renew(Wish::Rebuild, None, progress)?;
-        self.renewed(generation, made, Vec::new())
+        let renewed = self.renew(Wish::Rebuild, None, progress)?;
+        self.renewed(renewed, Vec::new())
     }
 
     /// Brings the cache and the search index up to the files at once.
@@ -185,23 +196,8 @@ impl Engine {
         full: bool,
         progress: &dyn Progress,
     ) -> Result<Snapshot, EngineError> {
-        let wish = Wish::Follow { full };
-        let mut scan = self.scan()?;
-        let unseen = match self.current()? {
-            Current::Ready(generation) => {
-                // Damage is healed below.
-                let kept = self.keep_unseen(&generation, &mut scan);
-                kept.unwrap_or_default()
-            }
-            Current::Missing | Current::Unusable(_) => Vec::new(),
-        };
-        let (generation, made) = self.renew(wish, Some(scan), progress)?;
-        let mut snapshot = self.renewed(generation, made, Vec::new())?;
-        if !unseen.is_empty() {
-            snapshot.warnings.push(blind(&unseen));
-            snapshot.freshness = self.freshness(&snapshot.generation, false)?;
-        }
-        Ok(snapshot)
+        let renewed = self.renew(Wish::Follow { full }, None, progress)?;
+        self.renewed(renewed, Vec::new())
     }
 
     /// Brings the search index up to the cache, which may have gone on without it. Gives another
@@ -221,8 +217,8 @@ impl Engine {
         if level {
             return Ok(None);
         }
-        let (generation, made) = self.renew(Wish::Rebuild, None, progress)?;
-        self.renewed(generation, made, Vec::new()).map(Some)
+        let renewed = self.renew(Wish::Rebuild, None, progress)?;
+        self.renewed(renewed, Vec::new()).map(Some)
     }
 
     /// Projects anew after a query has found the serving generation to be damaged inside.
@@ -239,22 +235,28 @@ impl Engine {
             let freshness = self.freshness(&generation, false)?;
             return Ok(self.hold(generation, freshness, warnings, Made::Nothing));
         }
-        let (generation, made) = self.renew(Wish::Rebuild, None, progress)?;
-        self.renewed(generation, made, warnings)
+        let renewed = self.renew(Wish::Rebuild, None, progress)?;
+        self.renewed(renewed, warnings)
     }
 
     fn renewed(
         &self,
-        generation: Generation,
-        made: Made,
+        renewed: Renewed,
         mut warnings: Vec<String>,
     ) -> Result<Snapshot, EngineError> {
-        if let Made::Rebuilt(view) = &made
-            && !view.unreadable.is_empty()
-        {
-            warnings.push(blind(&view.unreadable));
+        let Renewed {
+            generation,
+            made,
+            unseen,
+        } = renewed;
+        match &made {
+            Made::Rebuilt(view) if !view.unreadable.is_empty() => {
+                warnings.push(blind(&view.unreadable));
+            }
+            _ if !unseen.is_empty() => warnings.push(blind(&unseen)),
+            _ => {}
         }
-        let freshness = self.freshness(&generation, true)?;
+        let freshness = self.freshness(&generation, unseen.is_empty())?;
         Ok(self.hold(generation, freshness, warnings, made))
     }
 
@@ -367,9 +369,9 @@ impl Engine {
     fn renew(
         &self,
         wish: Wish,
-        scan: Option<Scan>,
+        mut scan: Option<Scan>,
         progress: &dyn Progress,
-    ) -> Result<(Generation, Made), EngineError> {
+    ) -> Result<Renewed, EngineError> {
         let started = Instant::now();
         let cache_dir = self.origin.cache_dir();
         self.origin.make_cache_dir()?;
@@ -381,7 +383,7 @@ impl Engine {
                 (Lock::exclusive(&lock_path).map_err(lock_failed)?, true)
             }
         };
-        let result = self.renew_held(wish, scan, waited, started, progress);
+        let result = self.renew_held(wish, scan.as_mut(), waited, started, progress);
         drop(lock);
         self.serve_tickets(ROUNDS);
         result
@@ -391,11 +393,11 @@ impl Engine {
     pub(super) fn renew_held(
         &self,
         wish: Wish,
-        scan: Option<Scan>,
+        scan: Option<&mut Scan>,
         waited: bool,
         started: Instant,
         progress: &dyn Progress,
-    ) -> Result<(Generation, Made), EngineError> {
+    ) -> Result<Renewed, EngineError> {
         let cache_dir = self.origin.cache_dir();
         let taken = Tickets::take(cache_dir);
         let result = self.renew_locked(wish, scan, waited, started, progress);
@@ -409,20 +411,24 @@ impl Engine {
     pub(super) fn renew_locked(
         &self,
         wish: Wish,
-        scan: Option<Scan>,
+        scan: Option<&mut Scan>,
         waited: bool,
         started: Instant,
         progress: &dyn Progress,
-    ) -> Result<(Generation, Made), EngineError> {
+    ) -> Result<Renewed, EngineError> {
         progress.step(Step::Scan);
         // A scan from before the wait may be older than what the other process projected.
-        let mut scan = match scan {
+        let mut own;
+        let scan = match scan {
             Some(scan) if !waited => scan,
-            _ => self.scan()?,
+            _ => {
+                own = self.scan()?;
+                &mut own
+            }
         };
         let mut last = None;
         if let Current::Ready(generation) = self.current()? {
-            let unseen = match self.keep_unseen(&generation, &mut scan) {
+            let unseen = match self.keep_unseen(&generation, scan) {
                 Ok(unseen) => unseen,
                 // A rebuild heals this; it can keep nothing that cannot be read.
                 Err(error) if error.code == "cache-damaged" => Vec::new(),
@@ -430,7 +436,7 @@ impl Engine {
             };
             if wish != Wish::Rebuild {
                 let full = wish == Wish::Follow { full: true };
-                let made = match self.refresh_locked(&generation, &scan, full, progress) {
+                let made = match self.refresh_locked(&generation, scan, full, progress) {
                     Ok(Refreshed::Same) => Some(Made::Nothing),
                     Ok(Refreshed::Changed(delta)) => Some(Made::Changed(delta)),
                     Ok(Refreshed::Rebuild) => None,
@@ -440,7 +446,11 @@ impl Engine {
                 if let Some(made) = made
                     && (wish == Wish::Refresh || follow::follow(&generation.dir)?)
                 {
-                    return Ok((generation, made));
+                    return Ok(Renewed {
+                        generation,
+                        made,
+                        unseen,
+                    });
                 }
             }
             if !unseen.is_empty() {
@@ -451,8 +461,12 @@ impl Engine {
                 last = Some((freshness.cache, freshness.generation));
             }
         }
-        let (generation, view) = self.rebuild_locked(last, &scan, started, progress)?;
-        Ok((generation, Made::Rebuilt(view)))
+        let (generation, view) = self.rebuild_locked(last, scan, started, progress)?;
+        Ok(Renewed {
+            generation,
+            made: Made::Rebuilt(view),
+            unseen: Vec::new(),
+        })
     }
 
     fn rebuild_locked(

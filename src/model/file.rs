@@ -56,6 +56,9 @@ pub(crate) struct Scan {
     /// When the scan began, nanoseconds since the epoch: a stamp whose later time is not well
     /// before this is racy.
     pub started_ns: i64,
+    /// Where only these files were looked at (numbers, ascending) and all others are known to be as
+    /// they were recorded.
+    pub only: Option<Vec<usize>>,
 }
 
 impl Scan {

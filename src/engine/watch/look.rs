@@ -10,7 +10,7 @@ use crate::base::lock::Lock;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::progress::{Progress, Step};
-use crate::engine::snapshot::{LOCK, Wish, lock_failed};
+use crate::engine::snapshot::{LOCK, Renewed, Wish, lock_failed};
 use crate::engine::tickets::{self, Tickets};
 use crate::engine::watch::around::Around;
 use crate::engine::watch::eye::Eye;
@@ -51,26 +51,36 @@ impl Watch<'_> {
         };
         let tickets = Tickets::take(&cache_dir);
         let resident = resident.filter(|_| !what.all && !self.is_bare() && self.wrote_last());
-        let scan = match resident.and_then(|scan| resident::renew(scan, &self.root, &what.files)) {
-            Some(scan) => scan,
-            None => self.scan()?,
-        };
-        let (scan, unseen) = self.keep_unseen(scan)?;
+        let mut scan =
+            match resident.and_then(|scan| resident::renew(scan, &self.root, &what.files)) {
+                Some(scan) => scan,
+                None => self.scan()?,
+            };
         let scanned = started.elapsed();
-        let wish = Wish::Follow { full: false };
-        let kept = unseen.is_none().then(|| scan.clone());
-        let (generation, _) = self
+        let Renewed {
+            generation, unseen, ..
+        } = self
             .engine
-            .renew_locked(wish, Some(scan), false, started, &Silent)
+            .renew_locked(
+                Wish::Follow { full: false },
+                Some(&mut scan),
+                false,
+                started,
+                &Silent,
+            )
             .inspect_err(|_| generation::sweep(&cache_dir))?;
         tickets.serve();
         drop(lock);
         let whole = started.elapsed();
         tracing::debug!(?what, ?scanned, ?whole, "looked");
-        self.resident = kept;
-        Ok(match unseen {
-            None => Looked::Whole(generation),
-            Some(reason) => Looked::Partly(generation, reason),
+        Ok(match unseen.into_iter().next() {
+            None => {
+                self.resident = Some(scan);
+                Looked::Whole(generation)
+            }
+            Some((folder, reason)) => {
+                Looked::Partly(generation, format!("`{folder}` cannot be listed: {reason}"))
+            }
         })
     }
 
@@ -89,20 +99,6 @@ impl Watch<'_> {
         }
         self.show_mode();
         Ok(scan)
-    }
-
-    /// Puts files into the scan that could not be looked at; and tells where that is so.
-    fn keep_unseen(&self, mut scan: Scan) -> Result<(Scan, Option<String>), EngineError> {
-        let Current::Ready(generation) = self.engine.current()? else {
-            return Ok((scan, None));
-        };
-        // What is damaged is made anew afterwards.
-        let unseen = self.engine.keep_unseen(&generation, &mut scan);
-        let reason = unseen.ok().and_then(|unseen| {
-            let (folder, reason) = unseen.into_iter().next()?;
-            Some(format!("`{folder}` cannot be listed: {reason}"))
-        });
-        Ok((scan, reason))
     }
 
     /// Whether what serves is what our last look has made. Another process may have seen a file of

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// A burst of changes is over when nothing was heard for so long.
-const QUIET: Duration = Duration::from_millis(50);
+const QUIET: Duration = Duration::from_millis(25);
 /// A burst that does not end is looked at after this.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// More files than this are not told apart.

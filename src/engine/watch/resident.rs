@@ -18,17 +18,23 @@ pub(super) fn renew(mut scan: Scan, root: &Path, files: &BTreeSet<PathBuf>) -> O
     // Before the first look, and by the clock that stamps files. Files that are not looked at now are
     // as they were seen: had one changed since, there would be an event.
     scan.started_ns = clock::system_ns();
+    let mut only = Vec::new();
     for file in files {
         let path = file.strip_prefix(root).ok()?.to_str()?;
         let known = scan
             .files
             .binary_search_by(|found| found.path.as_str().cmp(path));
         match (known, stamp::of_file(file)) {
-            (Ok(at), Some(stamp)) => scan.files[at].stamp = stamp,
+            (Ok(at), Some(stamp)) => {
+                scan.files[at].stamp = stamp;
+                only.push(at);
+            }
             // Came and went, as the temp files of editors do.
             (Err(_), None) => {}
             (Ok(_), None) | (Err(_), Some(_)) => return None,
         }
     }
+    only.sort_unstable();
+    scan.only = Some(only);
     Some(scan)
 }

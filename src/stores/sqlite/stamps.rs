@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::base::hash;
 use crate::model::file::{Found, Scan};
@@ -36,6 +36,25 @@ impl Difference {
     /// Every path and every stamp is as recorded, racy ones aside.
     pub(crate) fn is_none(&self) -> bool {
         self.created.is_empty() && self.changed.is_empty() && self.deleted.is_empty()
+    }
+
+    /// Takes in how a file stands against its row.
+    fn look(
+        &mut self,
+        scan: &Scan,
+        number: usize,
+        known: KnownFile,
+        row: &Row<'_>,
+    ) -> rusqlite::Result<()> {
+        let now = &scan.files[number];
+        if stamp(row, 3)? != now.stamp || row.get_ref(7)?.as_blob_or_null()? != now.oid.as_deref() {
+            self.changed.push((number, known));
+        } else if let Some(hash) = row.get_ref(8)?.as_blob_or_null()?
+            && let Ok(hash) = <[u8; 32]>::try_from(hash)
+        {
+            self.racy.push((number, known, hash));
+        }
+        Ok(())
     }
 }
 
@@ -188,21 +207,51 @@ pub(super) fn known(
     .collect()
 }
 
-/// Compares a scan with the recorded files: one pass over both in the order of their hashes.
+/// Compares a scan with the recorded files.
 pub(super) fn compare(connection: &Connection, scan: &Scan) -> rusqlite::Result<Difference> {
+    match &scan.only {
+        Some(only) => compare_only(connection, scan, only),
+        None => compare_all(connection, scan),
+    }
+}
+
+const STAMPS: &str =
+    "SELECT hash, role, item, size, mtime_ns, ctime_off, inode, oid, racy_hash FROM file";
+
+/// Compares these files alone.
+fn compare_only(
+    connection: &Connection,
+    scan: &Scan,
+    only: &[usize],
+) -> rusqlite::Result<Difference> {
+    let mut difference = Difference::default();
+    let mut statement = connection.prepare_cached(&format!("{STAMPS} WHERE hash = ?1"))?;
+    for number in only {
+        let mut rows = statement.query([scan.files[*number].key])?;
+        match rows.next()? {
+            Some(row) => difference.look(scan, *number, known_file(row)?, row)?,
+            None => difference.created.push(*number),
+        }
+    }
+    Ok(difference)
+}
+
+fn known_file(row: &Row<'_>) -> rusqlite::Result<KnownFile> {
+    Ok(KnownFile {
+        hash: row.get(0)?,
+        role: Role::of(row.get(1)?),
+        item: row.get(2)?,
+    })
+}
+
+/// One pass over both in the order of their hashes.
+fn compare_all(connection: &Connection, scan: &Scan) -> rusqlite::Result<Difference> {
     let mut found = by_hash(scan).into_iter().peekable();
     let mut difference = Difference::default();
-    let mut statement = connection.prepare_cached(
-        "SELECT hash, role, item, size, mtime_ns, ctime_off, inode, oid, racy_hash FROM file
-         ORDER BY hash",
-    )?;
+    let mut statement = connection.prepare_cached(&format!("{STAMPS} ORDER BY hash"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let known = KnownFile {
-            hash: row.get(0)?,
-            role: Role::of(row.get(1)?),
-            item: row.get(2)?,
-        };
+        let known = known_file(row)?;
         while let Some((_, number)) = found.next_if(|(hash, _)| *hash < known.hash) {
             difference.created.push(number);
         }
@@ -210,14 +259,7 @@ pub(super) fn compare(connection: &Connection, scan: &Scan) -> rusqlite::Result<
             difference.deleted.push(known);
             continue;
         };
-        let now = &scan.files[number];
-        if stamp(row, 3)? != now.stamp || row.get_ref(7)?.as_blob_or_null()? != now.oid.as_deref() {
-            difference.changed.push((number, known));
-        } else if let Some(hash) = row.get_ref(8)?.as_blob_or_null()?
-            && let Ok(hash) = <[u8; 32]>::try_from(hash)
-        {
-            difference.racy.push((number, known, hash));
-        }
+        difference.look(scan, number, known, row)?;
     }
     difference.created.extend(found.map(|(_, number)| number));
     difference.created.sort_unstable();
