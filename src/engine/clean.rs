@@ -135,18 +135,22 @@ impl Engine {
                 }
             }
         }
-        for path in paths {
-            let committed = match &*head {
-                "" => Ok(None),
-                head => objects.blob_at(head, &format!("{prefix}{path}")),
-            };
-            let committed = match committed {
-                Ok(committed) => committed,
-                Err(error) => {
-                    told(error);
-                    return Ok(None);
-                }
-            };
+        let committed = match &*head {
+            "" => Ok(vec![None; paths.len()]),
+            head => {
+                let whole: Vec<String> =
+                    paths.iter().map(|path| format!("{prefix}{path}")).collect();
+                objects.blobs_at(head, whole.iter().map(String::as_str))
+            }
+        };
+        let committed = match committed {
+            Ok(committed) => committed,
+            Err(error) => {
+                told(error);
+                return Ok(None);
+            }
+        };
+        for (path, committed) in paths.into_iter().zip(committed) {
             let unclean = match update.at_path(&path).map_err(fail)? {
                 Some((Role::Own, Some(item))) => update.blob_oid(item).map_err(fail)? != committed,
                 Some(_) => false,

@@ -60,6 +60,9 @@ fn stand(feed: &Feed, dir: &Path) -> Result<Standing, EngineError> {
     })
 }
 
+/// So many changed items are worth another thread.
+const MANY: usize = 500;
+
 /// Brings the index in a generation's folder up to the cache; false where it must be made anew. The
 /// caller holds the writer's lock.
 pub(super) fn follow(dir: &Path) -> Result<bool, EngineError> {
@@ -81,7 +84,11 @@ pub(super) fn follow(dir: &Path) -> Result<bool, EngineError> {
         changes.insert(logged.item, logged);
     }
     fault::point("follow.begin").map_err(struck)?;
-    let update = match IndexUpdate::open(&dir.join(SEARCH)) {
+    let threads = match changes.len() {
+        ..MANY => 1,
+        _ => std::thread::available_parallelism().map_or(2, usize::from),
+    };
+    let update = match IndexUpdate::open(&dir.join(SEARCH), threads) {
         Ok(update) => update,
         Err(error) if error.rebuildable() => return Ok(false),
         Err(error) => return Err(failed(error)),

@@ -7,11 +7,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::base::hash::content_hash;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
-use crate::model::file::Scan;
+use crate::model::file::{Scan, Stamp};
 use crate::presets::{Layout, Place, Unit};
 use crate::stores::sqlite::{Difference, KnownFile, Reading, Role, SpaceRow, SqliteError, Update};
+
+/// So few files are not worth another thread.
+const FEW: usize = 32;
 
 /// Whose a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,12 +105,17 @@ impl Plan {
         difference: &Difference,
     ) -> Result<Contents, EngineError> {
         let mut contents = Contents::default();
+        let own = difference.changed.iter().filter_map(|(file, known)| {
+            let is_own = known.role == Role::Own && known.item.is_some();
+            is_own.then_some(*file)
+        });
+        let mut now = read_all(engine, scan, &own.collect::<Vec<_>>()).into_iter();
         for (file, known) in &difference.changed {
             self.record(*file, known);
             match (known.role, known.item) {
                 (Role::Own, Some(item)) => {
-                    let is_same = self.is_same(engine, update, scan, *file, item)?;
-                    if !is_same {
+                    let now = now.next().flatten();
+                    if !self.is_same(engine, update, scan, *file, item, now)? {
                         contents.own.insert(item);
                     }
                 }
@@ -156,19 +165,19 @@ impl Plan {
         scan: &Scan,
         file: usize,
         item: i64,
+        now: Option<Content>,
     ) -> Result<bool, EngineError> {
         let found = &scan.files[file];
         // A file that cannot be read is recorded as an empty one with a problem.
-        let Ok(taken) = engine.origin.read(found) else {
+        let Some(Content { hash, stamp }) = now else {
             return Ok(false);
         };
-        let hash = crate::base::hash::content_hash(&taken.bytes);
         let recorded = update.content_hash(item).map_err(fail)?;
-        if taken.bytes.is_empty() || recorded.as_deref() != Some(&hash[..]) {
+        if recorded.as_deref() != Some(&hash[..]) {
             return Ok(false);
         }
         // Another stamp than that of the scan: it changes just now. The next look sees.
-        if let Some(stamp) = taken.stamp
+        if let Some(stamp) = stamp
             && (stamp != found.stamp || engine.origin.is_racy(&stamp, scan.started_ns))
         {
             self.racy.insert(file, hash);
@@ -385,6 +394,38 @@ impl Plan {
             .position(is)
             .expect("because it was added")
     }
+}
+
+/// What a file holds.
+struct Content {
+    hash: [u8; 32],
+    /// From before it was read; none for a blob of a commit.
+    stamp: Option<Stamp>,
+}
+
+/// Reads files, in the order of their numbers; nothing for one that is empty or cannot be read.
+fn read_all(engine: &Engine, scan: &Scan, files: &[usize]) -> Vec<Option<Content>> {
+    let read = |file: &usize| {
+        let taken = engine.origin.read(&scan.files[*file]).ok()?;
+        (!taken.bytes.is_empty()).then(|| Content {
+            hash: content_hash(&taken.bytes),
+            stamp: taken.stamp,
+        })
+    };
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let part = files.len().div_ceil(threads).max(FEW);
+    std::thread::scope(|scope| {
+        let mut parts = files.chunks(part);
+        let first = parts.next().unwrap_or_default();
+        let others: Vec<_> = parts
+            .map(|part| scope.spawn(move || part.iter().map(read).collect::<Vec<_>>()))
+            .collect();
+        let mut contents: Vec<_> = first.iter().map(read).collect();
+        for other in others {
+            contents.extend(other.join().expect("because reading does not panic"));
+        }
+        contents
+    })
 }
 
 pub(super) fn number(index: usize) -> i64 {

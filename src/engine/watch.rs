@@ -206,6 +206,7 @@ impl Watch<'_> {
             until = until.min(now + RETRY_SOON);
         }
         until = until.min(self.pending.due(now).unwrap_or(until));
+        let mut is_quiet = false;
         match self
             .messages
             .recv_timeout(until.saturating_duration_since(now))
@@ -216,10 +217,10 @@ impl Watch<'_> {
                     self.take(message);
                 }
             }
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => is_quiet = true,
         }
-        // Before a reader is answered too: no event tells of these.
-        if self.around.has_changed() {
+        // Before a reader is answered too: no event tells of these. Not for each event of a burst.
+        if (is_quiet || !self.cookies.is_empty()) && self.around.has_changed() {
             self.pending.add_everything(Instant::now());
         }
     }

@@ -101,3 +101,39 @@ fn ids_of_256_bits_are_read() {
     assert_eq!(objects.read(&scan.files[0], 99).unwrap(), b"a.md");
     assert_eq!(scan.files[0].oid.as_ref().unwrap().len(), 32);
 }
+
+#[test]
+fn blobs_at_paths_of_a_commit_are_those_that_git_names() {
+    let world = World::git();
+    for path in ["a.md", "a/b.md", "a/c/d.md", "a/c.md", "ab/d.md", "z.md"] {
+        world.write(path, path);
+    }
+    world.commit(&[]);
+    let head = world.line(&world.root, &["rev-parse", "HEAD"]);
+    let objects = Objects::open(&world.place()).unwrap();
+    // Out of order too, into folders that are files and files that are folders.
+    let paths = [
+        "a/c/d.md",
+        "a/c/none.md",
+        "a/c",
+        "a/b.md",
+        "a/b.md/x",
+        "",
+        "a",
+        "ab/d.md",
+        "none/d.md",
+        "z.md",
+        "a/c.md",
+        "a.md",
+        "a/c/d.md",
+    ];
+    let found = objects.blobs_at(&head, paths.into_iter()).unwrap();
+    for (path, blob) in paths.iter().zip(found) {
+        let object = format!("HEAD:{path}");
+        let kind = world.try_run_in(&world.root, &["cat-file", "-t", &object]);
+        let expected =
+            (kind.stdout == b"blob\n").then(|| world.line(&world.root, &["rev-parse", &object]));
+        let hex = |bytes: Vec<u8>| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(blob.map(hex), expected, "{path}");
+    }
+}

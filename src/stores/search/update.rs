@@ -33,8 +33,8 @@ pub(crate) struct IndexUpdate {
 }
 
 impl IndexUpdate {
-    /// Opens the index in `dir` for writing.
-    pub(crate) fn open(dir: &Path) -> Result<Self, SearchError> {
+    /// Opens the index in `dir` for writing with so many threads.
+    pub(crate) fn open(dir: &Path, threads: usize) -> Result<Self, SearchError> {
         let sort = |error| SearchError::sort("open", dir, error);
         let folder = Folder::open(dir).map_err(sort)?;
         let mut index = tantivy::Index::open(folder.clone()).map_err(sort)?;
@@ -61,7 +61,7 @@ impl IndexUpdate {
         });
         sweep(dir, &living.collect());
         let options = IndexWriterOptions::builder()
-            .num_worker_threads(1)
+            .num_worker_threads(threads.clamp(1, 4))
             .num_merge_threads(1)
             .memory_budget_per_thread(LEAST_HEAP)
             .build();
