@@ -1,13 +1,13 @@
 //! The different values of a column that has few of them: state, kind, priority. Pure.
 //!
-//! They are the leading columns of the index `item_phase`, so one seek for each combination finds
+//! They are the leading columns of the index `item_state`, so one seek for each combination finds
 //! them, where a scan would look at every item. Without that index the answers are the same.
 //! Never: right about a column with more values than it may have; it says so instead.
 
 use std::fmt::Write;
 
 /// The index's columns in their order.
-const COLUMNS: &[&str] = &["phase", "state", "kind", "priority", "priority_rank"];
+const COLUMNS: &[&str] = &["state", "phase", "kind", "priority", "priority_rank"];
 /// More combinations are not walked: a scan is as fast then.
 const MOST: usize = 2_000;
 
