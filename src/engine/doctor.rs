@@ -51,10 +51,11 @@ impl Engine {
         let count = |_: &Path| {
             folders.fetch_add(1, Ordering::Relaxed);
         };
-        match self.scan_telling(&count) {
-            Err(error) => rows.push(failed("files", &error)),
+        let scan = self.scan_telling(&count);
+        match &scan {
+            Err(error) => rows.push(failed("files", error)),
             Ok(scan) => {
-                let layout = self.recognize(&scan);
+                let layout = self.recognize(scan);
                 if layout.units.is_empty() {
                     rows.push(warning(
                         "files",
@@ -90,6 +91,7 @@ impl Engine {
         rows.push(self.writable_row());
         rows.extend(self.watch_rows(folders.into_inner()));
         rows.extend(hooks::row(self.origin.place()));
+        rows.extend(self.machine_rows(scan.as_ref().ok()));
     }
 
     fn cache_row(&self) -> DoctorRow {

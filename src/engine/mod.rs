@@ -10,6 +10,7 @@ mod error;
 mod follow;
 pub(crate) mod hooks;
 mod init;
+mod machine;
 mod origin;
 mod plan;
 mod progress;

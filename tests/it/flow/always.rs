@@ -6,46 +6,18 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::flow::matrix::{becomes_level, git, levels};
 use crate::support::World;
+use crate::support::watcher::Watcher;
 
-const TASKS: &str = "_kano/backlog/products/demo/items/task/0000";
+pub(super) const TASKS: &str = "_kano/backlog/products/demo/items/task/0000";
 
 fn number(name: &str, default: usize) -> usize {
     let set = std::env::var(name).ok();
     set.and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
-/// What serves, read without a look at the files, equals a rebuild.
-fn is_level(world: &World) -> bool {
-    let run = world.kanban(["--no-refresh", "--quiet", "verify"]).seen();
-    run.output.status.success()
-}
-
-fn levels(world: &World, what: &str) {
-    let run = world
-        .kanban(["--no-refresh", "--color=never", "verify"])
-        .seen();
-    assert!(run.output.status.success(), "{what}\n{run}");
-}
-
-/// Waits until a detached refresh has caught up.
-fn becomes_level(world: &World, what: &str) {
-    let begun = Instant::now();
-    while !is_level(world) {
-        // A guard against hanging, not a measure.
-        assert!(begun.elapsed().as_secs() < 30, "{what}: never level");
-    }
-}
-
-/// Runs git as it is, hooks included.
-fn git(world: &World, args: &[&str]) -> bool {
-    let mut command = Command::new("git");
-    world.close(&mut command);
-    let output = command.args(args).stdin(Stdio::null()).output().unwrap();
-    output.status.success()
-}
-
-fn with_branches() -> World {
+pub(super) fn with_branches() -> World {
     let world = World::backlog();
     world.git(["config", "user.name", "Ada"]);
     world.git(["checkout", "-q", "-b", "side"]);
@@ -61,100 +33,6 @@ fn with_branches() -> World {
     );
     world.commit("main");
     world
-}
-
-/// Every git command that fires one of the installed hooks (facts on which: docs/hooks.md).
-#[test]
-fn after_every_git_command_with_a_hook_the_cache_is_level() {
-    let edit = |world: &World| {
-        let path = fs::read_dir(world.root().join(TASKS))
-            .unwrap()
-            .flatten()
-            .next()
-            .unwrap()
-            .path();
-        let text = fs::read_to_string(&path).unwrap();
-        fs::write(&path, format!("{text}\nmore words\n")).unwrap();
-    };
-    let world = with_branches();
-    let program = env!("CARGO_BIN_EXE_kanban");
-    world
-        .kanban(["hooks", "install", "--program", program])
-        .ok();
-    world.kanban(["--quiet", "rebuild-index"]).ok();
-    let rows: [(&str, bool, &[&str]); 17] = [
-        ("commit -a", true, &["commit", "-q", "-a", "-m", "x"]),
-        (
-            "commit --no-verify",
-            true,
-            &["commit", "-q", "-a", "--no-verify", "-m", "y"],
-        ),
-        (
-            "commit --amend",
-            true,
-            &["commit", "-q", "-a", "--amend", "-m", "z"],
-        ),
-        ("stash", true, &["stash", "-q"]),
-        ("stash pop", false, &["stash", "pop", "-q"]),
-        ("reset --hard", false, &["reset", "-q", "--hard", "HEAD"]),
-        (
-            "reset --hard back",
-            false,
-            &["reset", "-q", "--hard", "HEAD~1"],
-        ),
-        ("switch", false, &["switch", "-q", "side"]),
-        (
-            "checkout of a file",
-            false,
-            &["checkout", "-q", "main", "--", TASKS],
-        ),
-        ("commit of it", false, &["commit", "-q", "-m", "from main"]),
-        (
-            "checkout --detach",
-            false,
-            &["checkout", "-q", "--detach", "main"],
-        ),
-        ("back to main", false, &["switch", "-q", "main"]),
-        ("merge", false, &["merge", "-q", "--no-edit", "side"]),
-        ("revert", false, &["revert", "--no-edit", "-m", "1", "HEAD"]),
-        (
-            "cherry-pick",
-            false,
-            &["cherry-pick", "--allow-empty", "side"],
-        ),
-        ("read-tree -u", false, &["read-tree", "-u", "-m", "HEAD"]),
-        (
-            "rebase",
-            false,
-            &["rebase", "-q", "--force-rebase", "HEAD~2"],
-        ),
-    ];
-    for (what, edits, command) in rows {
-        if edits {
-            edit(&world);
-        }
-        git(&world, command);
-        becomes_level(&world, what);
-    }
-    // `am` fires post-applypatch.
-    let patches = world.beside("patches");
-    let folder = patches.to_str().unwrap().to_owned();
-    git(&world, &["format-patch", "-q", "-1", "-o", &folder]);
-    git(&world, &["reset", "-q", "--hard", "HEAD~1"]);
-    let patch = fs::read_dir(&patches)
-        .unwrap()
-        .flatten()
-        .next()
-        .unwrap()
-        .path();
-    git(&world, &["am", "-q", patch.to_str().unwrap()]);
-    becomes_level(&world, "am");
-    // A merge that ends in conflict leaves markers, which are items too.
-    git(&world, &["checkout", "-q", "-b", "other", "HEAD~1"]);
-    edit(&world);
-    git(&world, &["commit", "-q", "-a", "-m", "other"]);
-    git(&world, &["merge", "-q", "main"]);
-    becomes_level(&world, "a conflicting merge");
 }
 
 /// `kill -9` at random instants of everything that writes the cache.
@@ -211,10 +89,27 @@ fn death_at_any_instant_loses_nothing() {
     assert_eq!(folders(&cache), 1, "what the dead left is swept away");
 }
 
-/// Many processes at once that ask, edit, commit and refresh.
 #[test]
 fn sixteen_processes_at_once_never_disagree_nor_fail() {
     let world = with_branches();
+    sixteen_at_once(&world);
+    world.kanban(["--quiet", "refresh"]).ok();
+    levels(&world, "after all of them");
+}
+
+#[test]
+fn sixteen_processes_and_a_watcher_never_disagree_nor_fail() {
+    let world = with_branches();
+    let watcher = Watcher::start(&world);
+    sixteen_at_once(&world);
+    becomes_level(&world, "after all of them");
+    let told = watcher.end();
+    let errors = told.iter().filter(|line| line["event"] == "error");
+    assert_eq!(errors.count(), 0, "{told:?}");
+}
+
+/// Many processes at once that ask, edit, commit and refresh.
+fn sixteen_at_once(world: &World) {
     let rounds = number("KANBAN_TOGETHER_ROUNDS", 12);
     let program = env!("CARGO_BIN_EXE_kanban");
     world
@@ -222,7 +117,6 @@ fn sixteen_processes_at_once_never_disagree_nor_fail() {
         .ok();
     std::thread::scope(|scope| {
         for process in 0..16 {
-            let world = &world;
             scope.spawn(move || {
                 for round in 0..rounds {
                     let path = format!("{TASKS}/DM-TSK-1{process:02}_own.md");
@@ -245,7 +139,6 @@ fn sixteen_processes_at_once_never_disagree_nor_fail() {
                 }
             });
         }
-        let world = &world;
         scope.spawn(move || {
             for round in 0..rounds {
                 git(world, &["add", "-A"]);
@@ -253,8 +146,6 @@ fn sixteen_processes_at_once_never_disagree_nor_fail() {
             }
         });
     });
-    world.kanban(["--quiet", "refresh"]).ok();
-    levels(&world, "after all of them");
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod hook_places;
 mod hooks;
 mod laws;
 mod limits;
+mod matrix;
 mod model;
 mod places;
 mod reach;

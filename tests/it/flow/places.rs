@@ -340,3 +340,51 @@ fn blob_ids_are_those_of_git_in_sha256_repositories_too() {
         assert_eq!(oid[0].len(), 64);
     }
 }
+
+#[test]
+fn doctor_looks_at_git_and_at_how_files_are_kept() {
+    let world = World::backlog();
+    let rows = |world: &World| {
+        let run = world.kanban(["--json", "doctor"]).seen();
+        let checks = run.json()["data"]["checks"].clone();
+        let row = |name: &str| {
+            let mut rows = checks.as_array().unwrap().iter();
+            let found = rows.find(|row| row["name"] == name);
+            found
+                .cloned()
+                .unwrap_or_else(|| panic!("no row `{name}`\n{run}"))
+        };
+        ["git", "merge driver", "letters", "times", "state"].map(row)
+    };
+    let [git, merge, letters, times, state] = rows(&world);
+    let version = world.git(["--version"]);
+    assert_eq!(git["message"], version.trim());
+    assert!(merge["message"].as_str().unwrap().starts_with("none"));
+    assert!(times["message"].as_str().unwrap().contains("kept to the"));
+    assert!(state["message"].as_str().unwrap().starts_with("none"));
+    let a = world.beside("a");
+    std::fs::write(&a, "").unwrap();
+    let one = a.with_file_name("A").exists();
+    let words = letters["message"].as_str().unwrap();
+    assert_eq!(words.contains("are one file"), one, "{letters}");
+    assert_eq!(letters["verdict"], "ok");
+    world.git([
+        "config",
+        "core.ignoreCase",
+        if one { "false" } else { "true" },
+    ]);
+    world.git([
+        "config",
+        "merge.kanban.driver",
+        "kanban merge-driver %O %A %B",
+    ]);
+    let [_, merge, letters, ..] = rows(&world);
+    assert_eq!(merge["message"], "kanban merge-driver %O %A %B");
+    assert_eq!(letters["verdict"], "warning");
+    assert!(
+        letters["hint"]
+            .as_str()
+            .unwrap()
+            .contains("core.ignoreCase")
+    );
+}

@@ -1,0 +1,203 @@
+//! What `doctor` tells of git and of how the files are kept: versions, letters, times, merges.
+//! Never: writes a file, or lets git run a hook.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::engine::Engine;
+use crate::engine::doctor::{ok, warning};
+use crate::model::file::Scan;
+use crate::query::view::DoctorRow;
+use crate::source::{git, stamp};
+
+/// `post-index-change`, the hook that most commands fire, came with this version.
+const HOOKS_SINCE: (u32, u32) = (2, 22);
+/// Git is not waited for any longer.
+const LIMIT: Duration = Duration::from_secs(5);
+
+impl Engine {
+    pub(super) fn machine_rows(&self, scan: Option<&Scan>) -> Vec<DoctorRow> {
+        let mut rows = Vec::new();
+        if self.origin.git_dir().is_some() {
+            rows.push(self.git_row());
+            rows.push(self.merge_row());
+        }
+        if !self.origin.is_bare() {
+            rows.extend(scan.and_then(|scan| self.letters_row(scan)));
+            rows.extend(scan.and_then(times_row));
+        }
+        rows.push(self.state_row());
+        rows
+    }
+
+    fn git(&self, arguments: &[&str]) -> Option<git::Answer> {
+        let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
+        git::run(self.origin.place(), &[], &arguments, LIMIT)
+            .ok()
+            .flatten()
+    }
+
+    fn git_row(&self) -> DoctorRow {
+        let hint = "everything but hooks works without git; install it, or put it into PATH";
+        let Some(answer) = self.git(&["--version"]).filter(|git| git.code == Some(0)) else {
+            return warning("git", "cannot be run", hint);
+        };
+        let text = String::from_utf8_lossy(&answer.stdout);
+        let text = text.trim();
+        match version(text) {
+            Some(found) if found < HOOKS_SINCE => warning(
+                "git",
+                format!("{text}: too old for the hook `post-index-change`"),
+                "2.22 or newer tells of `reset --hard`, `stash` and more; questions are right all the same",
+            ),
+            _ => ok("git", text),
+        }
+    }
+
+    fn merge_row(&self) -> DoctorRow {
+        let driver = self
+            .git(&["config", "--get", "merge.kanban.driver"])
+            .filter(|answer| answer.code == Some(0))
+            .map(|answer| String::from_utf8_lossy(&answer.stdout).trim().to_owned());
+        match driver {
+            Some(driver) => ok("merge driver", driver),
+            None => ok(
+                "merge driver",
+                "none: git merges items line by line, and `kanban check` finds the conflicts",
+            ),
+        }
+    }
+
+    /// Whether names that differ only in case are one file, and whether git thinks so too.
+    fn letters_row(&self, scan: &Scan) -> Option<DoctorRow> {
+        let one = is_one_file(self.origin.root(), scan)?;
+        let git = self
+            .git(&["config", "--type=bool", "--get", "core.ignoreCase"])
+            .is_some_and(|answer| answer.stdout.starts_with(b"true"));
+        let files = match one {
+            true => "names that differ only in case are one file",
+            false => "names that differ only in case are different files",
+        };
+        Some(match (self.origin.git_dir().is_some(), one == git) {
+            (true, false) => warning(
+                "letters",
+                format!("{files}, but git's core.ignoreCase is {git}"),
+                "set core.ignoreCase as the file system is",
+            ),
+            _ => ok("letters", files),
+        })
+    }
+
+    /// What files cannot give back.
+    fn state_row(&self) -> DoctorRow {
+        let state = self.origin.place().common_dir();
+        let state = state.map(|dir| dir.join("kanban/state.db"));
+        match state.filter(|state| state.exists()) {
+            Some(state) => ok("state", state.display().to_string()),
+            None => ok(
+                "state",
+                "none: all that is kept can be made again from the files",
+            ),
+        }
+    }
+}
+
+/// Major and minor of `git version 2.47.3 (Apple Git-1)`.
+fn version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.split(' ').nth(2)?.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+/// By a file that is there, so that none has to be made; nothing where none has a letter.
+fn is_one_file(root: &Path, scan: &Scan) -> Option<bool> {
+    let names: BTreeSet<&str> = scan.files.iter().map(|found| &*found.path).collect();
+    scan.files.iter().find_map(|found| {
+        let (folder, name) = found.path.rsplit_once('/').unwrap_or(("", &found.path));
+        let other = name.to_uppercase();
+        let other = match folder {
+            "" => other.clone(),
+            folder => format!("{folder}/{other}"),
+        };
+        if other == found.path || names.contains(&*other) {
+            return None;
+        }
+        let here = stamp::of_file(&root.join(&found.path))?;
+        Some(stamp::of_file(&root.join(other)).is_some_and(|there| there == here))
+    })
+}
+
+/// How finely the file system keeps times, as far as the files show it.
+fn times_row(scan: &Scan) -> Option<DoctorRow> {
+    const UNITS: [(i64, &str); 4] = [
+        (1_000, "to the nanosecond"),
+        (1_000_000, "to the microsecond"),
+        (1_000_000_000, "to the millisecond"),
+        (i64::MAX, "to the second"),
+    ];
+    let times = || scan.files.iter().map(|found| found.stamp.mtime_ns);
+    times().next()?;
+    let (_, unit) = UNITS
+        .iter()
+        .find(|(unit, _)| times().any(|time| time % unit != 0))?;
+    let message = format!("of changes are kept {unit}");
+    Some(if *unit == "to the second" {
+        ok(
+            "times",
+            format!(
+                "{message}: files that changed in the two seconds before a look are read again"
+            ),
+        )
+    } else {
+        ok("times", message)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::file::{Found, Stamp};
+
+    #[test]
+    fn versions_of_git_are_read_from_what_it_says() {
+        for (text, expected) in [
+            ("git version 2.47.3", Some((2, 47))),
+            ("git version 2.39.5 (Apple Git-154)", Some((2, 39))),
+            ("git version 2.21.0.windows.1", Some((2, 21))),
+            ("git version 3.0", Some((3, 0))),
+            ("git", None),
+            ("", None),
+        ] {
+            assert_eq!(version(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_finest_time_of_all_files_tells_how_times_are_kept() {
+        let scan = |times: &[i64]| Scan {
+            files: times
+                .iter()
+                .map(|time| {
+                    let stamp = Stamp {
+                        mtime_ns: *time,
+                        ..Stamp::default()
+                    };
+                    Found::new(format!("{time}.md"), stamp)
+                })
+                .collect(),
+            ..Scan::default()
+        };
+        let unit = |times: &[i64]| times_row(&scan(times)).map(|row| row.message);
+        assert_eq!(unit(&[]), None);
+        for (times, expected) in [
+            (&[3_000_000_000, 123_456_789][..], "nanosecond"),
+            (&[3_000_000_000, 123_456_000], "microsecond"),
+            (&[3_000_000_000, 123_000_000], "millisecond"),
+            (&[3_000_000_000, 4_000_000_000], "second:"),
+        ] {
+            let told = unit(times).unwrap();
+            assert!(told.contains(&format!("to the {expected}")), "{told}");
+        }
+    }
+}
