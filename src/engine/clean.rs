@@ -81,7 +81,7 @@ impl Engine {
 
     fn committed(&self) -> Option<Scan> {
         let told = |error: SourceError| tracing::debug!(%error, "HEAD could not be compared");
-        let committed = self.origin.committed(&self.presets, &self.config);
+        let committed = self.origin.committed(self.presets(), &self.config);
         committed?.map_err(told).ok()
     }
 
@@ -127,7 +127,7 @@ impl Engine {
                 Ok(differing) => paths.extend(differing.into_iter().filter_map(|path| {
                     let path = path.strip_prefix(&prefix)?.to_owned();
                     let name = path.rsplit('/').next().unwrap_or(&path);
-                    self.presets.wants_file(name).then_some(path)
+                    self.presets().wants_file(name).then_some(path)
                 })),
                 Err(error) => {
                     told(error);

@@ -115,7 +115,7 @@ impl Engine {
                         search::Index::open(&found.dir.join(generation::SEARCH))
                             .map_err(|error| EngineError::search(&error))
                     })
-                    .and_then(|index| match follow::standing(&found.dir)? {
+                    .and_then(|index| match follow::standing(&found)? {
                         Standing::Level => Ok((index.len(), "")),
                         Standing::Behind(_) => {
                             Ok((index.len(), "; the next search brings the index up"))

@@ -10,9 +10,9 @@ use std::path::Path;
 use crate::base::fault;
 use crate::engine::error::EngineError;
 use crate::engine::rebuild;
-use crate::stores::generation::{DATABASE, SEARCH};
+use crate::stores::generation::{Generation, SEARCH};
 use crate::stores::search::{self, IndexUpdate};
-use crate::stores::sqlite::{Change, Feed, Logged, SqliteError};
+use crate::stores::sqlite::{Change, Feed, Logged, SqliteError, Stamps};
 
 /// How the search index stands against the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +28,13 @@ fn fail(error: SqliteError) -> EngineError {
     EngineError::sqlite(&error)
 }
 
-/// How the index in a generation's folder stands.
-pub(super) fn standing(dir: &Path) -> Result<Standing, EngineError> {
-    let feed = Feed::open(&dir.join(DATABASE)).map_err(fail)?;
-    stand(&feed, dir)
+/// How the index of a generation stands.
+pub(super) fn standing(generation: &Generation) -> Result<Standing, EngineError> {
+    let feed = generation.stamps().and_then(Stamps::feed).map_err(fail)?;
+    stand(&feed, &generation.dir)
 }
 
-fn stand(feed: &Feed, dir: &Path) -> Result<Standing, EngineError> {
+fn stand(feed: &Feed<'_>, dir: &Path) -> Result<Standing, EngineError> {
     let payload = match search::payload(&dir.join(SEARCH)) {
         Ok(payload) => payload.unwrap_or_default(),
         Err(error) if error.rebuildable() => return Ok(Standing::Lost),
@@ -63,12 +63,13 @@ fn stand(feed: &Feed, dir: &Path) -> Result<Standing, EngineError> {
 /// So many changed items are worth another thread.
 const MANY: usize = 500;
 
-/// Brings the index in a generation's folder up to the cache; false where it must be made anew. The
+/// Brings the index of a generation up to the cache; false where it must be made anew. The
 /// caller holds the writer's lock.
-pub(super) fn follow(dir: &Path) -> Result<bool, EngineError> {
+pub(super) fn follow(generation: &Generation) -> Result<bool, EngineError> {
     let struck = |error: std::io::Error| EngineError::fault(&error);
     let failed = |error| EngineError::search(&error);
-    let feed = Feed::open(&dir.join(DATABASE)).map_err(fail)?;
+    let dir = &*generation.dir;
+    let feed = generation.stamps().and_then(Stamps::feed).map_err(fail)?;
     let shown = match stand(&feed, dir)? {
         Standing::Level => return Ok(true),
         Standing::Lost => return Ok(false),

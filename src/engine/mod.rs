@@ -27,6 +27,7 @@ mod vouch;
 pub(crate) mod watch;
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 pub(crate) use doctor::doctor;
 pub(crate) use error::{Class, EngineError};
@@ -46,7 +47,8 @@ pub(crate) struct Engine {
     config: Config,
     /// Hash of the text of `kanban.toml`: a projection made under another one is stale.
     config_hash: String,
-    presets: Presets,
+    /// Read when they are first asked for: a question of the cache alone does not need them.
+    presets: OnceLock<Presets>,
 }
 
 impl Engine {
@@ -67,8 +69,13 @@ impl Engine {
                 .map_err(|error| origin.config_error(&error.to_string(), &error.hint))?,
             None => Config::default(),
         };
-        let presets = Presets::load(&config)
-            .map_err(|error| origin.config_error(&error.to_string(), &error.hint))?;
+        let presets = OnceLock::new();
+        // A configuration that makes no sense is told at once.
+        if text.is_some() {
+            let loaded = Presets::load(&config)
+                .map_err(|error| origin.config_error(&error.to_string(), &error.hint))?;
+            drop(presets.set(loaded));
+        }
         let config_hash = text.map_or_else(String::new, |text| {
             hash::hex(&hash::content_hash(text.as_bytes()))
         });
@@ -80,13 +87,20 @@ impl Engine {
         })
     }
 
+    fn presets(&self) -> &Presets {
+        self.presets.get_or_init(|| {
+            Presets::load(&self.config)
+                .expect("because without a configuration they are the shipped ones")
+        })
+    }
+
     fn scan(&self) -> Result<Scan, EngineError> {
         self.scan_telling(&|_| {})
     }
 
     /// [`Self::scan`] that tells of each folder before it looks at it.
     fn scan_telling(&self, entered: &(dyn Fn(&Path) + Sync)) -> Result<Scan, EngineError> {
-        self.origin.scan(&self.presets, &self.config, entered)
+        self.origin.scan(self.presets(), &self.config, entered)
     }
 
     /// The only folders that are scanned; all where empty.
@@ -98,6 +112,6 @@ impl Engine {
     fn recognize(&self, scan: &Scan) -> Layout {
         let files: Vec<&str> = scan.files.iter().map(|found| &*found.path).collect();
         let dirs: Vec<&str> = scan.marker_dirs.iter().map(String::as_str).collect();
-        self.presets.recognize(&files, &dirs)
+        self.presets().recognize(&files, &dirs)
     }
 }

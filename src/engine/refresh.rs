@@ -156,7 +156,7 @@ fn number(update: &Update, fact: &str) -> Result<u64, EngineError> {
 fn spaces(engine: &Engine, update: &Update) -> Result<Vec<Place>, EngineError> {
     let mut places = Vec::new();
     for (root, preset, items) in update.spaces().map_err(fail)? {
-        let preset = engine.presets.get(&preset).ok_or_else(|| {
+        let preset = engine.presets().get(&preset).ok_or_else(|| {
             EngineError::environment("cache-damaged", "the cache names a convention that is none")
         })?;
         places.push(Place {

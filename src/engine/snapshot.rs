@@ -22,7 +22,7 @@ use crate::engine::refresh::{Delta, Refreshed};
 use crate::engine::tickets::Tickets;
 use crate::model::file::Scan;
 use crate::query::view::{Freshness, RebuildView};
-use crate::stores::generation::{self, Current, DATABASE, Generation, NewGeneration};
+use crate::stores::generation::{self, Current, Generation, NewGeneration};
 use crate::stores::sqlite::Stamps;
 
 /// One generation, held open: it stays readable while others are built and removed.
@@ -39,7 +39,7 @@ pub(crate) struct Snapshot {
     pub rebuilt: Option<RebuildView>,
     /// What this very call changed in the serving generation.
     pub delta: Option<Delta>,
-    generation: Generation,
+    pub(super) generation: Generation,
 }
 
 /// How the files stand against a generation.
@@ -207,11 +207,11 @@ impl Engine {
         snapshot: &Snapshot,
         progress: &dyn Progress,
     ) -> Result<Option<Snapshot>, EngineError> {
-        if follow::standing(&snapshot.dir)? == Standing::Level {
+        if follow::standing(&snapshot.generation)? == Standing::Level {
             return Ok(None);
         }
         let lock = Lock::exclusive(&self.origin.cache_dir().join(LOCK)).map_err(lock_failed)?;
-        let level = follow::follow(&snapshot.dir)?;
+        let level = follow::follow(&snapshot.generation)?;
         drop(lock);
         self.serve_tickets(ROUNDS);
         if level {
@@ -289,10 +289,6 @@ impl Engine {
             .map_err(|error| EngineError::io("reading the cache folder", dir, &error))
     }
 
-    pub(super) fn stamps(&self, generation: &Generation) -> Result<Stamps, EngineError> {
-        Stamps::open(&generation.dir.join(DATABASE)).map_err(|error| EngineError::sqlite(&error))
-    }
-
     /// Files that could not be looked at are as they were: those recorded below folders that could
     /// not be listed are put into the scan. Gives these folders with the reasons.
     pub(super) fn keep_unseen(
@@ -301,7 +297,7 @@ impl Engine {
         scan: &mut Scan,
     ) -> Result<Vec<(String, String)>, EngineError> {
         let fail = |error| EngineError::sqlite(&error);
-        let stamps = self.stamps(generation)?;
+        let stamps = generation.stamps().map_err(fail)?;
         let devices = stamps.devices().map_err(fail)?;
         for (root, device) in devices {
             let from = scan
@@ -338,7 +334,7 @@ impl Engine {
 
     fn look(&self, generation: &Generation, scan: &Scan) -> Result<Look, EngineError> {
         let fail = |error| EngineError::sqlite(&error);
-        let stamps = self.stamps(generation)?;
+        let stamps = generation.stamps().map_err(fail)?;
         if stamps.fact("config").map_err(fail)?.as_deref() != Some(&*self.config_hash) {
             return Ok(Look::Changed);
         }
@@ -444,7 +440,7 @@ impl Engine {
                     Err(error) => return Err(error),
                 };
                 if let Some(made) = made
-                    && (wish == Wish::Refresh || follow::follow(&generation.dir)?)
+                    && (wish == Wish::Refresh || follow::follow(&generation)?)
                 {
                     return Ok(Renewed {
                         generation,
@@ -548,9 +544,9 @@ impl Engine {
     }
 
     fn freshness(&self, generation: &Generation, fresh: bool) -> Result<Freshness, EngineError> {
-        let facts = self
-            .stamps(generation)?
-            .facts()
+        let facts = generation
+            .stamps()
+            .and_then(Stamps::facts)
             .map_err(|error| EngineError::sqlite(&error))?;
         let fact = |name: &str| {
             facts

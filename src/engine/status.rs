@@ -4,14 +4,14 @@ use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::snapshot::Snapshot;
 use crate::query::view::{CountRow, PresetRow, StatusView};
-use crate::stores::generation::{self, DATABASE};
-use crate::stores::sqlite::{Count, Stamps};
+use crate::stores::generation;
+use crate::stores::sqlite::Count;
 
 impl Engine {
     /// What the cache holds.
     pub(crate) fn status(&self, snapshot: &Snapshot) -> Result<StatusView, EngineError> {
         let fail = |error| EngineError::sqlite(&error);
-        let stamps = Stamps::open(&snapshot.dir.join(DATABASE)).map_err(fail)?;
+        let stamps = snapshot.generation.stamps().map_err(fail)?;
         let facts = stamps.facts().map_err(fail)?;
         let fact = |name: &str| {
             facts

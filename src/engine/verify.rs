@@ -64,7 +64,7 @@ impl Engine {
                 rebuilt: row.rebuilt,
             }));
             let failed = |error| EngineError::search(&error);
-            let level = follow::standing(&serving.dir)?;
+            let level = follow::standing(&serving)?;
             if level == Standing::Level {
                 let names =
                     |dir: &std::path::Path| sqlite::paths(&dir.join(DATABASE)).map_err(fail);

@@ -36,7 +36,7 @@ impl Engine {
     /// Whether a generation was made under the configuration that this process has read: the word of
     /// a watcher holds for its own.
     pub(super) fn is_configured_alike(&self, generation: &Generation) -> Result<bool, EngineError> {
-        let config = self.stamps(generation)?.fact("config");
+        let config = generation.stamps().and_then(|stamps| stamps.fact("config"));
         let config = config.map_err(|error| EngineError::sqlite(&error))?;
         Ok(config.as_deref() == Some(&*self.config_hash))
     }

@@ -28,7 +28,7 @@ use crate::model::file::Scan;
 use crate::query::view::{SCHEMA, WatchEvent, WatchLine, WatchView};
 use crate::source::watch::{Event, Hint};
 use crate::stores::generation::{DATABASE, Generation};
-use crate::stores::sqlite::{Feed, Stamps};
+use crate::stores::sqlite::Stamps;
 
 mod around;
 pub(crate) mod background;
@@ -348,12 +348,12 @@ impl Watch<'_> {
             .as_ref()
             .is_none_or(|(dir, _)| *dir != generation.dir)
         {
-            let stamps = self.engine.stamps(generation)?;
+            let stamps = Stamps::open(&generation.dir.join(DATABASE)).map_err(fail)?;
             // The log is taken up by the first reading.
             stamps.fact("cache").map_err(fail)?;
             self.anchor = Some((generation.dir.clone(), stamps));
         }
-        let feed = Feed::open(&generation.dir.join(DATABASE)).map_err(fail)?;
+        let feed = generation.stamps().and_then(Stamps::feed).map_err(fail)?;
         let cache = feed.cache().map_err(fail)?;
         let number = feed.generation().map_err(fail)?;
         let folders = self.eye.folders();

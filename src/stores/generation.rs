@@ -12,6 +12,7 @@
 //! counts on inside it. A reader holds a shared lock on `lease`; a writer removes
 //! only folders that nobody holds. Never: interprets what is inside a generation.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher};
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::base::process;
-use crate::stores::sqlite::{PROJECTION_VERSION, looks_whole};
+use crate::stores::sqlite::{PROJECTION_VERSION, SqliteError, Stamps, looks_whole};
 
 const POINTER: &str = "CURRENT";
 const LEASE: &str = "lease";
@@ -53,7 +54,20 @@ pub(crate) struct Generation {
     /// False where the system was started again since: nothing that we write is synced, so it may have
     /// lost some of it.
     pub is_proved: bool,
+    /// Opened when it is first asked for, and once: every opening reads the schema.
+    stamps: OnceCell<Stamps>,
     _lease: File,
+}
+
+impl Generation {
+    /// What is recorded in its database.
+    pub(crate) fn stamps(&self) -> Result<&Stamps, SqliteError> {
+        if let Some(stamps) = self.stamps.get() {
+            return Ok(stamps);
+        }
+        let stamps = Stamps::open(&self.dir.join(DATABASE))?;
+        Ok(self.stamps.get_or_init(|| stamps))
+    }
 }
 
 /// What serves at the moment.
@@ -129,6 +143,7 @@ pub(crate) fn current(cache_dir: &Path) -> Result<Current, io::Error> {
             cache: pointer.cache,
             number: pointer.generation,
             is_proved: pointer.boot == process::boot(),
+            stamps: OnceCell::new(),
             _lease: lease,
         }));
     }

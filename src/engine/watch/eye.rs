@@ -129,7 +129,7 @@ impl Eye {
         match self {
             Self::Native(native) => native
                 .watcher
-                .meaning(event, &|name| engine.presets.wants_file(name)),
+                .meaning(event, &|name| engine.presets().wants_file(name)),
             // Of a watcher that was given up.
             Self::Polling(_) => Hint::Nothing,
         }

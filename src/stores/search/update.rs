@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ use crate::stores::search::error::SearchError;
 use crate::stores::search::fields::{self, Fields};
 use crate::stores::search::folder::Folder;
 
+/// tantivy's list of segments, with what the last commit was told to remember.
+const META: &str = "meta.json";
 /// Segments of fewer documents are merged with each other as if they were of one size.
 const SMALL_SEGMENT: u32 = 64;
 /// So many segments of about one size become one.
@@ -114,8 +117,22 @@ fn sweep(dir: &Path, living: &HashSet<PathBuf>) {
 
 /// What the last commit in `dir` was told to remember.
 pub(crate) fn payload(dir: &Path) -> Result<Option<String>, SearchError> {
-    let sort = |error| SearchError::sort("open", dir, error);
-    let folder = Folder::open(dir).map_err(sort)?;
-    let index = tantivy::Index::open(folder).map_err(sort)?;
-    Ok(index.load_metas().map_err(sort)?.payload)
+    // A part of tantivy's own file; to open the whole index takes ten times as long.
+    #[derive(serde::Deserialize)]
+    struct Meta {
+        payload: Option<String>,
+    }
+    let unusable = |reason: String| SearchError::Unusable {
+        dir: dir.to_owned(),
+        reason,
+    };
+    let text = match fs::read(dir.join(META)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(unusable(format!("`{META}` is missing")));
+        }
+        Err(error) => return Err(SearchError::io("open", dir, error)),
+    };
+    let meta: Meta = serde_json::from_slice(&text).map_err(|error| unusable(error.to_string()))?;
+    Ok(meta.payload)
 }

@@ -3,7 +3,7 @@
 //! One read transaction: everything that a feed tells is of one generation.
 //! Never: writes.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
@@ -11,12 +11,12 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::model::item::{Item, Person};
 use crate::stores::sqlite::SqliteError;
 use crate::stores::sqlite::change::Change;
-use crate::stores::sqlite::read::open_read_only;
+use crate::stores::sqlite::stamps::Stamps;
 
 /// The cache as it is at one moment.
-pub(crate) struct Feed {
-    connection: Connection,
-    path: PathBuf,
+pub(crate) struct Feed<'a> {
+    connection: &'a Connection,
+    path: &'a Path,
 }
 
 type Result<T> = std::result::Result<T, SqliteError>;
@@ -32,26 +32,30 @@ pub(crate) struct Logged {
     pub old_path: Option<String>,
 }
 
-impl Feed {
-    /// Opens the cache for reading.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        let fail = |source| SqliteError {
-            act: "opening the cache",
-            path: path.to_owned(),
-            source,
-        };
-        let connection = open_read_only(path).map_err(fail)?;
-        connection.execute_batch("BEGIN").map_err(fail)?;
-        Ok(Self {
-            connection,
-            path: path.to_owned(),
-        })
+impl Stamps {
+    /// Begins to read at the present generation.
+    pub(crate) fn feed(&self) -> Result<Feed<'_>> {
+        let (connection, path) = self.connection();
+        let feed = Feed { connection, path };
+        connection
+            .execute_batch("BEGIN")
+            .map_err(|error| feed.fail(error))?;
+        Ok(feed)
     }
+}
 
+impl Drop for Feed<'_> {
+    fn drop(&mut self) {
+        // It has only read.
+        drop(self.connection.execute_batch("ROLLBACK"));
+    }
+}
+
+impl Feed<'_> {
     fn fail(&self, source: rusqlite::Error) -> SqliteError {
         SqliteError {
             act: "reading the cache",
-            path: self.path.clone(),
+            path: self.path.to_owned(),
             source,
         }
     }

@@ -59,6 +59,7 @@ impl Difference {
 }
 
 /// The recorded stamps of one generation.
+#[derive(Debug)]
 pub(crate) struct Stamps {
     connection: Connection,
     path: std::path::PathBuf,
@@ -76,6 +77,10 @@ impl Stamps {
             connection,
             path: path.to_owned(),
         })
+    }
+
+    pub(super) fn connection(&self) -> (&Connection, &Path) {
+        (&self.connection, &self.path)
     }
 
     fn fail(&self, source: rusqlite::Error) -> SqliteError {
