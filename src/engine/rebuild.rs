@@ -334,37 +334,18 @@ fn finish(
     let problems = resolved.problems.len() as u64;
     // What it held makes room for the files of HEAD.
     drop(resolved);
-    let files = totals.owners.iter().map(|(file, _)| *file);
-    let blobs = files.zip(totals.blobs.iter().copied());
-    let unclean = facts.engine.unclean(scan, blobs);
+    let unclean = std::thread::scope(|scope| {
+        let unclean = scope.spawn(|| {
+            let files = totals.owners.iter().map(|(file, _)| *file);
+            let blobs = totals.blobs.iter().copied();
+            facts.engine.unclean(scan, files.zip(blobs))
+        });
+        files(&mut bulk, totals, job, scan)?;
+        unclean
+            .join()
+            .map_err(|_| EngineError::bug("the comparison with HEAD panicked"))
+    })?;
     bulk.unclean(unclean.iter().flatten()).map_err(fail)?;
-    let mut owner = vec![(Role::Other, None); scan.files.len()];
-    for (key, (file, companion)) in (1..).zip(&totals.owners) {
-        owner[*file] = (Role::Own, Some(key));
-        if let Some(companion) = companion {
-            owner[*companion] = (Role::Companion, Some(key));
-        }
-    }
-    // The file of an item that vanished since the scan is not recorded: the next look sees it.
-    for unit in &job.layout.units {
-        if owner[unit.file].0 == Role::Other {
-            owner[unit.file].0 = Role::Own;
-        }
-    }
-    for (found, (role, item)) in scan.files.iter().zip(owner) {
-        if role != Role::Other && item.is_none() {
-            continue;
-        }
-        let read = totals.read.get(&found.path);
-        let mut found = std::borrow::Cow::Borrowed(found);
-        if let Some(read) = read
-            && read.stamp != found.stamp
-        {
-            found.to_mut().stamp = read.stamp;
-        }
-        bulk.file(&found, item, role, read.and_then(|read| read.racy.as_ref()))
-            .map_err(fail)?;
-    }
     for (number, place) in job.layout.places.iter().enumerate() {
         let row = SpaceRow {
             root: &place.root,
@@ -405,4 +386,36 @@ fn finish(
     }
     bulk.finish().map_err(fail)?;
     Ok(summary)
+}
+
+/// Records the files with the items that they belong to, and the names of the items.
+fn files(bulk: &mut Bulk, totals: &Totals, job: &Job<'_>, scan: &Scan) -> Result<(), EngineError> {
+    let mut owner = vec![(Role::Other, None); scan.files.len()];
+    for (key, (file, companion)) in (1..).zip(&totals.owners) {
+        owner[*file] = (Role::Own, Some(key));
+        if let Some(companion) = companion {
+            owner[*companion] = (Role::Companion, Some(key));
+        }
+    }
+    // The file of an item that vanished since the scan is not recorded: the next look sees it.
+    for unit in &job.layout.units {
+        if owner[unit.file].0 == Role::Other {
+            owner[unit.file].0 = Role::Own;
+        }
+    }
+    for (found, (role, item)) in scan.files.iter().zip(owner) {
+        if role != Role::Other && item.is_none() {
+            continue;
+        }
+        let read = totals.read.get(&found.path);
+        let mut found = std::borrow::Cow::Borrowed(found);
+        if let Some(read) = read
+            && read.stamp != found.stamp
+        {
+            found.to_mut().stamp = read.stamp;
+        }
+        let racy = read.and_then(|read| read.racy.as_ref());
+        bulk.file(&found, item, role, racy);
+    }
+    bulk.files().map_err(|error| EngineError::sqlite(&error))
 }

@@ -114,12 +114,10 @@ pub(crate) fn database(rows: &[Row]) -> TempDir {
         };
         bulk.item(key, item, reading).expect("an item");
         let found = Found::new(item.path.clone(), Stamp::default());
-        bulk.file(&found, Some(key), Role::Own, None)
-            .expect("a file");
+        bulk.file(&found, Some(key), Role::Own, None);
         if let Some(companion) = &item.companion {
             let found = Found::new(companion.clone(), Stamp::default());
-            bulk.file(&found, Some(key), Role::Companion, None)
-                .expect("a file");
+            bulk.file(&found, Some(key), Role::Companion, None);
         }
     }
     for (key, row) in (1..).zip(rows) {

@@ -147,7 +147,7 @@ impl Bulk {
         item: Option<i64>,
         role: Role,
         racy: Option<&[u8; 32]>,
-    ) -> Result<(), SqliteError> {
+    ) {
         let hash = found.key;
         let row = Candidate {
             stamp: found.stamp,
@@ -158,7 +158,6 @@ impl Bulk {
             path: (role == Role::Other).then(|| found.path.clone()),
         };
         self.files.push((hash, row));
-        Ok(())
     }
 
     /// Records paths at which the work tree differs from HEAD; they must rise.
@@ -190,9 +189,8 @@ impl Bulk {
         Ok(())
     }
 
-    /// Makes the indexes and closes the file; it is whole and needs no recovery afterwards.
-    pub(crate) fn finish(mut self) -> Result<(), SqliteError> {
-        let fail = self.fail("finishing the cache");
+    /// Writes what was kept back to be written in order: the files, and the names of the items.
+    pub(crate) fn files(&mut self) -> Result<(), SqliteError> {
         let mut names = std::mem::take(&mut self.names);
         names.sort_unstable();
         let mut files = std::mem::take(&mut self.files);
@@ -218,7 +216,13 @@ impl Bulk {
             }
             Ok(())
         })()
-        .map_err(&fail)?;
+        .map_err(self.fail("writing the files to the cache"))
+    }
+
+    /// Makes the indexes and closes the file; it is whole and needs no recovery afterwards.
+    pub(crate) fn finish(mut self) -> Result<(), SqliteError> {
+        self.files()?;
+        let fail = self.fail("finishing the cache");
         self.connection.flush_prepared_statement_cache();
         // Later changes go through a write-ahead log, so that they disturb no reader.
         self.connection
