@@ -13,8 +13,11 @@ use crate::source::{filesystem, ignore, stamp};
 /// A wall clock that goes on by this much more than ours has jumped: nanoseconds.
 const JUMP: i64 = 2_000_000_000;
 
+/// The one that stands still while the machine sleeps, and the one on the wall: nanoseconds.
+type Clocks = (Instant, i64);
+
 pub(super) struct Around {
-    clocks: (Instant, i64),
+    clocks: Clocks,
     mounts: Vec<u8>,
     outside: Vec<(PathBuf, Option<Stamp>)>,
 }
@@ -37,10 +40,9 @@ impl Around {
 
     /// Whether anything is not as it was. From now on, this is how it was.
     pub(super) fn has_changed(&mut self) -> bool {
-        let (then, now) = (self.clocks, clocks());
+        let now = clocks();
+        let jumped = has_jumped(self.clocks, now);
         self.clocks = now;
-        let ours = i64::try_from((now.0 - then.0).as_nanos()).unwrap_or(i64::MAX);
-        let jumped = (now.1 - then.1 - ours).abs() > JUMP;
         let mounts = filesystem::mounts();
         let mounted = mounts != self.mounts;
         self.mounts = mounts;
@@ -54,6 +56,37 @@ impl Around {
     }
 }
 
-fn clocks() -> (Instant, i64) {
+fn clocks() -> Clocks {
     (Instant::now(), clock::system_ns())
+}
+
+/// Whether the machine has slept, or somebody has set the clock.
+fn has_jumped(then: Clocks, now: Clocks) -> bool {
+    let ours = i64::try_from((now.0 - then.0).as_nanos()).unwrap_or(i64::MAX);
+    let wall = now.1.saturating_sub(then.1);
+    wall.saturating_sub(ours).saturating_abs() > JUMP
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_sleep_and_a_set_clock_are_jumps() {
+        const SECOND: i64 = 1_000_000_000;
+        let then = (Instant::now(), 5 * SECOND);
+        let after = |ours: u64, wall: i64| {
+            let now = (then.0 + Duration::from_secs(ours), then.1 + wall * SECOND);
+            has_jumped(then, now)
+        };
+        assert!(!after(0, 0));
+        assert!(!after(300, 300), "a long wait");
+        assert!(!after(15, 16), "a clock that is led");
+        assert!(after(15, 3_600), "a sleep");
+        assert!(after(15, -3_600), "a clock set back");
+        assert!(has_jumped(then, (then.0, i64::MIN)), "no overflow");
+        assert!(has_jumped(then, (then.0, i64::MAX)), "no overflow");
+    }
 }

@@ -166,13 +166,15 @@ fn what_git_ignores_may_change_without_a_change_of_items() {
     watcher.end();
 }
 
+const MANY: u64 = 5_000;
+
 #[test]
 fn many_files_at_once() {
     let world = World::backlog();
     let mut watcher = Watcher::start(&world);
-    // A folder with a thousand files moves in.
+    // A folder with thousands of files moves in.
     let outside = world.beside("outside");
-    for number in 0..1000 {
+    for number in 0..MANY {
         let id = format!("DM-TSK-{}", 2000 + number);
         tree::write(
             &outside,
@@ -181,11 +183,11 @@ fn many_files_at_once() {
         );
     }
     fs::rename(&outside, world.root().join(format!("{TASKS}/many"))).unwrap();
-    watcher.settles(&world, "title:many", 1000);
+    watcher.settles(&world, "title:many", MANY);
     // And a branch comes and goes.
     world.commit("many");
     world.git(["checkout", "--quiet", "-b", "other"]);
-    for number in 0..500 {
+    for number in 0..MANY {
         let id = format!("DM-TSK-{}", 2000 + number);
         world.write(
             &format!("{TASKS}/many/{:04}/{id}_x.md", number % 7),
@@ -193,17 +195,42 @@ fn many_files_at_once() {
         );
     }
     world.commit("changed");
-    watcher.settles(&world, "title:changed", 500);
+    watcher.settles(&world, "title:changed", MANY);
     world.git(["checkout", "--quiet", "main"]);
-    watcher.settles(&world, "title:many", 1000);
+    watcher.settles(&world, "title:many", MANY);
     world.git(["checkout", "--quiet", "other"]);
     assert_eq!(
         world.kanban(["--json", "list", "title:changed"]).data()["total"],
-        500,
+        MANY,
         "asked at once"
     );
     fs::remove_dir_all(world.root().join(format!("{TASKS}/many"))).unwrap();
     watcher.settles(&world, "-title:zzz", 7);
+    watcher.end();
+}
+
+/// Nobody vouches there: the commit of HEAD is all there is to see, and it is quickly read.
+#[test]
+fn a_bare_repository_is_followed() {
+    let world = World::backlog();
+    let bare = world.beside("bare.git");
+    let folder = bare.to_str().unwrap().to_owned();
+    world.git(["clone", "--quiet", "--bare", ".", &folder]);
+    let mut command = world.command();
+    command.current_dir(&bare).args(["--json", "watch"]);
+    let mut watcher = Watcher::of(command);
+    assert!(watcher.is_ready());
+    world.write(CARD, item("DM-TSK-0001", "pushed"));
+    world.commit("pushed");
+    world.git(["push", "--quiet", &folder, "main"]);
+    watcher.sees("modified", CARD);
+    let mut command = world.command();
+    command
+        .current_dir(&bare)
+        .args(["--no-refresh", "--json", "list", "title:pushed"]);
+    let answer: serde_json::Value =
+        serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+    assert_eq!(answer["data"]["total"], 1, "{answer}");
     watcher.end();
 }
 
