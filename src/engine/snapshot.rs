@@ -196,6 +196,21 @@ impl Engine {
         full: bool,
         progress: &dyn Progress,
     ) -> Result<Snapshot, EngineError> {
+        // A watcher that has taken in every change has brought up the search index, too.
+        if !full
+            && self.is_vouched_for()
+            && let Current::Ready(generation) = self.current()?
+            && generation.is_proved
+            && self.is_configured_alike(&generation)?
+            && follow::standing(&generation)? == Standing::Level
+        {
+            let renewed = Renewed {
+                generation,
+                made: Made::Nothing,
+                unseen: Vec::new(),
+            };
+            return self.renewed(renewed, Vec::new());
+        }
         let renewed = self.renew(Wish::Follow { full }, None, progress)?;
         self.renewed(renewed, Vec::new())
     }

@@ -144,6 +144,9 @@ pub(crate) const CLASS_FILE: i64 = 6;
 
 /// Lower case, as names are compared.
 pub(crate) fn folded(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
     name.chars().flat_map(char::to_lowercase).collect()
 }
 

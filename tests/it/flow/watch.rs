@@ -120,6 +120,13 @@ fn a_watcher_vouches_and_is_right() {
     let run = vouched(&world, &["--json", "list"]);
     assert_eq!(run.json()["fresh"], true, "{run}");
     assert_eq!(run.json()["data"]["total"], 7, "{run}");
+    let run = vouched(&world, &["--json", "refresh"]);
+    assert_eq!(run.json()["fresh"], true, "{run}");
+    assert_eq!(
+        run.json()["data"]["changes"],
+        serde_json::json!([]),
+        "{run}"
+    );
     // Nothing is looked at then: a folder that only a scan would enter stays unentered.
     let told = watcher.end();
     assert!(
