@@ -22,6 +22,7 @@ mod relink;
 mod snapshot;
 mod status;
 mod tickets;
+mod unseen;
 mod verify;
 mod vouch;
 pub(crate) mod watch;

@@ -20,6 +20,7 @@ use crate::engine::project::Job;
 use crate::engine::rebuild::{self, Facts, Summary};
 use crate::engine::refresh::{Delta, Refreshed};
 use crate::engine::tickets::Tickets;
+use crate::engine::unseen::blind;
 use crate::model::file::Scan;
 use crate::query::view::{Freshness, RebuildView};
 use crate::stores::generation::{self, Current, Generation, NewGeneration};
@@ -304,49 +305,6 @@ impl Engine {
             .map_err(|error| EngineError::io("reading the cache folder", dir, &error))
     }
 
-    /// Files that could not be looked at are as they were: those recorded below folders that could
-    /// not be listed are put into the scan. Gives these folders with the reasons.
-    pub(super) fn keep_unseen(
-        &self,
-        generation: &Generation,
-        scan: &mut Scan,
-    ) -> Result<Vec<(String, String)>, EngineError> {
-        let fail = |error| EngineError::sqlite(&error);
-        let stamps = generation.stamps().map_err(fail)?;
-        let devices = stamps.devices().map_err(fail)?;
-        for (root, device) in devices {
-            let from = scan
-                .files
-                .partition_point(|found| found.path.as_str() < root.as_str());
-            let inside = scan.files.get(from).is_some_and(|found| {
-                found
-                    .path
-                    .strip_prefix(&*root)
-                    .is_some_and(|rest| root.is_empty() || rest.starts_with('/'))
-            });
-            if !inside && self.origin.device(&root).is_some_and(|now| now != device) {
-                let reason = "it is empty, and on another device than before".to_owned();
-                scan.unreadable.push((root, reason));
-            }
-        }
-        let mut unseen = Vec::new();
-        for (folder, reason) in &scan.unreadable {
-            let known = stamps.below(folder).map_err(fail)?;
-            if !known.is_empty() {
-                unseen.push((folder.clone(), reason.clone()));
-            }
-            for found in known {
-                if let Err(at) = scan
-                    .files
-                    .binary_search_by(|here| here.path.cmp(&found.path))
-                {
-                    scan.files.insert(at, found);
-                }
-            }
-        }
-        Ok(unseen)
-    }
-
     fn look(&self, generation: &Generation, scan: &Scan) -> Result<Look, EngineError> {
         let fail = |error| EngineError::sqlite(&error);
         let stamps = generation.stamps().map_err(fail)?;
@@ -592,13 +550,4 @@ pub(super) fn lock_failed(error: LockError) -> EngineError {
         &error.path,
         &error.source,
     )
-}
-
-fn blind(folders: &[(String, String)]) -> String {
-    let (folder, reason) = &folders[0];
-    let more = match folders.len() {
-        1 => String::new(),
-        count => format!(" and {} more folders", count - 1),
-    };
-    format!("`{folder}`{more} could not be listed ({reason}); what is known of it is kept")
 }
