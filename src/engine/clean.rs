@@ -7,9 +7,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::base::hash;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
-use crate::model::file::Scan;
+use crate::engine::plan::at;
+use crate::model::file::{Found, Scan};
 use crate::source::SourceError;
 use crate::stores::sqlite::{Role, SqliteError, Update};
 
@@ -46,15 +48,21 @@ pub(super) fn meaning(word: &str) -> Option<bool> {
 
 impl Engine {
     /// The paths in which the work tree differs from HEAD; nothing where that cannot be told (no Git,
-    /// objects that are not there). `items` are the own files of all items with their blobs.
+    /// objects that are not there). `items` are the own files of all items with their blobs,
+    /// `companions` the other files of items.
     pub(super) fn unclean(
         &self,
         scan: &Scan,
         items: impl Iterator<Item = (usize, [u8; 8])>,
+        companions: impl Iterator<Item = usize>,
     ) -> Option<BTreeSet<String>> {
         let committed = self.committed()?;
         let mut unclean = BTreeSet::new();
-        for (file, oid) in items {
+        let companions = companions.map(|file| {
+            let blob = self.blob(&scan.files[file]).unwrap_or_default();
+            (file, short(&blob))
+        });
+        for (file, oid) in items.chain(companions) {
             let path = &scan.files[file].path;
             let at = committed
                 .files
@@ -79,6 +87,17 @@ impl Engine {
         Some(unclean)
     }
 
+    /// Whether files may be left out of the work tree on purpose, as a word for the cache.
+    pub(super) fn sparse(&self) -> &'static str {
+        word(Some(self.origin.is_sparse()))
+    }
+
+    /// The blob that a file would be now; nothing where it cannot be read.
+    fn blob(&self, found: &Found) -> Option<Vec<u8>> {
+        let taken = self.origin.read(found).ok()?;
+        Some(hash::blob_oid(&taken.bytes, self.origin.sha256()))
+    }
+
     fn committed(&self) -> Option<Scan> {
         let told = |error: SourceError| tracing::debug!(%error, "HEAD could not be compared");
         let committed = self.origin.committed(self.presets(), &self.config);
@@ -100,7 +119,13 @@ impl Engine {
         if self.origin.is_bare() {
             return Ok(Some(false));
         }
-        if meaning(&known).is_none() || recorded.is_empty() != head.is_empty() {
+        let was_sparse = update.fact("sparse").map_err(fail)?;
+        let is_sparse = self.sparse();
+        update.set_fact("sparse", is_sparse).map_err(fail)?;
+        if meaning(&known).is_none()
+            || recorded.is_empty() != head.is_empty()
+            || was_sparse.as_deref() != Some(is_sparse)
+        {
             let mut unclean = None;
             if self.origin.git_dir().is_some() {
                 let all = update.blobs().map_err(fail)?.into_iter();
@@ -108,7 +133,9 @@ impl Engine {
                     let at = scan.files.binary_search_by(|here| here.path.cmp(&path));
                     Some((at.ok()?, short(&oid)))
                 });
-                unclean = self.unclean(scan, items);
+                let companions = update.companions().map_err(fail)?;
+                let companions = companions.iter().filter_map(|path| at(scan, path));
+                unclean = self.unclean(scan, items, companions);
             }
             update.set_unclean(unclean.iter().flatten()).map_err(fail)?;
             return Ok(unclean.map(|paths| !paths.is_empty()));
@@ -153,6 +180,9 @@ impl Engine {
         for (path, committed) in paths.into_iter().zip(committed) {
             let unclean = match update.at_path(&path).map_err(fail)? {
                 Some((Role::Own, Some(item))) => update.blob_oid(item).map_err(fail)? != committed,
+                Some((Role::Companion, _)) => {
+                    at(scan, &path).and_then(|file| self.blob(&scan.files[file])) != committed
+                }
                 Some(_) => false,
                 None => {
                     committed.is_some()

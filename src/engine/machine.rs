@@ -82,11 +82,11 @@ impl Engine {
         };
         Some(match (self.origin.git_dir().is_some(), one == git) {
             (true, false) => warning(
-                "letters",
+                "case of names",
                 format!("{files}, but git's core.ignoreCase is {git}"),
                 "set core.ignoreCase as the file system is",
             ),
-            _ => ok("letters", files),
+            _ => ok("case of names", files),
         })
     }
 
@@ -115,7 +115,7 @@ fn is_one_file(root: &Path, scan: &Scan) -> Option<bool> {
     let names: BTreeSet<&str> = scan.files.iter().map(|found| &*found.path).collect();
     scan.files.iter().find_map(|found| {
         let (folder, name) = found.path.rsplit_once('/').unwrap_or(("", &found.path));
-        let other = name.to_uppercase();
+        let other = name.to_ascii_uppercase();
         let other = match folder {
             "" => other.clone(),
             folder => format!("{folder}/{other}"),
@@ -141,7 +141,7 @@ fn times_row(scan: &Scan) -> Option<DoctorRow> {
     let (_, unit) = UNITS
         .iter()
         .find(|(unit, _)| times().any(|time| time % unit != 0))?;
-    let message = format!("of changes are kept {unit}");
+    let message = format!("the file system keeps the times of changes {unit}");
     Some(if *unit == "to the second" {
         ok(
             "times",

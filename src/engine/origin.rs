@@ -387,6 +387,16 @@ impl Origin {
         stamp::device(&self.root.join(folder))
     }
 
+    /// The same, or where the folder is gone that of the innermost one above that is there: a mount that is
+    /// missing may take the folder with it.
+    pub(super) fn device_around(&self, folder: &str) -> Option<u64> {
+        let path = self.root.join(folder);
+        let mut above = path
+            .ancestors()
+            .take_while(|path| path.starts_with(&self.root));
+        above.find_map(stamp::device)
+    }
+
     /// Whether a file of this stamp may change and keep it.
     pub(super) fn is_racy(&self, stamp: &Stamp, started_ns: i64) -> bool {
         stamp::is_racy(stamp, started_ns)

@@ -259,6 +259,8 @@ impl Plan {
                 (Role::Own, Some(item)) => self.take_out(update, item)?,
                 (Role::Companion, Some(item)) => {
                     paired.insert(item, None);
+                    let reading = update.reading(item).map_err(fail)?;
+                    self.others.extend(reading.and_then(|(_, _, path)| path));
                 }
                 _ => self
                     .others
@@ -432,7 +434,8 @@ pub(super) fn number(index: usize) -> i64 {
     i64::try_from(index).expect("because nobody has that many")
 }
 
-fn at(scan: &Scan, path: &str) -> Option<usize> {
+/// The number of a file.
+pub(super) fn at(scan: &Scan, path: &str) -> Option<usize> {
     scan.files
         .binary_search_by(|found| found.path.as_str().cmp(path))
         .ok()

@@ -19,6 +19,7 @@ use crate::base::{clock, fault};
 use crate::engine::Engine;
 use crate::engine::clean;
 use crate::engine::error::EngineError;
+use crate::engine::origin::Origin;
 use crate::engine::plan;
 use crate::engine::progress::{Progress, Step};
 use crate::engine::project::{Job, Projected};
@@ -161,11 +162,10 @@ pub(super) fn presets_fact(rows: &[PresetRow]) -> String {
     serde_json::to_string(rows).expect("because rows of text and numbers have a JSON form")
 }
 
-/// The devices of the roots, so that an empty mount is not taken for an empty folder.
-pub(super) fn devices(job: &Job<'_>) -> String {
-    let places = job.layout.places.iter().filter(|place| place.items > 0);
-    let devices: BTreeMap<&str, u64> = places
-        .filter_map(|place| Some((&*place.root, job.origin.device(&place.root)?)))
+/// The devices of the roots with items, so that an empty mount is not taken for an empty folder.
+pub(super) fn devices<'a>(origin: &Origin, roots: impl Iterator<Item = &'a str>) -> String {
+    let devices: BTreeMap<&str, u64> = roots
+        .filter_map(|root| Some((root, origin.device(root)?)))
         .collect();
     serde_json::to_string(&devices).expect("because names and numbers have a JSON form")
 }
@@ -338,7 +338,8 @@ fn finish(
         let unclean = scope.spawn(|| {
             let files = totals.owners.iter().map(|(file, _)| *file);
             let blobs = totals.blobs.iter().copied();
-            facts.engine.unclean(scan, files.zip(blobs))
+            let companions = totals.owners.iter().filter_map(|(_, companion)| *companion);
+            facts.engine.unclean(scan, files.zip(blobs), companions)
         });
         files(&mut bulk, totals, job, scan)?;
         unclean
@@ -373,8 +374,12 @@ fn finish(
             "dirty",
             clean::word(unclean.map(|paths| !paths.is_empty())).to_owned(),
         ),
-        ("devices", devices(job)),
+        ("devices", {
+            let places = job.layout.places.iter().filter(|place| place.items > 0);
+            devices(job.origin, places.map(|place| &*place.root))
+        }),
         ("markers", scan.markers()),
+        ("sparse", facts.engine.sparse().to_owned()),
         ("log_from", new.number.to_string()),
         ("next_item", totals.next_key().to_string()),
         ("presets", presets_fact(&summary.presets)),

@@ -55,6 +55,29 @@ pub(crate) struct Delta {
     pub changes: Vec<Changed>,
 }
 
+impl Delta {
+    /// What the generations after that one changed; nothing where the log does not reach back.
+    pub(super) fn since(generation: &Generation, before: u64) -> Option<Self> {
+        let feed = generation.stamps().ok()?.feed().ok()?;
+        if feed.log_from().ok()? > before {
+            return None;
+        }
+        let mut changes: BTreeMap<String, Changed> = BTreeMap::new();
+        for logged in feed.since(before).ok()? {
+            let changed = Changed {
+                path: logged.path.clone(),
+                change: logged.change,
+                old_path: logged.old_path,
+            };
+            changes.insert(logged.path, changed);
+        }
+        Some(Self {
+            generation: feed.generation().ok()?,
+            changes: changes.into_values().collect(),
+        })
+    }
+}
+
 /// One item in a change log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Changed {
@@ -137,12 +160,32 @@ impl Engine {
         }
         let paths = plan.files.keys().map(|file| scan.files[*file].path.clone());
         let dirty = self.follow_head(&update, scan, paths.collect())?;
+        let devices = self.devices(&update, scan)?;
+        update.set_fact("devices", &devices).map_err(fail)?;
         update.set_fact("dirty", clean::word(dirty)).map_err(fail)?;
         let head = self.origin.head().unwrap_or_default();
         update.set_fact("head", &head).map_err(fail)?;
         update.set_fact("markers", &scan.markers()).map_err(fail)?;
         update.commit().map_err(fail)?;
         Ok(Refreshed::Same)
+    }
+}
+
+impl Engine {
+    /// The devices of the roots as they are now; where nobody could look, as they were.
+    fn devices(&self, update: &Update, scan: &Scan) -> Result<String, EngineError> {
+        let unseen = scan.unreadable.iter().any(|(folder, _)| {
+            let recorded = update.fact("devices").ok().flatten().unwrap_or_default();
+            let known: BTreeMap<String, u64> = serde_json::from_str(&recorded).unwrap_or_default();
+            known.contains_key(folder)
+        });
+        if unseen {
+            return Ok(update.fact("devices").map_err(fail)?.unwrap_or_default());
+        }
+        let spaces = update.spaces().map_err(fail)?;
+        let roots = spaces.iter().filter(|(_, _, items)| *items > 0);
+        let roots = roots.map(|(root, _, _)| &**root);
+        Ok(rebuild::devices(&self.origin, roots))
     }
 }
 
@@ -185,7 +228,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Takes out what is gone, and what is to be put in anew.
+    /// Takes out what is gone.
     fn take_out(&mut self) -> Result<(), EngineError> {
         let update = &self.update;
         // Before anything is touched: who stands in a circle with whom.
@@ -414,6 +457,7 @@ impl Run<'_> {
         let items: u64 = spaces.iter().map(|(_, _, items)| items).sum();
         for (key, value) in [
             ("generation", self.generation.to_string()),
+            ("devices", self.engine.devices(update, self.scan)?),
             ("dirty", clean::word(dirty).to_owned()),
             ("head", self.engine.origin.head().unwrap_or_default()),
             ("items", items.to_string()),

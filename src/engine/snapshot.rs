@@ -166,9 +166,15 @@ impl Engine {
         }
         match self.renew(Wish::Refresh, Some(scan), progress) {
             Ok(Renewed {
-                generation, made, ..
+                generation,
+                made,
+                unseen: others,
             }) => {
-                let freshness = self.freshness(&generation, seen)?;
+                // After a wait for another writer it is another scan.
+                if seen && !others.is_empty() {
+                    warnings.push(blind(&others));
+                }
+                let freshness = self.freshness(&generation, others.is_empty())?;
                 Ok(self.hold(generation, freshness, warnings, made))
             }
             // The old answer with its age is better than none.
@@ -197,23 +203,52 @@ impl Engine {
         full: bool,
         progress: &dyn Progress,
     ) -> Result<Snapshot, EngineError> {
-        // A watcher that has taken in every change has brought up the search index, too.
-        if !full
-            && self.is_vouched_for()
-            && let Current::Ready(generation) = self.current()?
-            && generation.is_proved
-            && self.is_configured_alike(&generation)?
-            && follow::standing(&generation)? == Standing::Level
-        {
-            let renewed = Renewed {
-                generation,
-                made: Made::Nothing,
-                unseen: Vec::new(),
-            };
-            return self.renewed(renewed, Vec::new());
-        }
-        let renewed = self.renew(Wish::Follow { full }, None, progress)?;
+        // Whatever is wrong with what a watcher has made is healed by a look of our own.
+        let vouched = if full {
+            None
+        } else {
+            self.refreshed_by_watcher()
+        };
+        let renewed = match vouched {
+            Some(renewed) => renewed,
+            None => self.renew(Wish::Follow { full }, None, progress)?,
+        };
         self.renewed(renewed, Vec::new())
+    }
+
+    /// What a watcher has made of the files as they are now, with what it changed while it was asked; nothing
+    /// where none vouches, or anything is not as it should be.
+    fn refreshed_by_watcher(&self) -> Option<Renewed> {
+        let seen = |generation: &Generation| {
+            let feed = generation.stamps().ok()?.feed().ok()?;
+            Some((feed.cache().ok()?, feed.generation().ok()?))
+        };
+        let ready = || match self.current() {
+            Ok(Current::Ready(generation)) => Some(generation),
+            _ => None,
+        };
+        let (cache, before) = seen(&ready()?)?;
+        if !self.is_vouched_for() {
+            return None;
+        }
+        let generation = ready()?;
+        let (now, number) = seen(&generation)?;
+        let is_level = generation.is_proved
+            && now == cache
+            && self.is_configured_alike(&generation).ok()?
+            && follow::standing(&generation).ok()? == Standing::Level;
+        if !is_level {
+            return None;
+        }
+        let made = match number == before {
+            true => Made::Nothing,
+            false => Made::Changed(Delta::since(&generation, before)?),
+        };
+        Some(Renewed {
+            generation,
+            made,
+            unseen: Vec::new(),
+        })
     }
 
     /// Brings the search index up to the cache, which may have gone on without it. Gives another
@@ -319,6 +354,9 @@ impl Engine {
         if stamps.fact("head").map_err(fail)?.unwrap_or_default() != head {
             return Ok(Look::Changed);
         }
+        if stamps.fact("sparse").map_err(fail)?.as_deref() != Some(self.sparse()) {
+            return Ok(Look::Changed);
+        }
         let difference = stamps.compare(scan).map_err(fail)?;
         if !difference.is_none() {
             return Ok(Look::Changed);
@@ -335,7 +373,7 @@ impl Engine {
 
     /// Brings the cache up to the files under the writer's lock: what another process has done in
     /// the meantime is taken where it equals the files.
-    fn renew(
+    pub(super) fn renew(
         &self,
         wish: Wish,
         mut scan: Option<Scan>,

@@ -16,6 +16,7 @@ use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::progress::{Progress, Step};
 use crate::engine::snapshot::{LOCK, Wish, lock_failed};
+use crate::stores::generation::Current;
 
 const FOLDER: &str = "tickets";
 /// More are not told apart: one look serves them all.
@@ -83,6 +84,21 @@ impl Progress for Silent {
 }
 
 impl Engine {
+    /// A hint from a hook. Where no cache is yet, the first question makes it: a work tree that nobody has
+    /// asked about may be on its way out again, and git must find it as git left it.
+    pub(crate) fn hint_of_hook(&self) -> Result<(), EngineError> {
+        if matches!(self.current()?, Current::Missing) {
+            let lock = self.origin.cache_dir().join(LOCK);
+            // Somebody may be making the first one, of files from before this.
+            let is_free =
+                !lock.exists() || Lock::try_exclusive(&lock).map_err(lock_failed)?.is_some();
+            if is_free && !Self::is_watched(self.origin.cache_dir()) {
+                return Ok(());
+            }
+        }
+        self.hint().map(drop)
+    }
+
     /// Leaves a ticket; gives its name.
     fn leave_ticket(&self) -> Result<String, EngineError> {
         self.origin.make_cache_dir()?;
@@ -95,7 +111,7 @@ impl Engine {
     }
 
     /// Whether the text may name a ticket. A refresh that begins now has served it when it ends: it looks
-    /// at the files later than the ticket was left.
+    /// at the files, or asks the watcher to, later than the ticket was left.
     pub(crate) fn check_ticket(ticket: &str) -> Result<(), EngineError> {
         let is_name = |c: char| c.is_ascii_hexdigit() || c == '-';
         if !ticket.is_empty() && ticket.chars().all(is_name) {

@@ -20,22 +20,33 @@ impl Engine {
         let stamps = generation.stamps().map_err(fail)?;
         let devices = stamps.devices().map_err(fail)?;
         for (root, device) in devices {
-            let from = scan
-                .files
-                .partition_point(|found| found.path.as_str() < root.as_str());
-            let inside = scan.files.get(from).is_some_and(|found| {
-                found
-                    .path
-                    .strip_prefix(&*root)
-                    .is_some_and(|rest| root.is_empty() || rest.starts_with('/'))
-            });
-            if !inside && self.origin.device(&root).is_some_and(|now| now != device) {
+            if !has_files(scan, &root)
+                && self
+                    .origin
+                    .device_around(&root)
+                    .is_some_and(|now| now != device)
+            {
                 let reason = "it is empty, and on another device than before".to_owned();
                 scan.unreadable.push((root, reason));
             }
         }
         let mut unseen = Vec::new();
+        let markers = stamps.fact("markers").map_err(fail)?.unwrap_or_default();
         for (folder, reason) in &scan.unreadable {
+            // By these its conventions are known.
+            let below = markers.lines().filter(|marker| {
+                let rest = marker.strip_prefix(&**folder);
+                folder.is_empty()
+                    || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            });
+            for marker in below {
+                if let Err(at) = scan
+                    .marker_dirs
+                    .binary_search_by(|here| here.as_str().cmp(marker))
+                {
+                    scan.marker_dirs.insert(at, marker.to_owned());
+                }
+            }
             let known = stamps.below(folder).map_err(fail)?;
             if !known.is_empty() {
                 unseen.push((folder.clone(), reason.clone()));
@@ -46,11 +57,24 @@ impl Engine {
                     .binary_search_by(|here| here.path.cmp(&found.path))
                 {
                     scan.files.insert(at, found);
+                    // Its numbers are others now.
+                    scan.only = None;
                 }
             }
         }
         Ok(unseen)
     }
+}
+
+/// Whether a file lies below the folder.
+fn has_files(scan: &Scan, folder: &str) -> bool {
+    if folder.is_empty() {
+        return !scan.files.is_empty();
+    }
+    let inside = format!("{folder}/");
+    let from = scan.files.partition_point(|found| found.path < inside);
+    let first = scan.files.get(from);
+    first.is_some_and(|found| found.path.starts_with(&inside))
 }
 
 /// For a warning.
@@ -61,4 +85,32 @@ pub(super) fn blind(folders: &[(String, String)]) -> String {
         count => format!(" and {} more folders", count - 1),
     };
     format!("`{folder}`{more} could not be listed ({reason}); what is known of it is kept")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::file::{Found, Stamp};
+
+    #[test]
+    fn a_folder_beside_another_of_like_name_is_not_empty() {
+        let paths = ["docs-old/x.md", "docs.md", "docs/x.md", "e/x.md"];
+        let files = paths.map(|path| Found::new(path.to_owned(), Stamp::default()));
+        let scan = Scan {
+            files: files.into(),
+            ..Scan::default()
+        };
+        for (folder, expected) in [
+            ("", true),
+            ("docs", true),
+            ("docs-old", true),
+            ("e", true),
+            ("doc", false),
+            ("docs.md", false),
+            ("f", false),
+        ] {
+            assert_eq!(has_files(&scan, folder), expected, "{folder}");
+        }
+        assert!(!has_files(&Scan::default(), ""));
+    }
 }

@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::follow::{self, Standing};
 use crate::engine::progress::{Progress, Step};
-use crate::engine::snapshot::{LOCK, ROUNDS, lock_failed};
+use crate::engine::snapshot::{LOCK, ROUNDS, Wish, lock_failed};
 use crate::query::view::{DriftRow, VerifyView};
 use crate::stores::generation::{self, Current, DATABASE, SEARCH};
 use crate::stores::{search, sqlite};
@@ -24,7 +24,8 @@ impl Engine {
         progress: &dyn Progress,
     ) -> Result<VerifyView, EngineError> {
         if refresh {
-            self.refresh(false, progress)?;
+            // Not by the word of a watcher: what no event tells of is looked for, too.
+            self.renew(Wish::Follow { full: false }, None, progress)?;
         }
         let cache_dir = self.origin.cache_dir();
         self.origin.make_cache_dir()?;
@@ -51,10 +52,19 @@ impl Engine {
             progress.step(Step::Compare);
             let fail = |error| EngineError::sqlite(&error);
             let mut drift = Vec::new();
+            // Where HEAD has moved since the last look, other paths differ from it; and none are known where
+            // it could not be compared.
+            let stamps = serving.stamps().map_err(fail)?;
+            let fact = |name: &str| {
+                Ok::<_, EngineError>(stamps.fact(name).map_err(fail)?.unwrap_or_default())
+            };
+            let with_head = !fact("dirty")?.is_empty()
+                && fact("head")? == self.origin.head().unwrap_or_default();
             let rows = sqlite::compare_views(
                 &serving.dir.join(DATABASE),
                 &beside.dir.join(DATABASE),
                 TOLD,
+                with_head,
             )
             .map_err(fail)?;
             drift.extend(rows.into_iter().map(|row| DriftRow {

@@ -113,6 +113,7 @@ pub(crate) fn watch(
         seen: None,
         trouble: None,
         look_anyway: Instant::now() + LOOK_ANYWAY,
+        look_around: Instant::now() + TICK,
         try_events: Instant::now() + LOOK_ANYWAY,
         stop: None,
     };
@@ -157,6 +158,8 @@ struct Watch<'a> {
     /// What was said to be wrong, so that it is said once.
     trouble: Option<String>,
     look_anyway: Instant,
+    /// When that is seen which no event tells of, at the latest.
+    look_around: Instant,
     /// Where it polls: when events are tried again.
     try_events: Instant,
     stop: Option<&'static str>,
@@ -220,8 +223,12 @@ impl Watch<'_> {
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => is_quiet = true,
         }
         // Before a reader is answered too: no event tells of these. Not for each event of a burst.
-        if (is_quiet || !self.cookies.is_empty()) && self.around.has_changed() {
-            self.pending.add_everything(Instant::now());
+        let now = Instant::now();
+        if is_quiet || !self.cookies.is_empty() || now >= self.look_around {
+            self.look_around = now + TICK;
+            if self.around.has_changed(self.engine.origin.place()) {
+                self.pending.add_everything(now);
+            }
         }
     }
 
@@ -356,6 +363,15 @@ impl Watch<'_> {
         let feed = generation.stamps().and_then(Stamps::feed).map_err(fail)?;
         let cache = feed.cache().map_err(fail)?;
         let number = feed.generation().map_err(fail)?;
+        let log_from = feed.log_from().map_err(fail)?;
+        let changes = match &self.seen {
+            Some((known, told)) if *known == cache && *told >= log_from => {
+                feed.since(*told).map_err(fail)?
+            }
+            _ => Vec::new(),
+        };
+        // Whoever reads what is told may be slow, and keeps nobody from the database.
+        drop(feed);
         let folders = self.eye.folders();
         match self.seen.take() {
             None => {
@@ -373,8 +389,8 @@ impl Watch<'_> {
                 });
             }
             Some((known, told)) if known == cache && told == number => {}
-            Some((known, told)) if known == cache && told >= feed.log_from().map_err(fail)? => {
-                for logged in feed.since(told).map_err(fail)? {
+            Some((known, told)) if known == cache && told >= log_from => {
+                for logged in changes {
                     self.tell(WatchEvent::Change {
                         cache: cache.clone(),
                         generation: logged.generation,

@@ -156,17 +156,40 @@ fn around_files() -> Vec<(gix::config::Source, PathBuf)> {
     files
 }
 
-/// The configuration that came with git, where it is not the one of the system. Only git itself knows for sure, and
-/// asking it costs more than all the rest of a look at a small repository; on Linux every usual
-/// build has it in `etc` beside the `bin` that holds git, and in `/etc` where that is below `/usr`.
+/// The configuration that came with git, where it is not the one of the system. Only git itself knows
+/// for sure, and asking it costs more than all the rest of a look at a small repository. On Linux its
+/// builds have it in `etc` beside the `bin` that holds git, or that a link there leads from, and in
+/// `/etc` where that is below `/usr`.
 #[cfg(target_os = "linux")]
 fn installation_file() -> Option<PathBuf> {
-    let paths = std::env::var_os("PATH")?;
+    use gix::config::Source;
+    let var = |name: &str| gix::path::env::var(name);
+    // The same switches count; what they name in its place is the file of the system.
+    Source::System.storage_location(&mut |name| var(name))?;
+    if var("GIT_CONFIG_SYSTEM").is_some() {
+        return None;
+    }
+    let paths = var("PATH")?;
     let mut found = std::env::split_paths(&paths).map(|folder| folder.join("git"));
-    let git = found.find(|path| path.is_file())?.canonicalize().ok()?;
-    let prefix = git.parent()?.parent()?;
-    let is_off = std::env::var_os("GIT_CONFIG_NOSYSTEM").is_some();
-    (!is_off && prefix != Path::new("/usr")).then(|| prefix.join("etc/gitconfig"))
+    // A script in its place may lead anywhere.
+    let git = found.find(|path| is_program(path))?;
+    let real = git.canonicalize().ok();
+    [Some(git), real].into_iter().flatten().find_map(|git| {
+        let prefix = git.parent()?.parent()?;
+        let file = prefix.join("etc/gitconfig");
+        (prefix != Path::new("/usr") && file.is_file()).then_some(file)
+    })
+}
+
+#[cfg(target_os = "linux")]
+fn is_program(path: &Path) -> bool {
+    use std::io::Read;
+    use std::os::unix::fs::PermissionsExt;
+    let mut first = [0; 4];
+    let begins = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut first));
+    begins.is_ok()
+        && &first == b"\x7fELF"
+        && std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o111 != 0)
 }
 
 /// Asks git: its builds for other systems have it in many places.
@@ -194,6 +217,19 @@ fn user_ignore_file() -> Option<PathBuf> {
 pub(crate) fn outside(place: &Place) -> Vec<PathBuf> {
     let mut files = IgnoreSettings::of(place).files;
     files.extend(around_files().into_iter().map(|(_, path)| path));
+    let own = match (place.git_dir(), place.common_dir()) {
+        (Some(git_dir), Some(common_dir)) => own_layers(git_dir, common_dir),
+        _ => Vec::new(),
+    };
+    // With what they include.
+    for layer in own.iter().chain([&around_layers()]) {
+        let included = layer
+            .sections()
+            .filter_map(|section| section.meta().path.clone());
+        files.extend(included);
+    }
+    files.sort_unstable();
+    files.dedup();
     files
 }
 

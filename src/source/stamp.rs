@@ -35,6 +35,19 @@ pub(crate) fn of_file(path: &Path) -> Option<Stamp> {
     meta.is_file().then(|| stamp(&meta))
 }
 
+/// Whether a file has more than one name.
+#[cfg(unix)]
+pub(crate) fn has_other_names(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::symlink_metadata(path).is_ok_and(|meta| meta.nlink() > 1)
+}
+
+/// Elsewhere std tells no number of names, and there is no watcher that would have to know.
+#[cfg(not(unix))]
+pub(crate) fn has_other_names(_: &Path) -> bool {
+    false
+}
+
 /// The device that a folder is on; nothing where it is none, or cannot be looked at.
 #[cfg(unix)]
 pub(crate) fn device(folder: &Path) -> Option<u64> {

@@ -55,7 +55,7 @@ pub(crate) struct Generation {
     /// lost some of it.
     pub is_proved: bool,
     /// Opened when it is first asked for, and once: every opening reads the schema.
-    stamps: OnceCell<Stamps>,
+    stamps: OnceCell<Box<Stamps>>,
     _lease: File,
 }
 
@@ -66,7 +66,7 @@ impl Generation {
             return Ok(stamps);
         }
         let stamps = Stamps::open(&self.dir.join(DATABASE))?;
-        Ok(self.stamps.get_or_init(|| stamps))
+        Ok(self.stamps.get_or_init(|| Box::new(stamps)))
     }
 }
 
@@ -187,7 +187,6 @@ pub(crate) fn switch(
         folder: new.folder.clone(),
         boot: process::boot(),
     };
-    share(&new.dir)?;
     let text = serde_json::to_vec_pretty(&pointer).map_err(io::Error::other)?;
     let path = cache_dir.join(POINTER);
     if path.is_dir() {
@@ -207,19 +206,6 @@ pub(crate) fn prove(
         pointer.boot = process::boot();
         let text = serde_json::to_vec_pretty(&pointer).map_err(io::Error::other)?;
         replace(&cache_dir.join(POINTER), &text)?;
-    }
-    Ok(())
-}
-
-/// Lets those read the search index who may read the database: tantivy makes some of its files for
-/// their owner only.
-fn share(dir: &Path) -> Result<(), io::Error> {
-    let permissions = fs::metadata(dir.join(DATABASE))?.permissions();
-    for entry in fs::read_dir(dir.join(SEARCH))? {
-        let path = entry?.path();
-        if path.is_file() {
-            fs::set_permissions(&path, permissions.clone())?;
-        }
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ pub(crate) fn run(context: &mut Context, args: &RefreshArgs) -> Result<Exit, Sto
     if args.hook.is_some() {
         process::detach();
         // Whatever goes wrong here is told by the next question, and never to git.
-        if let Err(error) = Engine::open(&context.start).and_then(|engine| engine.hint()) {
+        if let Err(error) = Engine::open(&context.start).and_then(|engine| engine.hint_of_hook()) {
             tracing::debug!(%error, "the hint of a hook was lost");
         }
         return Ok(Exit::Done);

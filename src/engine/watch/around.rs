@@ -1,5 +1,5 @@
-//! What can change without an event: time by a sleep of the machine, what is mounted, and the files
-//! outside the place by which git ignores.
+//! What can change without an event: time by a sleep of the machine, what is mounted, the files outside
+//! the place by which git ignores, and HEAD, where its branch is written without a log.
 //! Gets a place. Gives a verdict, by comparison with the last time. Never: says what changed.
 
 use std::path::PathBuf;
@@ -8,17 +8,19 @@ use std::time::Instant;
 use crate::base::clock;
 use crate::engine::Engine;
 use crate::model::file::Stamp;
-use crate::source::{filesystem, ignore, stamp};
+use crate::source::repo::Place;
+use crate::source::{filesystem, head, ignore, stamp};
 
 /// A wall clock that goes on by this much more than ours has jumped: nanoseconds.
 const JUMP: i64 = 2_000_000_000;
 
-/// The one that stands still while the machine sleeps, and the one on the wall: nanoseconds.
+/// The clock that stops while the machine sleeps, and wall time in nanoseconds.
 type Clocks = (Instant, i64);
 
 pub(super) struct Around {
     clocks: Clocks,
     mounts: Vec<u8>,
+    head: Option<String>,
     outside: Vec<(PathBuf, Option<Stamp>)>,
 }
 
@@ -28,6 +30,7 @@ impl Around {
         Self {
             clocks: clocks(),
             mounts: filesystem::mounts(),
+            head: engine.origin.head(),
             outside: files
                 .into_iter()
                 .map(|path| {
@@ -39,14 +42,18 @@ impl Around {
     }
 
     /// Whether anything is not as it was. From now on, this is how it was.
-    pub(super) fn has_changed(&mut self) -> bool {
+    pub(super) fn has_changed(&mut self, place: &Place) -> bool {
         let now = clocks();
         let jumped = has_jumped(self.clocks, now);
         self.clocks = now;
         let mounts = filesystem::mounts();
         let mounted = mounts != self.mounts;
         self.mounts = mounts;
-        let mut changed = jumped || mounted;
+        // Where it cannot be read, the look says so.
+        let head = head::head(place).unwrap_or_default();
+        let moved = head != self.head;
+        self.head = head;
+        let mut changed = jumped || mounted || moved;
         for (path, known) in &mut self.outside {
             let seen = stamp::of(path);
             changed |= seen != *known;
@@ -83,7 +90,7 @@ mod tests {
         };
         assert!(!after(0, 0));
         assert!(!after(300, 300), "a long wait");
-        assert!(!after(15, 16), "a clock that is led");
+        assert!(!after(15, 16), "a clock that is corrected slowly");
         assert!(after(15, 3_600), "a sleep");
         assert!(after(15, -3_600), "a clock set back");
         assert!(has_jumped(then, (then.0, i64::MIN)), "no overflow");

@@ -25,6 +25,8 @@ pub(super) fn renew(mut scan: Scan, root: &Path, files: &BTreeSet<PathBuf>) -> O
             .files
             .binary_search_by(|found| found.path.as_str().cmp(path));
         match (known, stamp::of_file(file)) {
+            // By which name it was changed is all that an event tells.
+            (Ok(_), Some(_)) if stamp::has_other_names(file) => return None,
             (Ok(at), Some(stamp)) => {
                 scan.files[at].stamp = stamp;
                 only.push(at);

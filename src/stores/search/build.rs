@@ -74,7 +74,7 @@ impl IndexBuilder {
         Ok(())
     }
 
-    /// Ends the index and writes `payload` into its commit; it is durable when this returns.
+    /// Ends the index and writes `payload` into its commit. Nothing is synced (see `folder`).
     pub(crate) fn commit(self, payload: &str) -> Result<(), SearchError> {
         end(&self.dir, &self.folder, self.writer, payload)
     }

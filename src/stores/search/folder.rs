@@ -54,7 +54,11 @@ impl Folder {
 
     /// Replaces a file in one step.
     fn replace(&self, path: &Path, data: &[u8]) -> io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
+        let mut builder = tempfile::Builder::new();
+        // As any other file, so that they read it who may read the database.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.tempfile_in(&self.dir)?;
         file.write_all(data)?;
         file.into_temp_path().persist(self.dir.join(path))?;
         Ok(())

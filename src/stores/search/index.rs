@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::path::{Path, PathBuf};
 
+use tantivy::Directory;
 use tantivy::query::EnableScoring;
 use tantivy::{DocId, ReloadPolicy, Searcher, TantivyError, Term};
 
@@ -16,6 +17,7 @@ use crate::stores::search::folder::Folder;
 use crate::stores::search::marker::Marker;
 use crate::stores::search::near::{Distance, Near, exists};
 use crate::stores::search::plan::{self, Boxed};
+use crate::stores::search::update::parts;
 
 /// So many near words are named in a hint.
 const NAMED_NEAR: usize = 3;
@@ -94,11 +96,22 @@ impl Index {
         })
     }
 
-    /// Reads all files of the index and compares their checksums; false where one is damaged.
+    /// Reads all files of the index and compares their checksums; false where one is damaged. The files are
+    /// those of the segments: tantivy's own check leaves out what its list of files, which may be
+    /// older, does not name.
     pub(crate) fn is_whole(dir: &Path) -> bool {
         let whole = || -> Result<bool, TantivyError> {
             let index = tantivy::Index::open(Folder::open(dir)?)?;
-            Ok(index.validate_checksum()?.is_empty())
+            for segment in index.searchable_segment_metas()? {
+                for path in parts(&segment) {
+                    let folder = index.directory();
+                    // What is missing is seen by the first who opens the index.
+                    if folder.exists(&path)? && !folder.validate_checksum(&path)? {
+                        return Ok(false);
+                    }
+                }
+            }
+            Ok(true)
         };
         whole().unwrap_or_default()
     }

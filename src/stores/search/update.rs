@@ -9,7 +9,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tantivy::index::SegmentComponent;
+use tantivy::index::{SegmentComponent, SegmentMeta};
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::{IndexWriter, Term};
 
@@ -50,19 +50,7 @@ impl IndexUpdate {
         }
         index.set_tokenizers(fields::tokenizers());
         let living = index.searchable_segment_metas().map_err(sort)?;
-        let living = living.iter().flat_map(|segment| {
-            const PARTS: [SegmentComponent; 7] = [
-                SegmentComponent::Postings,
-                SegmentComponent::Positions,
-                SegmentComponent::FastFields,
-                SegmentComponent::FieldNorms,
-                SegmentComponent::Terms,
-                SegmentComponent::Store,
-                SegmentComponent::Delete,
-            ];
-            PARTS.map(|part| segment.relative_path(part))
-        });
-        sweep(dir, &living.collect());
+        sweep(dir, &living.iter().flat_map(parts).collect());
         let options = IndexWriterOptions::builder()
             .num_worker_threads(threads.clamp(1, 4))
             .num_merge_threads(1)
@@ -101,6 +89,20 @@ impl IndexUpdate {
     pub(crate) fn commit(self, payload: &str) -> Result<(), SearchError> {
         end(&self.dir, &self.folder, self.writer, payload)
     }
+}
+
+/// The files that a segment may have.
+pub(super) fn parts(segment: &SegmentMeta) -> [PathBuf; 7] {
+    [
+        SegmentComponent::Postings,
+        SegmentComponent::Positions,
+        SegmentComponent::FastFields,
+        SegmentComponent::FieldNorms,
+        SegmentComponent::Terms,
+        SegmentComponent::Store,
+        SegmentComponent::Delete,
+    ]
+    .map(|part| segment.relative_path(part))
 }
 
 /// Removes what writers that died have left, which no commit names: tantivy would not write over it.

@@ -12,9 +12,11 @@ use rusqlite::types::ValueRef;
 use crate::stores::sqlite::SqliteError;
 use crate::stores::sqlite::read::open_read_only;
 
-/// The views that are compared; their first column is the path.
-const VIEWS: [&str; 9] = [
+/// The views that are compared; their first column is the path. Last the paths in which the work tree
+/// differs from HEAD.
+const VIEWS: [&str; 10] = [
     "items", "people", "tags", "links", "entries", "checks", "sections", "fields", "problems",
+    "unclean",
 ];
 /// Of a long value so many characters are told.
 const LONGEST: usize = 160;
@@ -31,11 +33,13 @@ pub(crate) struct RowDrift {
 
 type Row = Vec<(String, String)>;
 
-/// Every row that is in one of the caches only; of each view at most `most` paths.
+/// Every row that is in one of the caches only; of each view at most `most` paths. `with_head` where both are
+/// of the same commit.
 pub(crate) fn compare_views(
     served: &Path,
     rebuilt: &Path,
     most: usize,
+    with_head: bool,
 ) -> Result<Vec<RowDrift>, SqliteError> {
     let open = |path: &Path| open_read_only(path);
     let failed = |path: &Path| {
@@ -49,7 +53,12 @@ pub(crate) fn compare_views(
     let first = open(served).map_err(failed(served))?;
     let second = open(rebuilt).map_err(failed(rebuilt))?;
     let mut drift = Vec::new();
-    for view in VIEWS {
+    for view in &VIEWS[..if with_head {
+        VIEWS.len()
+    } else {
+        VIEWS.len() - 1
+    }] {
+        let view = *view;
         let mut balance: HashMap<[u8; 16], i64> = HashMap::new();
         each_hash(&first, view, |hash| *balance.entry(hash).or_default() += 1)
             .map_err(failed(served))?;

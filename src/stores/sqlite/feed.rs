@@ -36,11 +36,14 @@ impl Stamps {
     /// Begins to read at the present generation.
     pub(crate) fn feed(&self) -> Result<Feed<'_>> {
         let (connection, path) = self.connection();
-        let feed = Feed { connection, path };
         connection
             .execute_batch("BEGIN")
-            .map_err(|error| feed.fail(error))?;
-        Ok(feed)
+            .map_err(|source| SqliteError {
+                act: "reading the cache",
+                path: path.to_owned(),
+                source,
+            })?;
+        Ok(Feed { connection, path })
     }
 }
 

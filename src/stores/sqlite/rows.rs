@@ -492,3 +492,37 @@ impl Json {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stores::sqlite::ddl::TABLES;
+
+    /// A column that is left out would never be brought up to date.
+    #[test]
+    fn every_column_is_written_over_old_rows() {
+        let tables: [(&str, &Insert, &[&str]); 5] = [
+            ("item", &ITEM, &["item"]),
+            ("content", &CONTENT, &["item"]),
+            ("outline", &OUTLINE, &["item"]),
+            ("person", &PERSON, &["item", "seq"]),
+            ("link", &LINK, &["item", "seq"]),
+        ];
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(TABLES).unwrap();
+        for (table, insert, keys) in tables {
+            let mut columns = connection
+                .prepare("SELECT name FROM pragma_table_info(?1) ORDER BY cid")
+                .unwrap();
+            let columns = columns.query_map([table], |row| row.get(0)).unwrap();
+            let columns: Vec<String> = columns.map(Result::unwrap).collect();
+            let others: Vec<&str> = columns
+                .iter()
+                .map(String::as_str)
+                .filter(|column| !keys.contains(column))
+                .collect();
+            let set = format!("WHERE ({}) IS NOT", others.join(","));
+            assert!(insert.over.contains(&set), "{table}: {}", insert.over);
+        }
+    }
+}

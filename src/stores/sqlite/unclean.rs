@@ -16,6 +16,15 @@ impl Update {
         )
     }
 
+    /// The other files of items.
+    pub(crate) fn companions(&self) -> Result<Vec<String>> {
+        self.all(
+            "SELECT companion FROM item WHERE companion IS NOT NULL",
+            [],
+            |row| row.get(0),
+        )
+    }
+
     /// Records whether the work tree differs from HEAD at a path.
     pub(crate) fn mark_unclean(&self, path: &str, unclean: bool) -> Result<()> {
         let sql = match unclean {

@@ -39,11 +39,11 @@ pub(super) fn git(world: &World, args: &[&str]) -> bool {
     output.status.success()
 }
 
-/// What fires one of our hooks.
+/// Whether a command fires one of our hooks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fires {
     Yes,
-    /// Nothing that could be of use.
+    /// None, or none that acts.
     No,
 }
 use Fires::{No, Yes};
@@ -302,7 +302,7 @@ fn with_a_watcher_the_cache_is_level_after_every_command() {
             );
         }
     }
-    watcher.end();
+    is_untroubled(watcher);
 }
 
 #[test]
@@ -314,5 +314,11 @@ fn with_a_watcher_and_hooks_nobody_is_in_the_way() {
         act(&world);
         becomes_level(&world, what);
     }
-    watcher.end();
+    is_untroubled(watcher);
+}
+
+fn is_untroubled(watcher: Watcher) {
+    let told = watcher.end();
+    let errors = told.iter().filter(|line| line["event"] == "error");
+    assert_eq!(errors.count(), 0, "{told:?}");
 }

@@ -127,7 +127,7 @@ impl Model {
         ];
         let form = match self.watcher {
             // A hook leaves its work to the watcher, and does not wait.
-            Some(_) => *self.dice.pick(&[forms[2], forms[3], forms[5]]),
+            Some(_) => *self.dice.pick(&[forms[0], forms[2], forms[3], forms[5]]),
             None => *self.dice.pick(&forms),
         };
         // Our own clock may say anything.
@@ -175,6 +175,8 @@ impl Model {
 fn play(seed: u64, steps: usize, watch: bool) {
     let mut model = Model::new(seed);
     model.watcher = watch.then(|| Watcher::start(&model.world));
+    // A hook makes no first cache.
+    model.world.kanban(["--quiet", "refresh"]).ok();
     model.look(0);
     for step in 1..=steps {
         let (name, kind) = *model.dice.pick(&steps::KINDS);

@@ -354,13 +354,13 @@ fn doctor_looks_at_git_and_at_how_files_are_kept() {
                 .cloned()
                 .unwrap_or_else(|| panic!("no row `{name}`\n{run}"))
         };
-        ["git", "merge driver", "letters", "times", "state"].map(row)
+        ["git", "merge driver", "case of names", "times", "state"].map(row)
     };
     let [git, merge, letters, times, state] = rows(&world);
     let version = world.git(["--version"]);
     assert_eq!(git["message"], version.trim());
     assert!(merge["message"].as_str().unwrap().starts_with("none"));
-    assert!(times["message"].as_str().unwrap().contains("kept to the"));
+    assert!(times["message"].as_str().unwrap().contains("to the "));
     assert!(state["message"].as_str().unwrap().starts_with("none"));
     let a = world.beside("a");
     std::fs::write(&a, "").unwrap();

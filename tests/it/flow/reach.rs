@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::flow::limits::as_user;
 use crate::support::World;
 use crate::support::answers::cache_dir;
 
@@ -121,4 +122,77 @@ fn a_change_among_thousands_of_one_name_is_taken_in() {
     world.kanban(["--quiet", "rebuild-index"]).ok();
     item(&world, "f7.md", "P-TSK-0001", "uid: same\ntags: [new]\n");
     levels(&world, "one of thousands");
+}
+
+/// So many that they are indexed by several threads, and too few for a rebuild.
+#[test]
+fn many_changes_among_more_are_searched_as_after_a_rebuild() {
+    let world = World::repo();
+    for number in 0..2_100 {
+        world.write(
+            &format!("notes/n{number}.md"),
+            format!("---\ntitle: N{number}\n---\nold\n"),
+        );
+    }
+    let before = generation_of(&world, "refresh");
+    for number in 0..600 {
+        world.write(
+            &format!("notes/n{number}.md"),
+            format!("---\ntitle: N{number}\n---\nnew\n"),
+        );
+    }
+    let run = world.kanban(["--json", "refresh"]).ok();
+    assert_eq!(run.json()["data"]["changes"].as_array().unwrap().len(), 600);
+    assert_eq!(run.json()["cache"], before, "not a rebuild");
+    world.kanban(["verify"]).ok();
+}
+
+fn generation_of(world: &World, command: &str) -> serde_json::Value {
+    world.kanban(["--json", command]).ok().json()["cache"].clone()
+}
+
+/// The text of a KEP lies in a file of its own.
+#[test]
+fn a_companion_that_changes_or_goes_is_dirty() {
+    let world = World::repo();
+    world.write(
+        "keps/a/kep.yaml",
+        "title: T\nkep-number: 1\nstatus: implemented\n",
+    );
+    world.write("keps/a/README.md", "text\n");
+    world.commit("kep");
+    let dirty = || world.kanban(["--json", "status"]).ok().json()["dirty"].clone();
+    assert_eq!(dirty(), false);
+    world.write("keps/a/README.md", "other text\n");
+    assert_eq!(dirty(), true, "changed");
+    world.kanban(["verify"]).ok();
+    world.git(["checkout", "-q", "--", "."]);
+    assert_eq!(dirty(), false, "as it was");
+    world.remove("keps/a/README.md");
+    assert_eq!(dirty(), true, "gone");
+    world.kanban(["verify"]).ok();
+    world.kanban(["--quiet", "rebuild-index"]).ok();
+    assert_eq!(dirty(), true, "after a rebuild too");
+}
+
+/// A vault is known by its folder `.obsidian`, which nobody can see then either.
+#[test]
+fn a_convention_stays_while_its_marker_cannot_be_seen() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::repo();
+    world.write("docs/adr/0001-x.md", "# 1. x\n\n## Status\n\nAccepted\n");
+    world.write("vault/.obsidian/app.json", "{}");
+    world.write("vault/n.md", "hi\n");
+    world.commit("all");
+    let vault = world.root().join("vault");
+    let close = |mode| {
+        std::fs::set_permissions(&vault, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let seen = as_user(&world, &[], &["--json", "list"]).ok().json();
+    assert_eq!(seen["data"]["total"], 2, "{seen}");
+    close(0o000);
+    let seen = as_user(&world, &[], &["--json", "list"]).ok().json();
+    close(0o755);
+    assert_eq!(seen["data"]["total"], 2, "{seen}");
+    assert_eq!(seen["fresh"], false, "{seen}");
 }

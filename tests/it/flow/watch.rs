@@ -173,6 +173,46 @@ fn what_git_ignores_may_change_without_a_change_of_items() {
     watcher.end();
 }
 
+/// An event tells one name of a file.
+#[test]
+fn a_file_of_two_names_is_seen_under_both() {
+    let world = World::repo();
+    world.write("a.md", "one\n");
+    world.write("c.md", "c\n");
+    fs::hard_link(world.root().join("a.md"), world.root().join("b.md")).unwrap();
+    let mut watcher = Watcher::start(&world);
+    // From now on it keeps what it saw.
+    world.write("c.md", "cc\n");
+    watcher.sees("modified", "c.md");
+    world.write("a.md", "two\n");
+    let run = world
+        .kanban([
+            "--json",
+            "sql",
+            "SELECT body FROM items WHERE path = 'b.md'",
+        ])
+        .ok();
+    assert_eq!(run.json()["data"]["rows"][0][0], "two\n", "{run}");
+    is_right(&world);
+    watcher.end();
+}
+
+/// Without a log of HEAD, nothing that is watched tells that its branch moves.
+#[test]
+fn a_branch_that_moves_in_silence_is_followed() {
+    let world = World::backlog();
+    world.git(["config", "core.logAllRefUpdates", "false"]);
+    fs::remove_dir_all(world.root().join(".git/logs")).unwrap();
+    world.write(CARD, item("DM-TSK-0001", "second"));
+    world.commit("second");
+    let watcher = Watcher::start(&world);
+    world.git(["update-ref", "HEAD", "HEAD~1"]);
+    let answer = vouched(&world, &["--json", "status"]).json();
+    assert_eq!(answer["head"], world.git(["rev-parse", "HEAD"]), "{answer}");
+    assert_eq!(answer["dirty"], true, "{answer}");
+    watcher.end();
+}
+
 const MANY: u64 = 5_000;
 
 #[test]
