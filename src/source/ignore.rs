@@ -378,3 +378,26 @@ pub(crate) fn read_ignore_file(folder: &Path) -> Option<Vec<u8>> {
     }
     std::fs::read(path).ok()
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_script_or_a_text_in_the_place_of_git_is_no_program() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("git");
+        let is_one = |text: &[u8], mode: u32| {
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            is_program(&path)
+        };
+        assert!(!is_program(&path), "nothing");
+        assert!(!is_one(b"#!/bin/sh\nexec /usr/bin/git \"$@\"\n", 0o755));
+        assert!(!is_one(b"\x7fELF\x02", 0o644), "not executable");
+        assert!(is_one(b"\x7fELF\x02", 0o755));
+        assert!(!is_program(dir.path()), "a folder");
+    }
+}

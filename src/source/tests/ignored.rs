@@ -312,3 +312,15 @@ fn known_rules() {
         }
     }
 }
+
+#[test]
+fn included_configuration_is_among_what_is_outside() {
+    let world = World::git();
+    world.write("inc.cfg", "[core]\n\texcludesFile = /nowhere\n");
+    world.run(&["config", "include.path", "../inc.cfg"]);
+    let files = crate::source::ignore::outside(&world.place());
+    for name in ["inc.cfg", "nowhere"] {
+        let mut found = files.iter().filter(|path| path.ends_with(name));
+        assert!(found.next().is_some(), "{name}: {files:?}");
+    }
+}
