@@ -38,7 +38,8 @@ Examples:
 
 pub(crate) const REFRESH: &str = "\
 Every question does this by itself. What changed since the last look is projected into the cache and
-the search index; what did not is not read.
+the search index; what did not is not read. A watcher that vouches for the cache is believed; --full
+reads everything itself.
 
 Examples:
   kanban refresh

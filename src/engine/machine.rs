@@ -28,7 +28,10 @@ impl Engine {
             rows.extend(scan.and_then(|scan| self.letters_row(scan)));
             rows.extend(scan.and_then(times_row));
         }
-        rows.push(self.state_row());
+        rows.push(ok(
+            "state",
+            "none: all that is kept can be made again from the files",
+        ));
         rows
     }
 
@@ -88,19 +91,6 @@ impl Engine {
             ),
             _ => ok("case of names", files),
         })
-    }
-
-    /// What files cannot give back.
-    fn state_row(&self) -> DoctorRow {
-        let state = self.origin.place().common_dir();
-        let state = state.map(|dir| dir.join("kanban/state.db"));
-        match state.filter(|state| state.exists()) {
-            Some(state) => ok("state", state.display().to_string()),
-            None => ok(
-                "state",
-                "none: all that is kept can be made again from the files",
-            ),
-        }
     }
 }
 

@@ -172,15 +172,13 @@ impl Engine {
 }
 
 impl Engine {
-    /// The devices of the roots as they are now; where nobody could look, as they were.
+    /// The devices of the roots as they are now; as they were where nobody could look at one.
     fn devices(&self, update: &Update, scan: &Scan) -> Result<String, EngineError> {
-        let unseen = scan.unreadable.iter().any(|(folder, _)| {
-            let recorded = update.fact("devices").ok().flatten().unwrap_or_default();
-            let known: BTreeMap<String, u64> = serde_json::from_str(&recorded).unwrap_or_default();
-            known.contains_key(folder)
-        });
-        if unseen {
-            return Ok(update.fact("devices").map_err(fail)?.unwrap_or_default());
+        let recorded = update.fact("devices").map_err(fail)?.unwrap_or_default();
+        let known: BTreeMap<String, u64> = serde_json::from_str(&recorded).unwrap_or_default();
+        let mut unseen = scan.unreadable.iter().map(|(folder, _)| folder);
+        if unseen.any(|folder| known.contains_key(folder)) {
+            return Ok(recorded);
         }
         let spaces = update.spaces().map_err(fail)?;
         let roots = spaces.iter().filter(|(_, _, items)| *items > 0);

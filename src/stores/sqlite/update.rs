@@ -55,7 +55,7 @@ impl Update {
             connection.set_prepared_statement_cache_capacity(64);
             // What is committed stays in the log when we close: no wait for the disk.
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-            // Nothing is synced, as in a rebuild: what the system holds is safe from our own death, and
+            // Nothing is synced until the log is copied, as in a rebuild: what the system holds is safe from our own death, and
             // after its own the cache is proved before it serves (`generation`).
             connection.execute_batch(
                 "PRAGMA synchronous = OFF;

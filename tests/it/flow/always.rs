@@ -6,33 +6,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::flow::matrix::{becomes_level, git, levels};
+use crate::flow::level::{TASKS, becomes_level, git, levels, with_branches};
 use crate::support::World;
 use crate::support::watcher::Watcher;
-
-pub(super) const TASKS: &str = "_kano/backlog/products/demo/items/task/0000";
 
 fn number(name: &str, default: usize) -> usize {
     let set = std::env::var(name).ok();
     set.and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
-pub(super) fn with_branches() -> World {
-    let world = World::backlog();
-    world.git(["config", "user.name", "Ada"]);
-    world.git(["checkout", "-q", "-b", "side"]);
-    world.write(
-        &format!("{TASKS}/DM-TSK-0050_side.md"),
-        "---\nid: DM-TSK-0050\ntitle: Side\n---\nSide.\n",
-    );
-    world.commit("side");
-    world.git(["checkout", "-q", "main"]);
-    world.write(
-        &format!("{TASKS}/DM-TSK-0051_main.md"),
-        "---\nid: DM-TSK-0051\ntitle: Main\n---\nSee [[DM-TSK-0050]].\n",
-    );
-    world.commit("main");
-    world
 }
 
 /// `kill -9` at random instants of everything that writes the cache.
@@ -282,10 +262,20 @@ fn a_hook_leaves_a_ticket_where_somebody_writes() {
 /// Where the system lets us mount: an empty file system in the place of the items.
 #[test]
 fn an_empty_mount_deletes_nothing() {
+    empty_mount("_kano/backlog");
+}
+
+/// The root itself is not to be seen then.
+#[test]
+fn an_empty_mount_above_a_root_deletes_nothing() {
+    empty_mount("_kano");
+}
+
+fn empty_mount(folder: &str) {
     let world = World::backlog();
     world.kanban(["--quiet", "rebuild-index"]).ok();
     let script = r#"
-        mount -t tmpfs none _kano/backlog || exit 42
+        mount -t tmpfs none "$2" || exit 42
         "$1" --json list > answer.json 2> words.txt || exit 43
         "$1" rebuild-index > /dev/null 2>> words.txt; echo $? > code.txt
         "$1" --json --no-refresh list > after.json || exit 44
@@ -294,7 +284,7 @@ fn an_empty_mount_deletes_nothing() {
     world.close(&mut command);
     let program = env!("CARGO_BIN_EXE_kanban");
     let status = command
-        .args(["--mount", "sh", "-c", script, "sh", program])
+        .args(["--mount", "sh", "-c", script, "sh", program, folder])
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .status();

@@ -2,42 +2,11 @@
 //! without a look at the files, equals a rebuild. Which command fires what: docs/hooks.md.
 
 use std::fs;
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use crate::flow::always::{TASKS, with_branches};
+use crate::flow::level::{TASKS, becomes_level, git, with_branches};
 use crate::support::World;
 use crate::support::watcher::Watcher;
-
-/// What serves, read without a look at the files, equals a rebuild.
-fn is_level(world: &World) -> bool {
-    let run = world.kanban(["--no-refresh", "--quiet", "verify"]).seen();
-    run.output.status.success()
-}
-
-pub(super) fn levels(world: &World, what: &str) {
-    let run = world
-        .kanban(["--no-refresh", "--color=never", "verify"])
-        .seen();
-    assert!(run.output.status.success(), "{what}\n{run}");
-}
-
-/// Waits until a detached refresh has caught up.
-pub(super) fn becomes_level(world: &World, what: &str) {
-    let begun = Instant::now();
-    while !is_level(world) {
-        // A guard against hanging, not a measure.
-        assert!(begun.elapsed().as_secs() < 30, "{what}: never level");
-    }
-}
-
-/// Runs git as it is, hooks included.
-pub(super) fn git(world: &World, args: &[&str]) -> bool {
-    let mut command = Command::new("git");
-    world.close(&mut command);
-    let output = command.args(args).stdin(Stdio::null()).output().unwrap();
-    output.status.success()
-}
 
 /// Whether a command fires one of our hooks.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -12,6 +12,7 @@ mod demo;
 mod hook_places;
 mod hooks;
 mod laws;
+mod level;
 mod limits;
 mod matrix;
 mod model;

@@ -196,3 +196,42 @@ fn a_convention_stays_while_its_marker_cannot_be_seen() {
     assert_eq!(seen["data"]["total"], 2, "{seen}");
     assert_eq!(seen["fresh"], false, "{seen}");
 }
+
+/// By its device an empty mount is told from an empty folder.
+#[test]
+fn the_device_of_a_root_is_known_since_the_refresh_that_brought_it() {
+    let world = World::repo();
+    world.write("docs/adr/0001-x.md", "# 1. x\n\n## Status\n\nAccepted\n");
+    let devices = || {
+        let select = "SELECT value FROM meta WHERE key = 'devices'";
+        world.kanban(["--json", "sql", select]).ok().json()["data"]["rows"][0][0].clone()
+    };
+    devices();
+    world.write("vault/.obsidian/app.json", "{}");
+    world.write("vault/n.md", "hi\n");
+    let refreshed = devices();
+    assert!(refreshed.as_str().unwrap().contains("vault"), "{refreshed}");
+    world.kanban(["--quiet", "rebuild-index"]).ok();
+    assert_eq!(devices(), refreshed);
+}
+
+/// tantivy makes some of its files for their owner only.
+#[test]
+fn who_may_read_the_database_may_read_the_search_index_after_a_refresh_too() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::backlog();
+    world.kanban(["--quiet", "rebuild-index"]).ok();
+    world.write(
+        "_kano/backlog/products/demo/items/task/0000/DM-TSK-0090_new.md",
+        "new\n",
+    );
+    world.kanban(["--quiet", "refresh"]).ok();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let mut dirs = fs::read_dir(cache_dir(&world)).unwrap().flatten();
+    let dir = dirs.find(|entry| entry.file_name().to_string_lossy().starts_with("g-"));
+    let dir = dir.unwrap().path();
+    let expected = mode(&dir.join("cache.db"));
+    for file in fs::read_dir(dir.join("search")).unwrap().flatten() {
+        assert_eq!(mode(&file.path()), expected, "{:?}", file.path());
+    }
+}
