@@ -18,6 +18,10 @@ mod parse;
 mod presets;
 mod source;
 
+mod edit;
+mod merge;
+mod write;
+
 mod hooks;
 
 mod projection;

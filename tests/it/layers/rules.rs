@@ -22,13 +22,16 @@ const fn folder(name: &'static str, imports: &'static [&'static str]) -> Folder 
 }
 
 /// docs/architecture.md carries the same table, and a test compares the two.
-pub(crate) const FOLDERS: [Folder; 11] = [
+pub(crate) const FOLDERS: [Folder; 14] = [
     folder("base", &[]),
     folder("model", &["base"]),
     folder("source", &["base", "model"]),
     folder("hooks", &["base", "model", "source"]),
     folder("parse", &["base", "model"]),
     folder("presets", &["base", "model"]),
+    folder("edit", &["base", "model", "parse"]),
+    folder("merge", &["base", "model", "parse", "edit"]),
+    folder("write", &["base", "model"]),
     folder("projection", &["base", "model"]),
     Folder {
         asynchronous: true,
@@ -49,6 +52,9 @@ pub(crate) const FOLDERS: [Folder; 11] = [
                 "hooks",
                 "parse",
                 "presets",
+                "edit",
+                "merge",
+                "write",
                 "projection",
                 "stores",
                 "query",
@@ -63,14 +69,15 @@ pub(crate) const FOLDERS: [Folder; 11] = [
 ];
 
 /// Crates that only some folders may name.
-const CRATES: [(&[&str], &[&str]); 6] = [
+const CRATES: [(&[&str], &[&str]); 7] = [
     (
         &["rusqlite", "sqlx", "libsqlite3_sys"],
         &["stores", "query"],
     ),
     (&["tantivy"], &["stores", "query"]),
     (&["gix"], &["base", "source"]),
-    (&["granit_parser", "pulldown_cmark"], &["parse"]),
+    (&["granit_parser", "pulldown_cmark"], &["parse", "edit"]),
+    (&["toml_edit", "serde_yaml"], &["edit"]),
     (&["clap", "clap_complete", "clap_mangen"], &["cli"]),
     (&["indicatif", "anstream", "anstyle"], &["cli"]),
 ];
