@@ -117,6 +117,8 @@ mod system {
         mode: u32,
         owner: (u32, u32),
         size: u64,
+        /// Tells one state of a file from another: who has the same was not written to.
+        pub state: (u64, i64),
     }
 
     impl Meta {
@@ -134,6 +136,12 @@ mod system {
                 mode: stat.st_mode as u32,
                 owner: (stat.st_uid, stat.st_gid),
                 size: stat.st_size.cast_unsigned(),
+                state: (
+                    stat.st_ino as u64,
+                    (stat.st_mtime as i64)
+                        .saturating_mul(1_000_000_000)
+                        .saturating_add(stat.st_mtime_nsec as i64),
+                ),
             }
         }
     }
@@ -364,6 +372,7 @@ mod system {
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub(in crate::write) struct Meta {
         read_only: bool,
+        pub state: (u64, i64),
     }
 
     impl Meta {
@@ -374,8 +383,17 @@ mod system {
         fn of(meta: &fs::Metadata) -> Self {
             Self {
                 read_only: meta.permissions().readonly(),
+                state: (0, modified_ns(meta)),
             }
         }
+    }
+
+    fn modified_ns(meta: &fs::Metadata) -> i64 {
+        let modified = meta.modified().ok();
+        let since = modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+        since.map_or(0, |since| {
+            i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+        })
     }
 
     impl Folder {

@@ -7,8 +7,10 @@
 
 mod error;
 mod folder;
+mod ground;
 mod journal;
 mod place;
+mod recover;
 mod replace;
 mod session;
 
