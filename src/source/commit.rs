@@ -17,7 +17,7 @@ use crate::source::{SourceError, Wants, name};
 
 /// More files than any commit we can serve. A few small trees that name one another can spell more
 /// paths than there are atoms.
-const MAX_PATHS: usize = 10_000_000;
+pub(super) const MAX_PATHS: usize = 10_000_000;
 
 /// The objects of a repository; cheap to clone, one for each thread.
 #[derive(Clone)]
