@@ -11,6 +11,7 @@ use gix::objs::tree::EntryKind;
 
 use crate::base::clock;
 use crate::model::file::{Found, Scan, Stamp};
+use crate::source::bases::Bases;
 use crate::source::read::ReadError;
 use crate::source::repo::Place;
 use crate::source::{SourceError, Wants, name};
@@ -42,7 +43,8 @@ impl Objects {
         };
         let folder = common_dir.join("objects");
         let odb = gix::odb::at(&folder, hash)
-            .map_err(|source| SourceError::io("open", &folder, source))?;
+            .map_err(|source| SourceError::io("open", &folder, source))?
+            .with_pack_cache(|| Box::new(Bases::default()));
         Ok(Self {
             odb,
             git_dir: common_dir.to_owned(),

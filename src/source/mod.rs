@@ -5,6 +5,7 @@
 //! `git::run`, which `hooks` asks to).
 //! Read next: `repo`, then `walk`.
 
+mod bases;
 pub(crate) mod cache;
 pub(crate) mod commit;
 mod error;
