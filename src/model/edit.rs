@@ -55,6 +55,13 @@ pub(crate) enum Op {
     Remove { key: KeyPath, values: Vec<String> },
     /// Gives a key another name where it stands.
     Rename { key: KeyPath, to: String },
+    /// [`Self::Set`] of a key of the outermost level or in a map; where the outermost key is not there, it
+    /// stands behind the last of the keys that come before it in `order`.
+    Place {
+        key: KeyPath,
+        value: Wanted,
+        order: Vec<String>,
+    },
     /// Puts quotes around the plain value of a top-level key of a block that is no valid YAML, in the
     /// given line of the file (from 1): the one change that an invalid block admits.
     Quote { line: u32 },
