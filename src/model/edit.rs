@@ -45,6 +45,13 @@ pub(crate) enum Wanted {
 pub(crate) enum Op {
     /// Gives the key this value; makes the key, and maps around it, where they are not there.
     Set { key: KeyPath, value: Wanted },
+    /// `Set`; but where the outermost key is not there, it goes behind the last one of those that
+    /// stand before it in `order`.
+    Place {
+        key: KeyPath,
+        value: Wanted,
+        order: Vec<String>,
+    },
     /// Takes the key out with its value and what belongs to it.
     Unset { key: KeyPath },
     /// Puts values at the end of a list, without those that are in it. Makes the list where there is
@@ -62,11 +69,17 @@ pub(crate) enum Op {
     Tick { check: usize, done: bool },
     /// Changes the text under the first heading of that title (case, blanks, `_` and `-` do not
     /// count; sections below it belong to it).
-    Section { title: String, change: SectionChange },
+    Section {
+        title: String,
+        change: SectionChange,
+    },
     /// Puts whole lines into the body at this byte offset, which is the start of a line or the end.
     Insert { at: usize, text: String },
     /// Takes away these bytes of the body and puts others there.
-    Replace { range: std::ops::Range<usize>, text: String },
+    Replace {
+        range: std::ops::Range<usize>,
+        text: String,
+    },
 }
 
 /// What becomes of the text under a heading.
