@@ -45,6 +45,13 @@ pub(crate) enum Wanted {
 pub(crate) enum Op {
     /// Gives the key this value; makes the key, and maps around it, where they are not there.
     Set { key: KeyPath, value: Wanted },
+    /// `Set`; but where the outermost key is not there, it goes behind the last one of those that
+    /// stand before it in `order`.
+    Place {
+        key: KeyPath,
+        value: Wanted,
+        order: Vec<String>,
+    },
     /// Takes the key out with its value and what belongs to it.
     Unset { key: KeyPath },
     /// Puts values at the end of a list, without those that are in it. Makes the list where there is
@@ -55,13 +62,6 @@ pub(crate) enum Op {
     Remove { key: KeyPath, values: Vec<String> },
     /// Gives a key another name where it stands.
     Rename { key: KeyPath, to: String },
-    /// [`Self::Set`] of a key of the outermost level or in a map; where the outermost key is not there, it
-    /// stands behind the last of the keys that come before it in `order`.
-    Place {
-        key: KeyPath,
-        value: Wanted,
-        order: Vec<String>,
-    },
     /// Puts quotes around the plain value of a top-level key of a block that is no valid YAML, in the
     /// given line of the file (from 1): the one change that an invalid block admits.
     Quote { line: u32 },
