@@ -423,6 +423,8 @@ pub(crate) struct StatusView {
     pub presets: Vec<PresetRow>,
     pub phases: Vec<CountRow>,
     pub problems: Vec<CountRow>,
+    /// The last write of several files, where it was cut off and not repeated.
+    pub cut_off: Option<CutOffView>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -428,6 +428,7 @@ fn tables() {
 #[test]
 fn statuses() {
     let view = StatusView {
+        cut_off: None,
         root: "/r".to_owned(),
         git_dir: Some("/r/.git".to_owned()),
         cache_dir: "/r/.git/kanban".to_owned(),

@@ -38,6 +38,10 @@ fn every_answer_keeps_its_contract() {
         ("list", &["list"]),
         ("doctor", &["doctor"]),
         ("watch", &["watch", "stop"]),
+        ("write", &["set", "DM-TSK-0001", "state=Done", "--dry-run"]),
+        ("write", &["set", "DM-TSK-0001", "state=Done"]),
+        ("write", &["mv", "DM-TSK-0001", "Another title"]),
+        ("write", &["rm", "kind:Bug", "--force"]),
         ("init", &["init", "--dry-run"]),
         ("init", &["init"]),
     ];

@@ -21,3 +21,4 @@ mod reach;
 mod together;
 mod watch;
 mod watch_limits;
+mod writing;
