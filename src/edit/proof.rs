@@ -8,9 +8,9 @@ use std::ops::Range;
 use serde_json::Value as Json;
 
 use crate::edit::page::Page;
+use crate::edit::plan::{After, Plan};
 use crate::edit::second;
 use crate::edit::splice::{indent_at, line_end};
-use crate::edit::yaml::{After, Plan};
 use crate::model::document::{Entry, Format, Value};
 
 /// Proves that `next` is the page with the plan carried out.
