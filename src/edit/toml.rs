@@ -425,7 +425,7 @@ impl<'p, 't> Sheet<'p, 't> {
         let spot = self.find(key);
         let taken = spot.holder.get(to);
         let (Some((name, _)), true) = (spot.found, spot.missing.is_empty()) else {
-            return if taken.is_some() && spot.missing.len() == 1 {
+            return if taken.is_some() && (spot.missing.len() == 1 || spot.path.is_empty()) {
                 Ok(None)
             } else {
                 Err(plan::no_such_key(key))

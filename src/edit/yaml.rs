@@ -44,7 +44,7 @@ impl<'t> Sheet<'_, 't> {
             return self.make(&spot, value, order);
         };
         let value = &alike(value, Some(&pair.value));
-        if same(&pair.value, value) {
+        if same(&pair.value, value) || self.reads_as(&spot.path, &pair.value, value) {
             return Ok(None);
         }
         self.may_change(&spot, pair)?;
@@ -180,7 +180,8 @@ impl<'t> Sheet<'_, 't> {
         };
         let taken = pairs.iter().find(|pair| pair.key.key_text() == Some(to));
         let Some(pair) = spot.found() else {
-            return if taken.is_some() && spot.missing.len() == 1 {
+            // Done before; `a.b` may have been one key.
+            return if taken.is_some() && (spot.missing.len() == 1 || spot.trail.is_empty()) {
                 Ok(None)
             } else {
                 Err(plan::no_such_key(key))
@@ -203,6 +204,12 @@ impl<'t> Sheet<'_, 't> {
             path: spot.path,
             after: After::Named(to.to_owned()),
         }))
+    }
+
+    /// True where a list, a map or an alias reads as the value, however it is written.
+    fn reads_as(&self, path: &[String], node: &Node, value: &Wanted) -> bool {
+        !matches!(node.kind, Kind::Scalar { .. })
+            && self.page.value(path) == Some(&page::wanted(value))
     }
 
     fn may_change(&self, spot: &Spot<'_>, pair: &Pair) -> Result<(), Refused> {
@@ -409,12 +416,16 @@ impl<'t> Sheet<'_, 't> {
         let Kind::List { items, .. } = &pair.value.kind else {
             return Ok(None);
         };
+        let before = self.page.value(&spot.path).and_then(Json::as_array);
+        let stays = |at: usize, value: &Wanted| {
+            let alias = matches!(items[at].kind, Kind::Alias(_));
+            let reads = before.and_then(|values| values.get(at));
+            same(&items[at], value) || alias && reads == Some(&page::wanted(value))
+        };
         let most = items.len().min(new.len());
-        let head = (0..most)
-            .take_while(|at| same(&items[*at], &new[*at]))
-            .count();
+        let head = (0..most).take_while(|at| stays(*at, &new[*at])).count();
         let tail = (1..=most - head)
-            .take_while(|back| same(&items[items.len() - back], &new[new.len() - back]))
+            .take_while(|back| stays(items.len() - back, &new[new.len() - back]))
             .count();
         let goes = head..items.len() - tail;
         let keep = (0..items.len())
@@ -529,7 +540,9 @@ impl<'t> Sheet<'_, 't> {
         if bound || (!node.is_block() && !node.is_block_scalar() && lines.contains('\n')) {
             return Ok(None);
         }
-        let column = self.column(pair)?;
+        let Ok(column) = self.column(pair) else {
+            return Ok(None);
+        };
         match value {
             Wanted::Text(text) if node.is_block_scalar() && !self.attempt.ascii => {
                 let start = line_end(self.page.text, node.span.start);

@@ -188,6 +188,7 @@ fn check_set(
                 "json-frontmatter",
                 "multiple-documents",
                 "no-null",
+                "lone-carriage-return",
                 "not-utf8",
                 "nul-byte",
                 "utf-16",
@@ -298,37 +299,35 @@ fn check_set(
     });
 }
 
-/// Words that stand plain although a reader takes them for nothing: they come back in quotes.
+/// What stands plain although some reader takes it for something else: it comes back in quotes.
 fn is_odd_plain(text: &str, rest: &str) -> bool {
-    let plain = rest.starts_with(text);
-    plain
-        && (text.is_empty()
-            || text.eq_ignore_ascii_case("null")
-            || matches!(text, "~" | "=" | "<<"))
+    let nothing = text.is_empty() || text.eq_ignore_ascii_case("null");
+    let odd = text.contains(['\u{85}', '\u{2028}', '\u{2029}']);
+    (nothing || odd || matches!(text, "~" | "=" | "<<")) && rest.starts_with(text)
 }
 
 /// Another number for a number, another word for a word.
 fn other_of_its_kind(text: &str) -> String {
-    if text.bytes().any(|byte| byte.is_ascii_digit()) {
-        text.chars()
-            .map(|c| {
-                if c == '1' {
-                    '2'
-                } else if c.is_ascii_digit() {
-                    '1'
-                } else {
-                    c
-                }
-            })
-            .collect()
+    let truths = ["true", "false", "yes", "no", "on", "off", "y", "n"];
+    if let Some(at) = truths
+        .iter()
+        .position(|truth| text.eq_ignore_ascii_case(truth))
+    {
+        return truths[at ^ 1].to_owned();
+    }
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return format!("{text}x");
+    }
+    let other = |character| match character {
+        '1' => '2',
+        '2'..='9' => '1',
+        other => other,
+    };
+    let changed = text.chars().map(other).collect::<String>();
+    if changed == text {
+        changed + "1"
     } else {
-        match text {
-            "true" => "false".to_owned(),
-            "false" => "true".to_owned(),
-            "no" => "yes".to_owned(),
-            "yes" => "no".to_owned(),
-            _ => format!("{text}x"),
-        }
+        changed
     }
 }
 
