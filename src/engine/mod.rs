@@ -9,6 +9,7 @@ mod doctor;
 mod error;
 mod everywhere;
 mod follow;
+mod history;
 pub(crate) mod hooks;
 mod init;
 mod machine;
@@ -33,6 +34,7 @@ use std::sync::OnceLock;
 
 pub(crate) use doctor::doctor;
 pub(crate) use error::{Class, EngineError};
+pub(crate) use history::HistoryWish;
 pub(crate) use progress::{Progress, Step};
 pub(crate) use snapshot::Snapshot;
 pub(crate) use tickets::Hinted;
