@@ -21,6 +21,9 @@ use crate::query::view::{CommitRow, FieldRow, HistoryView};
 use crate::source::past::{Id, Past};
 use crate::source::{SourceError, everywhere};
 
+/// So many moves are followed ahead.
+const MOVES: usize = 10;
+
 /// What is wanted of a history.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct HistoryWish {
@@ -68,7 +71,7 @@ impl Engine {
             rows: Vec::new(),
             warnings: Vec::new(),
             more: false,
-            last: now.as_ref().map(|item| Named::of(item)),
+            last: now.as_ref().map(Named::of),
         };
         let mut from = path.to_owned();
         if !self.origin.is_bare() {
@@ -86,11 +89,7 @@ impl Engine {
                     .push(format!("older commits cannot be read: {error}"));
             }
         }
-        let named = told.last.unwrap_or_else(|| Named {
-            path: path.to_owned(),
-            id: None,
-            title: String::new(),
-        });
+        let named = told.last.unwrap_or_default();
         let view = HistoryView {
             path: path.to_owned(),
             id: named.id,
@@ -101,7 +100,7 @@ impl Engine {
         Ok((view, told.warnings))
     }
 
-    /// The path of an item that is not there any more: by one of these paths, or
+    /// The path of an item that is not there any more, or not under this name: by one of these paths, or
     /// by its file stem or an id with which the name of its file begins. Of several the last one.
     pub(crate) fn gone(
         &self,
@@ -139,7 +138,22 @@ impl Engine {
             &mut seen,
         )
         .map_err(|error| EngineError::from_source(&error))?;
-        Ok(found.into_iter().flatten().next())
+        let Some(mut path) = found.into_iter().flatten().next() else {
+            return Ok(None);
+        };
+        for _ in 0..MOVES {
+            let first = HistoryWish {
+                limit: Some(1),
+                ..HistoryWish::default()
+            };
+            let (view, _) = self.history(&path, &first)?;
+            // A name from before a move: the item goes on under another.
+            match view.commits.into_iter().next() {
+                Some(row) if row.old_path.as_ref() == Some(&path) => path = row.path,
+                _ => break,
+            }
+        }
+        Ok(Some(path))
     }
 
     /// The item as its files are now.
@@ -164,8 +178,8 @@ impl Engine {
 }
 
 /// What an item was called.
+#[derive(Default)]
 struct Named {
-    path: String,
     id: Option<String>,
     title: String,
 }
@@ -173,7 +187,6 @@ struct Named {
 impl Named {
     fn of(item: &Item) -> Self {
         Self {
-            path: item.path.clone(),
             id: item.id.clone(),
             title: item.title.clone(),
         }

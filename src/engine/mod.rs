@@ -4,6 +4,7 @@
 //! Never: holds rules of its own, prints.
 //! Read next: `snapshot`, then `rebuild`, then `project`.
 
+mod at;
 mod clean;
 mod doctor;
 mod error;

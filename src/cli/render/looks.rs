@@ -237,7 +237,7 @@ fn shows() {
     item.uid = Some("0190".to_owned());
     let view = showing(item, "# Head\ntext\n");
     check_text(
-        &show::show(&view, show::Part::All, terminal(60)),
+        &show::show(&view, show::Part::All, show::Links::Found, terminal(60)),
         r#"
         |T-1  Watch the work tree
         |◐ InProgress (active), Task, P1
@@ -277,7 +277,7 @@ fn shows() {
     "#,
     );
     check_text(
-        &show::show(&view, show::Part::BodyOnly, Look::PIPE),
+        &show::show(&view, show::Part::BodyOnly, show::Links::Found, Look::PIPE),
         r#"
         |# Head
         |text

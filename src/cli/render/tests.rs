@@ -114,7 +114,12 @@ fn all(item: &ItemRow, tree: &TreeNode, text: &str, look: Look) -> Vec<(&'static
         ("hooks", hooks::hooks(&hooking, look)),
         (
             "show",
-            show::show(&showing(item.clone(), text), show::Part::NoBody, look),
+            show::show(
+                &showing(item.clone(), text),
+                show::Part::NoBody,
+                show::Links::Found,
+                look,
+            ),
         ),
     ]
 }
@@ -140,7 +145,7 @@ proptest! {
     fn no_control_gets_through(item in any_item(), tree in any_tree(), text in hostile()) {
         for look in [Look::PIPE, terminal(60)] {
             let mut shown = all(&item, &tree, &text, look);
-            shown.push(("body", show::show(&showing(item.clone(), &text), show::Part::All, look)));
+            shown.push(("body", show::show(&showing(item.clone(), &text), show::Part::All, show::Links::Found, look)));
             for (name, shown) in shown {
                 let bad = |char: char| char != '\n' && char != '\t' && is_forbidden(char);
                 prop_assert!(!shown.contains(bad), "{name}: {shown:?}");
