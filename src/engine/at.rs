@@ -25,6 +25,9 @@ use crate::source::past;
 /// A larger file is an item without content.
 const LARGEST: u64 = 64 << 20;
 
+/// So many items that a name may mean are told.
+const MOST: usize = 101;
+
 /// How a name fits an item, as for REF everywhere: the first class that fits wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
@@ -95,6 +98,7 @@ impl Engine {
                 )));
             }
             _ => {
+                found.truncate(MOST);
                 let ambiguous = QueryError::Ambiguous {
                     reference: reference.to_owned(),
                     candidates: found.iter().map(row).collect(),

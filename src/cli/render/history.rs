@@ -21,7 +21,9 @@ pub(crate) fn history(view: &HistoryView, look: Look) -> String {
     let mut head = line(style::ID, name_of(view.id.as_deref(), &view.path, look));
     head.plain("  ").push(style::BOLD, &view.title);
     head.write(&mut out, look);
-    line(style::PATH, &view.path).write_whole(&mut out, look);
+    let mut path = line(style::DIM, "path");
+    path.pad(EDGE).push(style::PATH, &view.path);
+    path.write_whole(&mut out, look);
     let last = view.commits.len().saturating_sub(1);
     for (at, commit) in view.commits.iter().enumerate() {
         let bar = match at == last && !view.more {
@@ -33,11 +35,11 @@ pub(crate) fn history(view: &HistoryView, look: Look) -> String {
         }
         heading(commit, look, &mut out);
         facts(commit, bar, look, &mut out);
-        line(style::DIM, bar).write(&mut out, look);
+        // The last one needs no room below it.
+        if at < last {
+            line(style::DIM, bar).write(&mut out, look);
+        }
     }
-    // The last one needs no room below it.
-    out.truncate(out.trim_end().len());
-    out.push('\n');
     out
 }
 
@@ -82,7 +84,7 @@ fn facts(commit: &CommitRow, bar: &str, look: Look, out: &mut String) {
     if commit.change == "created" {
         // All that it has is new: the file and what matters most are enough.
         let mut line = begin(bar, "path");
-        line.push(style::PATH, &commit.path).write_whole(out, look);
+        line.push(style::PATH, &commit.path).write(out, look);
         let first = FIRST.iter().filter_map(|field| {
             let row = rows.iter().find(|row| row.field == *field)?;
             Some(format!("{field} {}", row.new.as_deref()?))
@@ -108,8 +110,16 @@ fn facts(commit: &CommitRow, bar: &str, look: Look, out: &mut String) {
             "checks" => check(row, look, &mut line),
             "entries" => entry(row, look, &mut line),
             "body" => body(row, look, &mut line),
+            "path" if look.is_terminal() => {
+                line.push(style::PATH, &moved(row, look));
+            }
             field if is_list(&row) => match lists.remove(field) {
-                Some(list) => list.iter().for_each(|row| element(row, look, &mut line)),
+                Some(list) => {
+                    for (at, row) in list.iter().enumerate() {
+                        line.plain(if at > 0 { " " } else { "" });
+                        element(row, look, &mut line);
+                    }
+                }
                 None => continue,
             },
             _ => value(row, look, &mut line),
@@ -146,10 +156,41 @@ fn value(row: &FieldRow, look: Look, line: &mut Line) {
     }
 }
 
+/// `a/{b → c}/d.md`, as git shows a rename: paths differ in little.
+fn moved(row: &FieldRow, look: Look) -> String {
+    let (old, new) = match (&row.old, &row.new) {
+        (Some(old), Some(new)) => (old.as_str(), new.as_str()),
+        (one, other) => return one.as_ref().or(other.as_ref()).cloned().unwrap_or_default(),
+    };
+    let common = |old: &mut dyn Iterator<Item = u8>, new: &mut dyn Iterator<Item = u8>| {
+        let mut end = 0;
+        for (at, (one, other)) in old.zip(new).enumerate() {
+            if one != other {
+                break;
+            }
+            // Whole folders only.
+            if one == b'/' {
+                end = at + 1;
+            }
+        }
+        end
+    };
+    let front = common(&mut old.bytes(), &mut new.bytes());
+    let (old, new) = (&old[front..], &new[front..]);
+    let back = common(&mut old.bytes().rev(), &mut new.bytes().rev());
+    let arrow = look.pick("→", "->");
+    let (head, tail) = (
+        &row.old.as_deref().unwrap_or_default()[..front],
+        &old[old.len() - back..],
+    );
+    let (old, new) = (&old[..old.len() - back], &new[..new.len() - back]);
+    format!("{head}{{{old} {arrow} {new}}}{tail}")
+}
+
 fn element(row: &FieldRow, look: Look, line: &mut Line) {
     match (&row.new, &row.old) {
-        (Some(new), _) => line.push(style::GOOD, &format!("+{new} ")),
-        (None, Some(old)) => line.push(style::WARNING, &format!("{}{old} ", look.pick("−", "-"))),
+        (Some(new), _) => line.push(style::GOOD, &format!("+{new}")),
+        (None, Some(old)) => line.push(style::WARNING, &format!("{}{old}", look.pick("−", "-"))),
         (None, None) => line,
     };
 }

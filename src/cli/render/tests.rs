@@ -3,8 +3,10 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::cli::render::sample::{any_item, any_tree, column, problem, showing};
-use crate::cli::render::{board, check, doctor, hooks, list, search, show, table, tree as trees};
+use crate::cli::render::sample::{any_item, any_tree, column, past, problem, showing};
+use crate::cli::render::{
+    board, check, doctor, history, hooks, list, search, show, table, tree as trees,
+};
 use crate::cli::style::Look;
 use crate::cli::text::{
     self,
@@ -112,6 +114,7 @@ fn all(item: &ItemRow, tree: &TreeNode, text: &str, look: Look) -> Vec<(&'static
         ("sql", table::sql(&rows, look)),
         ("doctor", doctor::doctor(&doctor, look)),
         ("hooks", hooks::hooks(&hooking, look)),
+        ("history", history::history(&past(text), look)),
         (
             "show",
             show::show(

@@ -497,3 +497,21 @@ fn one_item_as_it_was_found_by_every_kind_of_name() {
         .code(1);
     assert!(run.stderr().contains("names 2 items"), "{run}");
 }
+
+#[test]
+fn a_missing_object_ends_the_history_with_a_warning() {
+    let world = world();
+    for state in ["Ready", "Review", "Done"] {
+        world.write(ONE, task(1, state, "", "text\n"));
+        world.commit(state);
+    }
+    let blob = world.git(["rev-parse", &format!("HEAD~2:{ONE}")]);
+    world.remove(&format!(".git/objects/{}/{}", &blob[..2], &blob[2..]));
+    let run = world
+        .kanban(["--json", "history", "DM-TSK-0001"])
+        .ok()
+        .json();
+    assert_eq!(told(&run["data"]), ["Done: modified state=Review>Done"]);
+    let warning = run["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("older commits cannot be read"), "{run}");
+}
