@@ -9,6 +9,7 @@ mod cache;
 mod conventions;
 mod crash;
 mod demo;
+mod history;
 mod hook_places;
 mod hooks;
 mod laws;
