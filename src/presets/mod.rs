@@ -22,7 +22,7 @@ mod test_support;
 mod tests;
 
 pub(crate) use config::parse_config;
-pub(crate) use create::{Called, Recipe, common_prefix, derived_prefix, escaped};
+pub(crate) use create::{Called, Recipe, derived_prefix, escaped};
 pub(crate) use init::render_config;
 pub(crate) use preset::Presets;
 pub(crate) use read::{Reading, read_item};

@@ -93,7 +93,7 @@ fn pattern(id: &str, prefix: &str, code: &str, number: &str) -> String {
 }
 
 /// What most of the ids of a form begin with.
-pub(crate) fn common_prefix<'i>(
+pub(super) fn common_prefix<'i>(
     form: &str,
     ids: impl IntoIterator<Item = &'i str>,
 ) -> Option<String> {

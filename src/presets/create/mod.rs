@@ -16,13 +16,13 @@ use std::sync::Arc;
 use regex::Regex;
 
 use crate::model::edit::Refused;
-use crate::presets::file::{NewKind, Prefix};
+use crate::presets::file::{Id, NewKind, Prefix};
 use crate::presets::glob::{PathGlob, split};
 use crate::presets::preset::Preset;
 use crate::presets::rules::{alike, nearest};
 use crate::presets::writing::fill;
 
-pub(crate) use count::{Counter, common_prefix, derived_prefix};
+pub(crate) use count::{Counter, derived_prefix};
 pub(crate) use name::escaped;
 
 /// How an item of one kind is made.
@@ -147,6 +147,11 @@ impl Preset {
         &self.new_files().prefix
     }
 
+    /// What ids are like.
+    pub(crate) fn id_rules(&self) -> &Id {
+        &self.rules(self.include.len() - 1).file.id
+    }
+
     /// The variant that reads a file at a path below the root, if any does.
     pub(crate) fn variant_at(&self, inner: &str) -> Option<usize> {
         let (folder, name) = split(inner);
@@ -188,6 +193,11 @@ impl Recipe {
         Counter::new(id, prefix, &self.code, self.taken.as_ref())
     }
 
+    /// What most of these ids begin with.
+    pub(crate) fn common_prefix<'i>(&self, ids: impl Iterator<Item = &'i str>) -> Option<String> {
+        count::common_prefix(self.id.as_deref()?, ids)
+    }
+
     /// The id with that number.
     pub(crate) fn id(&self, prefix: &str, number: u64) -> Option<String> {
         let id = self.id.as_deref()?;
@@ -206,15 +216,17 @@ impl Recipe {
 
     /// The path of the file below the root, at which the convention has an item.
     pub(crate) fn path(&self, preset: &Preset, called: Called<'_>) -> Result<String, Refused> {
-        let is_item = |path: &String| preset.variant_at(path).is_some();
-        let path = self.path_with(called, name::slug(called.title, called.id.is_none()))?;
-        if is_item(&path) {
-            return Ok(path);
-        }
         // Where the name must go on behind the id, letters of other scripts are better than none.
-        let path = self.path_with(called, name::slug(called.title, true))?;
-        if is_item(&path) {
-            return Ok(path);
+        let mut slugs = vec![name::slug(called.title, called.id.is_none())];
+        if called.id.is_some() && slugs[0].is_empty() {
+            slugs.extend([name::slug(called.title, true), "untitled".to_owned()]);
+        }
+        let mut path = String::new();
+        for slug in slugs {
+            path = self.path_with(called, slug)?;
+            if preset.variant_at(&path).is_some() {
+                return Ok(path);
+            }
         }
         let reason = format!("`{path}` would be no item of preset `{}`", self.preset);
         let hint = "name another folder, or change `path` or `include` in `[preset.NAME]`";
@@ -278,34 +290,58 @@ impl Recipe {
         }
     }
 
-    /// The file, with empty values in its frontmatter. The title is put into the body as it is, or
-    /// so that none of its signs has a meaning.
-    pub(crate) fn text(&self, called: Called<'_>, title: &str) -> String {
-        let text = self.text.trim_start_matches('\n');
-        let behind = text
-            .strip_prefix("---\n")
-            .and_then(|rest| rest.find("\n---\n"));
-        let body = behind.map_or(0, |at| at + "---\n\n---\n".len());
-        let (front, body) = text.split_at(body);
-        format!("{front}{}", filled(body, called, title))
+    /// Whether the path leaves the folder open.
+    pub(crate) fn leaves_folder_open(&self) -> bool {
+        self.path.contains("{in}")
     }
 
-    /// The second file of a pair.
-    pub(crate) fn companion(&self, called: Called<'_>, title: &str) -> Option<String> {
-        let text = self.companion.as_deref()?.trim_start_matches('\n');
-        Some(filled(text, called, title))
+    /// The file, with empty values in its frontmatter, and the second file of a pair. The title is
+    /// put into the text as it is given here; `body` takes the place of the text.
+    pub(crate) fn texts(
+        &self,
+        called: Called<'_>,
+        title: &str,
+        body: Option<&str>,
+    ) -> (String, Option<String>) {
+        let text = self.text.trim_start_matches('\n');
+        let Some(companion) = &self.companion else {
+            let close = text
+                .strip_prefix("---\n")
+                .and_then(|rest| rest.find("\n---\n"));
+            let (front, rest) = text.split_at(close.map_or(0, |at| at + "---\n\n---\n".len()));
+            let rest = filled(rest, called, title, body);
+            return match front {
+                "" => (rest.trim_start_matches('\n').to_owned(), None),
+                front => (format!("{front}{rest}"), None),
+            };
+        };
+        let companion = companion.trim_start_matches('\n');
+        (
+            text.to_owned(),
+            Some(filled(companion, called, title, body)),
+        )
     }
 }
 
-/// A text with what the item is called.
-fn filled(text: &str, called: Called<'_>, title: &str) -> String {
-    fill(text, |word| match word {
-        "title" => Some(title.to_owned()),
-        "id" => Some(called.id.unwrap_or_default().to_owned()),
-        "number" => Some(called.number?.to_string()),
-        "date" => Some(called.date.to_owned()),
-        _ => None,
-    })
+/// A text with what the item is called; where another one is given, only its heading is kept.
+fn filled(text: &str, called: Called<'_>, title: &str, body: Option<&str>) -> String {
+    let fill = |text: &str| {
+        fill(text, |word| match word {
+            "title" => Some(title.to_owned()),
+            "id" => Some(called.id.unwrap_or_default().to_owned()),
+            "number" => Some(called.number?.to_string()),
+            "date" => Some(called.date.to_owned()),
+            _ => None,
+        })
+    };
+    let Some(body) = body else {
+        return fill(text);
+    };
+    let mut lines = text.lines();
+    let heading = lines.find(|line| line.starts_with("# ") && line.contains("{title}"));
+    let heading = heading.filter(|_| !body.trim_start().starts_with("# "));
+    let heading = heading.map_or_else(String::new, |line| format!("\n{}\n", fill(line)));
+    format!("{heading}\n{}\n", body.trim_end_matches(['\n', '\r']))
 }
 
 /// A number with zeros in front up to a width.

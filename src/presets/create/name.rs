@@ -99,7 +99,8 @@ pub(super) fn file_name(title: &str) -> String {
     }
     let out = out.split(' ').filter(|word| !word.is_empty());
     let out = out.collect::<Vec<_>>().join(" ");
-    let out = out.trim_start_matches(['.', ' ']);
+    // A dot would hide it, a hyphen would make an option of it.
+    let out = out.trim_start_matches(['.', '-', ' ']);
     let out = cut(out, NAME).trim_end_matches(['.', ' ']);
     if is_device(out) || out.eq_ignore_ascii_case("git~1") {
         format!("{out} item")

@@ -201,7 +201,7 @@ fn recipes_lead_to_items() {
                 counter.path(&path);
                 assert_eq!(counter.next().unwrap(), 1235, "{} {path}", preset.name);
             }
-            let text = recipe.text(called, "{id} $1");
+            let text = recipe.texts(called, "{id} $1", None).0;
             assert!(!text.contains("{title}"), "{text}");
         }
     }
@@ -223,7 +223,14 @@ fn templates_of_the_configuration() {
         "notes/2026-01-31/a-title.md"
     );
     // What is put in is not looked at again, and what is no word stays.
-    assert_eq!(recipe.text(TITLE, "{date}"), "# {date}\n{number}{x}\n");
+    assert_eq!(
+        recipe.texts(TITLE, "{date}", None).0,
+        "# {date}\n{number}{x}\n"
+    );
+    let (text, _) = recipe.texts(TITLE, "T", Some("{id}\n"));
+    assert_eq!(text, "# T\n\n{id}\n");
+    let (text, _) = recipe.texts(TITLE, "T", Some("# Own\n"));
+    assert_eq!(text, "# Own\n");
     for path in [
         "../{slug}.md",
         "/etc/{slug}.md",
