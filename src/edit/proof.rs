@@ -8,9 +8,9 @@ use std::ops::Range;
 use serde_json::Value as Json;
 
 use crate::edit::page::Page;
+use crate::edit::plan::{After, Plan};
 use crate::edit::second;
-use crate::edit::splice::{indent_at, line_end};
-use crate::edit::yaml::{After, Plan};
+use crate::edit::splice::{indent_at, line_end, line_start};
 use crate::model::document::{Entry, Format, Value};
 
 /// Proves that `next` is the page with the plan carried out.
@@ -202,9 +202,7 @@ fn entry_lines(
     let column = (entry.col as usize).saturating_sub(1);
     let mut at = stop;
     while at > start {
-        let line = page.text[..at - 1]
-            .rfind('\n')
-            .map_or(0, |newline| newline + 1);
+        let line = line_start(page.text, at - 1);
         let indent = indent_at(page.text, line);
         let written = page.text[line..at].trim();
         if !written.is_empty() && !(written.starts_with('#') && indent <= column) {

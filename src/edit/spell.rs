@@ -54,16 +54,21 @@ impl Style {
 pub(crate) fn text(text: &str, style: Style, place: Place) -> String {
     match style.quote {
         Quote::Plain if is_plain(text, place) => text.to_owned(),
-        Quote::Plain => match style.quotes {
-            Quote::Single if fits_single(text) && !(text.contains('\'') && fits_bare(text)) => {
-                single(text)
-            }
-            Quote::Plain | Quote::Single | Quote::Double => double(text, false),
-            Quote::Ascii => double(text, true),
-        },
+        Quote::Plain if style.quotes == Quote::Single => quoted(text),
+        Quote::Plain => double(text, false),
         Quote::Single if fits_single(text) => single(text),
         Quote::Single | Quote::Double => double(text, false),
         Quote::Ascii => double(text, true),
+    }
+}
+
+/// A scalar in single quotes, or in double ones where those need no escapes and single ones do.
+pub(crate) fn quoted(text: &str) -> String {
+    let bare = text.contains('\'') && !text.contains(['"', '\\']);
+    if fits_single(text) && !bare {
+        single(text)
+    } else {
+        double(text, false)
     }
 }
 
@@ -108,11 +113,6 @@ fn is_readable(character: char) -> bool {
 fn fits_single(text: &str) -> bool {
     text.chars()
         .all(|character| is_readable(character) && character != '\t')
-}
-
-/// True where double quotes need no escapes.
-fn fits_bare(text: &str) -> bool {
-    !text.contains(['"', '\\'])
 }
 
 fn single(text: &str) -> String {

@@ -10,39 +10,14 @@ use crate::edit::find::{self, Spot};
 use crate::edit::habits::{self, first_dash};
 use crate::edit::list::{self, Change};
 use crate::edit::page::{self, Page};
+use crate::edit::plan::{self, After, Plan, Planned, is_a};
 use crate::edit::spell::{self, Place, Quote, Style};
 use crate::edit::splice::{Splices, indent_at, is_comment_below, line_end, line_start};
 use crate::edit::tree::{self, Kind, Node, Pair, Tagged, pair_end};
-use crate::edit::words;
+use crate::edit::values::{
+    alike, common_quote, each_once, holds, is_null, plain_again, quote_of, same,
+};
 use crate::model::edit::{KeyPath, Refused, Wanted};
-
-/// What a value becomes.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum After {
-    /// Text, and text for every reader.
-    Text(String),
-    Value(Json),
-    Gone,
-    Named(String),
-}
-
-impl After {
-    fn of(value: &Wanted) -> Self {
-        match value {
-            Wanted::Text(text) => Self::Text(text.clone()),
-            other => Self::Value(page::wanted(other)),
-        }
-    }
-}
-
-/// The pieces that change, and what that must mean.
-#[derive(Debug, Clone)]
-pub(crate) struct Plan<'t> {
-    pub splices: Splices<'t>,
-    /// The key that changes.
-    pub path: Vec<String>,
-    pub after: After,
-}
 
 /// One way to carry out an operation; the next one is tried where the proof fails.
 #[derive(Debug, Clone, Copy)]
@@ -61,8 +36,6 @@ pub(crate) struct Sheet<'s, 't> {
     pub attempt: Attempt,
 }
 
-type Planned<'t> = Result<Option<Plan<'t>>, Refused>;
-
 impl<'t> Sheet<'_, 't> {
     /// Gives a key a value. A new outermost key goes behind those before it in `order`.
     pub(crate) fn set(&self, key: &KeyPath, value: &Wanted, order: &[String]) -> Planned<'t> {
@@ -71,7 +44,7 @@ impl<'t> Sheet<'_, 't> {
             return self.make(&spot, value, order);
         };
         let value = &alike(value, Some(&pair.value));
-        if same(&pair.value, value) {
+        if same(&pair.value, value) || self.reads_as(&spot.path, &pair.value, value) {
             return Ok(None);
         }
         self.may_change(&spot, pair)?;
@@ -123,14 +96,7 @@ impl<'t> Sheet<'_, 't> {
 
     /// Puts values at the end of a list.
     pub(crate) fn add(&self, key: &KeyPath, values: &[Wanted]) -> Planned<'t> {
-        let mut new: Vec<Wanted> = Vec::new();
-        for value in values {
-            if !new.iter().any(|other| {
-                text_of(other).is_some() && text_of(other) == text_of(value) || other == value
-            }) {
-                new.push(value.clone());
-            }
-        }
+        let mut new = each_once(values);
         let spot = find::find(self.page, self.root, key)?;
         let Some(pair) = spot.found() else {
             return if new.is_empty() {
@@ -214,11 +180,11 @@ impl<'t> Sheet<'_, 't> {
         };
         let taken = pairs.iter().find(|pair| pair.key.key_text() == Some(to));
         let Some(pair) = spot.found() else {
-            return if taken.is_some() && spot.missing.len() == 1 {
+            // Done before; `a.b` may have been one key.
+            return if taken.is_some() && (spot.missing.len() == 1 || spot.trail.is_empty()) {
                 Ok(None)
             } else {
-                let reason = format!("there is no key `{key}`");
-                Err(Refused::at("no-such-key", 0, reason))
+                Err(plan::no_such_key(key))
             };
         };
         if pair.key.key_text() == Some(to) {
@@ -226,11 +192,7 @@ impl<'t> Sheet<'_, 't> {
         }
         if let Some(taken) = taken {
             let line = self.page.line(taken.key.span.start);
-            return Err(Refused::at(
-                "key-exists",
-                line,
-                format!("`{to}` is there already"),
-            ));
+            return Err(plan::key_exists(line, to));
         }
         find::refuse_shared(self.page, self.root, &spot)?;
         let quote = quote_of(&pair.key);
@@ -242,6 +204,12 @@ impl<'t> Sheet<'_, 't> {
             path: spot.path,
             after: After::Named(to.to_owned()),
         }))
+    }
+
+    /// True where a list, a map or an alias reads as the value, however it is written.
+    fn reads_as(&self, path: &[String], node: &Node, value: &Wanted) -> bool {
+        !matches!(node.kind, Kind::Scalar { .. })
+            && self.page.value(path) == Some(&page::wanted(value))
     }
 
     fn may_change(&self, spot: &Spot<'_>, pair: &Pair) -> Result<(), Refused> {
@@ -330,12 +298,7 @@ impl<'t> Sheet<'_, 't> {
             let line = self.page.line(pair.key.span.start);
             find::refuse_borrowed(self.page, pair)?;
             if !is_null(&pair.value) {
-                let path = KeyPath(spot.path.clone());
-                let reason = format!(
-                    "`{path}` is no map, so it cannot have a key `{}`",
-                    spot.missing[0]
-                );
-                return Err(Refused::at("not-a-map", line, reason));
+                return Err(plan::not_a_map(line, &spot.path, &spot.missing[0]));
             }
             return self.replace(spot, pair, &value).map(Some);
         }
@@ -453,12 +416,16 @@ impl<'t> Sheet<'_, 't> {
         let Kind::List { items, .. } = &pair.value.kind else {
             return Ok(None);
         };
+        let before = self.page.value(&spot.path).and_then(Json::as_array);
+        let stays = |at: usize, value: &Wanted| {
+            let alias = matches!(items[at].kind, Kind::Alias(_));
+            let reads = before.and_then(|values| values.get(at));
+            same(&items[at], value) || alias && reads == Some(&page::wanted(value))
+        };
         let most = items.len().min(new.len());
-        let head = (0..most)
-            .take_while(|at| same(&items[*at], &new[*at]))
-            .count();
+        let head = (0..most).take_while(|at| stays(*at, &new[*at])).count();
         let tail = (1..=most - head)
-            .take_while(|back| same(&items[items.len() - back], &new[new.len() - back]))
+            .take_while(|back| stays(items.len() - back, &new[new.len() - back]))
             .count();
         let goes = head..items.len() - tail;
         let keep = (0..items.len())
@@ -515,22 +482,12 @@ impl<'t> Sheet<'_, 't> {
             list::block(&mut out, &lines, &change, &written);
         }
         let before = self.page.value(&spot.path).and_then(Json::as_array);
-        let mut after = Vec::new();
-        for (index, value) in before.into_iter().flatten().enumerate() {
-            if index == at {
-                after.extend(new.iter().map(page::wanted));
-            }
-            if keep.get(index) == Some(&true) {
-                after.push(value.clone());
-            }
-        }
-        if at >= items.len() {
-            after.extend(new.iter().map(page::wanted));
-        }
+        let new = new.iter().map(page::wanted);
+        let after = list::values(before.map_or(&[], Vec::as_slice), &change, new);
         Ok(Some(Plan {
             splices: out,
             path: spot.path.clone(),
-            after: After::Value(Json::Array(after)),
+            after: After::Value(after),
         }))
     }
 
@@ -583,7 +540,9 @@ impl<'t> Sheet<'_, 't> {
         if bound || (!node.is_block() && !node.is_block_scalar() && lines.contains('\n')) {
             return Ok(None);
         }
-        let column = self.column(pair)?;
+        let Ok(column) = self.column(pair) else {
+            return Ok(None);
+        };
         match value {
             Wanted::Text(text) if node.is_block_scalar() && !self.attempt.ascii => {
                 let start = line_end(self.page.text, node.span.start);
@@ -698,123 +657,6 @@ impl<'t> Sheet<'_, 't> {
             .take_while(|byte| matches!(byte, b'|' | b'>' | b'+' | b'-' | b'0'..=b'9'))
             .count();
         Ok(start..start + length)
-    }
-}
-
-fn is_a(code: &'static str, line: u32, key: &KeyPath, what: &str) -> Refused {
-    Refused::at(
-        code,
-        line,
-        format!("`{key}` is {what}, which this would replace or break"),
-    )
-    .hint("unset it first")
-}
-
-fn quote_of(node: &Node) -> Quote {
-    match node.kind {
-        Kind::Scalar {
-            style: ScalarStyle::SingleQuoted,
-            ..
-        } => Quote::Single,
-        Kind::Scalar {
-            style: ScalarStyle::DoubleQuoted,
-            ..
-        } => Quote::Double,
-        _ => Quote::Plain,
-    }
-}
-
-/// The quotes that all items have.
-fn common_quote(items: &[Node]) -> Quote {
-    let mut quotes = items.iter().map(quote_of);
-    let first = quotes.next().unwrap_or(Quote::Plain);
-    if quotes.all(|quote| quote == first) {
-        first
-    } else {
-        Quote::Plain
-    }
-}
-
-fn is_null(node: &Node) -> bool {
-    node.is_empty()
-        || matches!(&node.kind, Kind::Scalar { style: ScalarStyle::Plain, text }
-            if node.tagged != Tagged::Text && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
-}
-
-/// A plain word as it stands, on one line.
-fn plain_again(text: &str) -> Wanted {
-    if words::is_typed(text) {
-        Wanted::Plain(text.to_owned())
-    } else {
-        Wanted::Text(text.to_owned())
-    }
-}
-
-/// Decides what `Alike` means beside the value that stands there.
-fn alike(value: &Wanted, beside: Option<&Node>) -> Wanted {
-    match value {
-        Wanted::Alike(word) => match beside.map(|node| &node.kind) {
-            Some(Kind::Scalar {
-                style: ScalarStyle::Plain,
-                text,
-            }) if words::is_typed(text) && words::is_typed(word) => Wanted::Plain(word.clone()),
-            _ => Wanted::Text(word.clone()),
-        },
-        Wanted::List(items) => Wanted::List(items.iter().map(|item| alike(item, None)).collect()),
-        Wanted::Map(pairs) => {
-            let pairs = pairs
-                .iter()
-                .map(|(key, value)| (key.clone(), alike(value, None)));
-            Wanted::Map(pairs.collect())
-        }
-        Wanted::Text(_) | Wanted::Plain(_) | Wanted::Null => value.clone(),
-    }
-}
-
-fn text_of(value: &Wanted) -> Option<&str> {
-    match value {
-        Wanted::Text(text) | Wanted::Alike(text) | Wanted::Plain(text) => Some(text),
-        Wanted::Null | Wanted::List(_) | Wanted::Map(_) => None,
-    }
-}
-
-/// True where a list that has `node` needs no `value`.
-fn holds(node: &Node, value: &Wanted) -> bool {
-    match (&node.kind, text_of(value)) {
-        (Kind::Scalar { text, .. }, Some(word)) => text == word && !is_null(node),
-        _ => same(node, value),
-    }
-}
-
-/// True where the value is there already. A plain `5` is the text `5`; a plain `null` is no text.
-fn same(node: &Node, value: &Wanted) -> bool {
-    match (&node.kind, value) {
-        (_, Wanted::Null) => is_null(node),
-        (Kind::Scalar { text, .. }, Wanted::Text(word) | Wanted::Alike(word)) => {
-            text == word && !is_null(node) && node.tagged != Tagged::Other
-        }
-        (Kind::Scalar { style, text }, Wanted::Plain(word)) => {
-            *style == ScalarStyle::Plain
-                && text == word
-                && !node.is_empty()
-                && node.tagged == Tagged::No
-        }
-        (Kind::List { items, .. }, Wanted::List(wanted)) => {
-            items.len() == wanted.len()
-                && items
-                    .iter()
-                    .zip(wanted)
-                    .all(|(item, value)| same(item, value))
-        }
-        (Kind::Map { pairs, .. }, Wanted::Map(wanted)) => {
-            pairs.len() == wanted.len()
-                && wanted.iter().all(|(key, value)| {
-                    let mut found = pairs.iter().filter(|pair| pair.key.key_text() == Some(key));
-                    found.next().is_some_and(|pair| same(&pair.value, value))
-                        && found.next().is_none()
-                })
-        }
-        _ => false,
     }
 }
 

@@ -13,9 +13,10 @@ use crate::engine::snapshot::Snapshot;
 use crate::engine::write::draft::{Draft, Ground};
 use crate::engine::write::error::unwritten;
 use crate::engine::write::retarget::{
-    folder_of, new_target, normal, relative, retargeted, split_heading,
+    Kind, decoded, folder_of, new_target, normal, relative, retargeted, split_heading,
 };
 use crate::engine::write::{ROUNDS, Task, WriteOptions, Written, diff, shown};
+use crate::model::document::Origin;
 use crate::model::intent::{Act, Assignment, Intent};
 use crate::model::item::Item;
 use crate::query::view::{WriteRow, WriteView};
@@ -255,19 +256,26 @@ impl Engine {
         let item = ground.item(path, &page.now, None);
         for link in &item.links {
             let (way, rest) = split_heading(&link.target);
-            let Some(there) = normal(from, way) else {
+            let way = decoded(way);
+            let Some(there) = normal(from, &way) else {
                 continue;
             };
-            if !way.contains('/') && !way.contains('.') || !self.origin.root().join(&there).exists()
-            {
+            if !self.origin.root().join(&there).is_file() {
                 continue;
             }
-            let new = format!("{}{rest}", relative(to, &there));
-            if let Some(bytes) = retargeted(&page.now, link.line, &link.target, &new) {
-                page.now = bytes;
-            } else {
-                page.notes
-                    .push(format!("line {}: the link to {way} was left", link.line));
+            let kind = match link.origin {
+                Origin::Frontmatter => Kind::Frontmatter,
+                // By name, wherever the file stands.
+                Origin::Wikilink => continue,
+                Origin::Markdown => Kind::Markdown,
+            };
+            let new = relative(to, &there).replace(' ', "%20");
+            let new = format!("{new}{rest}");
+            match retargeted(&page.now, link.line, kind, &link.target, &new) {
+                Some(bytes) => page.now = bytes,
+                None => page
+                    .notes
+                    .push(format!("line {}: the link to {way} was left", link.line)),
             }
         }
     }
@@ -299,7 +307,13 @@ fn inward(ground: &Ground<'_>, page: &mut Page, pointer: &Pointer, path: &str, t
     let Some(new) = new_target(pointer, path, target) else {
         return;
     };
-    let Some(bytes) = retargeted(&page.now, pointer.line, &pointer.target, &new) else {
+    let Some(bytes) = retargeted(
+        &page.now,
+        pointer.line,
+        Kind::of(pointer),
+        &pointer.target,
+        &new,
+    ) else {
         page.notes.push(format!(
             "line {}: the link `{}` was left",
             pointer.line, pointer.target

@@ -185,6 +185,17 @@ fn steps(
             return Err(Refused::at("no-such-field", 0, reason));
         }
     };
+    // A word that means nothing stands for nothing already.
+    if let Act::Set(word) = act
+        && spell(word)? == Wanted::Null
+        && present(&home, own, text).is_none_or(|there| convention.means_nothing(&there))
+        && !matches!(
+            node_at(own, key).map(|node| &node.value),
+            Some(Value::List(_) | Value::Map(_) | Value::Bool(_))
+        )
+    {
+        return Ok(Step::Nothing);
+    }
     let key = key.clone();
     let ops = match act {
         Act::Unset => vec![Op::Unset { key }],

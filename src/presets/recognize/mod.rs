@@ -96,6 +96,11 @@ impl Presets {
         places
     }
 
+    /// The items among `files`, which are sorted, where these conventions hold.
+    pub(crate) fn units_in(&self, places: &[Place], files: &[&str]) -> Vec<Unit> {
+        self.assign(places.to_vec(), files).units
+    }
+
     fn configured(&self) -> Vec<Place> {
         let places = self.roots.iter().filter_map(|root| {
             Some(Place {

@@ -89,6 +89,11 @@ impl Preset {
 }
 
 impl<'p> Convention<'p> {
+    /// Whether a text says that there is nothing, as `None` and `null` do.
+    pub(crate) fn means_nothing(&self, text: &str) -> bool {
+        self.rules.is_none(text)
+    }
+
     /// Whether an item may go from one state to another; where not, the states that it may go to.
     pub(crate) fn may_move(&self, from: &str, to: &str) -> Result<(), &'p [String]> {
         let transitions = &self.file.state.transitions;

@@ -17,6 +17,12 @@ fn every_answer_keeps_its_contract() {
         ("list", &["list", "state:Nonesuch"]),
         ("show", &["show", "DM-FTR-0001"]),
         ("show", &["show", "ADR-0001"]),
+        ("show", &["show", "ADR-0001", "--at", "HEAD"]),
+        ("history", &["history", "DM-FTR-0001"]),
+        (
+            "history",
+            &["history", "DM-FTR-0001", "--field", "nonesuch"],
+        ),
         ("search", &["search", "card"]),
         ("search", &["search", "nothing-like-this"]),
         ("board", &["board"]),
@@ -38,6 +44,10 @@ fn every_answer_keeps_its_contract() {
         ("list", &["list"]),
         ("doctor", &["doctor"]),
         ("watch", &["watch", "stop"]),
+        ("write", &["set", "DM-TSK-0001", "state=Done", "--dry-run"]),
+        ("write", &["set", "DM-TSK-0001", "state=Done"]),
+        ("write", &["mv", "DM-TSK-0001", "Another title"]),
+        ("write", &["rm", "kind:Bug", "--force"]),
         ("init", &["init", "--dry-run"]),
         ("init", &["init"]),
     ];
@@ -59,6 +69,10 @@ fn every_failure_keeps_the_contract() {
     let world = World::backlog();
     let failures: &[(i32, &[&str])] = &[
         (1, &["show", "DM-TSK-9999"]),
+        (1, &["show", "DM-TSK-9999", "--at", "HEAD"]),
+        (2, &["show", "DM-TSK-0001", "--at", "nonesuch"]),
+        (1, &["history", "DM-TSK-9999"]),
+        (2, &["history", "DM-TSK-0001", "--since", "soon"]),
         (2, &["list", "statee:Done"]),
         (2, &["list", "is:nonsense"]),
         (2, &["sql", "DELETE FROM items"]),
