@@ -94,6 +94,9 @@ pub(crate) enum Command {
     /// Report problems in items
     #[command(after_help = help::CHECK)]
     Check(CheckArgs),
+    /// Make an item from the template of its convention
+    #[command(after_help = help::NEW)]
+    New(writing::NewArgs),
     /// Set fields of one item, or of all that match a query
     #[command(after_help = help::SET)]
     Set(writing::SetArgs),

@@ -235,6 +235,17 @@ Examples:
   kanban unset KABSD-TSK-0012 iteration
   kanban unset 'is:open iteration:2026.3' iteration";
 
+pub(crate) const NEW: &str = "\
+The file is made from the template of its convention, with the next id that nobody has on any branch
+or in any work tree, and never over another one. Of several conventions that is taken which --kind
+or --in says, or in which one is.
+
+Examples:
+  kanban new 'Cut regions into chunks' priority=P1 tags=core,io
+  kanban new --kind Bug 'Crash on an empty file' --parent KABSD-FTR-0014
+  kanban new --kind decision 'Use SQLite' --in docs/decisions --edit
+  kanban --json new 'From a script' --body - < text.md";
+
 pub(crate) const TAG: &str = "\
 Examples:
   kanban tag add KABSD-TSK-0012 ui wip

@@ -10,6 +10,7 @@
 //! Read next: `plan`, then `draft`.
 
 mod commit;
+mod created;
 mod diff;
 mod draft;
 mod editor;
@@ -18,6 +19,7 @@ mod moved;
 mod plan;
 mod removed;
 mod retarget;
+mod spot;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -37,6 +39,8 @@ use crate::query::view::{CutOffView, WriteFailure, WriteView};
 use crate::source::cache;
 use crate::source::repo;
 use crate::write::{self, Change, CutOff, Fate, Session, WriteError};
+
+pub(crate) use created::NewItem;
 
 /// What is wanted of one item.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,6 +5,7 @@
 //! Read next: `file`, then `recognize` and `read`.
 
 mod config;
+mod create;
 mod dates;
 mod file;
 mod glob;
@@ -21,6 +22,7 @@ mod test_support;
 mod tests;
 
 pub(crate) use config::parse_config;
+pub(crate) use create::{Called, Recipe, derived_prefix, escaped};
 pub(crate) use init::render_config;
 pub(crate) use preset::Presets;
 pub(crate) use read::{Reading, read_item};

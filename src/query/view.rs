@@ -59,6 +59,7 @@ pub(crate) struct WriteRow {
     /// `created`, `modified`, `moved` or `deleted`.
     pub change: String,
     pub id: Option<String>,
+    pub uid: Option<String>,
     pub title: String,
     pub state: Option<String>,
     /// Content hashes of its file; `before` is null where it was created, `after` where it is gone.

@@ -43,6 +43,7 @@ pub(crate) fn run(context: &mut Context, command: Command) -> Result<Exit, Stop>
         Command::Tree(args) => tree::run(context, &args),
         Command::Sql(args) => sql::run(context, &args),
         Command::Check(args) => check::run(context, &args),
+        Command::New(args) => write::new(context, &args),
         Command::Set(args) => write::set(context, &args),
         Command::Unset(args) => write::unset(context, &args),
         Command::Tag(command) => write::tag(context, &command),

@@ -292,6 +292,7 @@ impl Page {
             old_path: is_moved.then(|| path.to_owned()),
             change: if is_moved { "moved" } else { "modified" }.to_owned(),
             id: self.id.clone(),
+            uid: None,
             title: self.title.clone(),
             state: self.state.clone(),
             before: Some(shown(&self.before)),

@@ -225,6 +225,21 @@ fn steps(
     })
 }
 
+/// A value of a new item, where its template has the key, or `always`.
+pub(super) fn initial(
+    draft: &Draft,
+    convention: Convention<'_>,
+    field: &str,
+    value: Wanted,
+    always: bool,
+) -> Option<Op> {
+    with_both(draft, |own, _| {
+        let key = convention.key_for(field, own)?;
+        let is_there = node_at(own, &key).is_some();
+        (always || is_there).then(|| place(convention, own, key, value))
+    })
+}
+
 /// A key that is not there yet stands where the convention has it.
 fn place(convention: Convention<'_>, _own: &Document<'_>, key: KeyPath, value: Wanted) -> Op {
     Op::Place {

@@ -8,6 +8,7 @@ mod always;
 mod cache;
 mod conventions;
 mod crash;
+mod created;
 mod demo;
 mod history;
 mod hook_places;

@@ -6,7 +6,9 @@
 
 mod assign;
 mod items;
+mod new;
 mod run;
 mod text;
 
 pub(crate) use items::{edit, fix, link, log, mv, rm, set, tag, tick, unset};
+pub(crate) use new::new;
