@@ -205,7 +205,7 @@ fn entry_lines(
         let line = line_start(page.text, at - 1);
         let indent = indent_at(page.text, line);
         let written = page.text[line..at].trim();
-        if !written.is_empty() && !(written.starts_with('#') && indent <= column) {
+        if !(written.is_empty() || written.starts_with('#') && indent <= column) {
             break;
         }
         if !written.is_empty() {

@@ -155,13 +155,8 @@ impl<'p, 't> Sheet<'p, 't> {
         }
         match (&node.kind, value) {
             (Kind::List { items, .. }, Wanted::List(new)) => {
-                let most = items.len().min(new.len());
-                let head = (0..most)
-                    .take_while(|at| same(&items[*at], &new[*at]))
-                    .count();
-                let tail = (1..=most - head)
-                    .take_while(|back| same(&items[items.len() - back], &new[new.len() - back]))
-                    .count();
+                let stays = |old: usize, at: usize| same(&items[old], &new[at]);
+                let (head, tail) = list::common(items.len(), new.len(), stays);
                 let keep = (0..items.len())
                     .map(|at| at < head || at >= items.len() - tail)
                     .collect::<Vec<_>>();
