@@ -3,6 +3,8 @@
 //! Never: decides that a plan is right; `proof` does.
 //! Read next: `find`, `spell`, `list`, then `proof`.
 
+use std::collections::HashSet;
+
 use granit_parser::ScalarStyle;
 use serde_json::Value as Json;
 
@@ -14,9 +16,7 @@ use crate::edit::plan::{self, After, Plan, Planned, is_a};
 use crate::edit::spell::{self, Place, Quote, Style};
 use crate::edit::splice::Splices;
 use crate::edit::tree::{self, Kind, Node, Pair, pair_end};
-use crate::edit::values::{
-    alike, common_quote, each_once, holds, is_null, plain_again, quote_of, same,
-};
+use crate::edit::values::{alike, common_quote, is_null, missing, plain_again, quote_of, same};
 use crate::model::edit::{KeyPath, Refused, Wanted};
 
 /// One way to carry out an operation; the next one is tried where the proof fails.
@@ -96,9 +96,9 @@ impl<'t> Sheet<'_, 't> {
 
     /// Puts values at the end of a list.
     pub(crate) fn add(&self, key: &KeyPath, values: &[Wanted]) -> Planned<'t> {
-        let mut new = each_once(values);
         let spot = find::find(self.page, self.root, key)?;
         let Some(pair) = spot.found() else {
+            let new = missing(&[], values);
             return if new.is_empty() {
                 Ok(None)
             } else {
@@ -108,7 +108,7 @@ impl<'t> Sheet<'_, 't> {
         let line = self.page.line(pair.key.span.start);
         match &pair.value.kind {
             Kind::List { items, .. } => {
-                new.retain(|value| !items.iter().any(|item| holds(item, value)));
+                let new = missing(items, values);
                 if new.is_empty() {
                     return Ok(None);
                 }
@@ -117,6 +117,7 @@ impl<'t> Sheet<'_, 't> {
                 self.change_list(&spot, pair, &keep, items.len(), &new)
             }
             Kind::Scalar { .. } if is_null(&pair.value) => {
+                let new = missing(&[], values);
                 if new.is_empty() {
                     return Ok(None);
                 }
@@ -124,7 +125,7 @@ impl<'t> Sheet<'_, 't> {
                 self.replace(&spot, pair, &Wanted::List(new)).map(Some)
             }
             Kind::Scalar { style, text } => {
-                new.retain(|value| !holds(&pair.value, value));
+                let mut new = missing(std::slice::from_ref(&pair.value), values);
                 if new.is_empty() {
                     return Ok(None);
                 }
@@ -148,6 +149,7 @@ impl<'t> Sheet<'_, 't> {
         let Some(pair) = spot.found() else {
             return Ok(None);
         };
+        let values = values.iter().collect::<HashSet<_>>();
         let goes = |node: &Node| match &node.kind {
             Kind::Scalar { text, .. } => !is_null(node) && values.contains(text),
             Kind::Alias(_) | Kind::List { .. } | Kind::Map { .. } => false,
@@ -181,7 +183,13 @@ impl<'t> Sheet<'_, 't> {
         let taken = pairs.iter().find(|pair| pair.key.key_text() == Some(to));
         let Some(pair) = spot.found() else {
             // Done before; `a.b` may have been one key.
-            return if taken.is_some() && (spot.missing.len() == 1 || spot.trail.is_empty()) {
+            let done = match &self.root.kind {
+                Kind::Map { pairs, .. } if key.0.len() > 1 => {
+                    pairs.iter().any(|pair| pair.key.key_text() == Some(to))
+                }
+                _ => false,
+            };
+            return if done || taken.is_some() && spot.missing.len() == 1 {
                 Ok(None)
             } else {
                 Err(plan::no_such_key(key))
