@@ -16,6 +16,7 @@ mod draft;
 mod editor;
 mod error;
 mod moved;
+mod named;
 mod plan;
 mod removed;
 mod retarget;

@@ -17,8 +17,6 @@ mod rules;
 mod writing;
 
 #[cfg(test)]
-mod test_support;
-#[cfg(test)]
 mod tests;
 
 pub(crate) use config::parse_config;
@@ -27,4 +25,4 @@ pub(crate) use init::render_config;
 pub(crate) use preset::Presets;
 pub(crate) use read::{Reading, read_item};
 pub(crate) use recognize::{Layout, Place, Unit};
-pub(crate) use writing::{Around, Convention, Form, Home, LinkTo, Logged, Saying};
+pub(crate) use writing::{Around, Convention, Form, Home, LinkTo, Saying};

@@ -8,7 +8,7 @@ use crate::model::config::Config;
 use crate::presets::create::count::{Counter, common_prefix, derived_prefix};
 use crate::presets::create::name::{escaped, file_name, slug, words};
 use crate::presets::create::{Called, Recipe};
-use crate::presets::test_support::shipped;
+use crate::presets::tests::support::shipped;
 use crate::presets::{Presets, parse_config};
 
 const TITLE: Called<'_> = Called {

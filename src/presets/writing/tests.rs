@@ -6,7 +6,7 @@ use crate::model::document::Document;
 use crate::model::edit::{KeyPath, Op, Refused, SectionChange, Wanted};
 use crate::model::item::Item;
 use crate::parse::{self, Decoded, Source};
-use crate::presets::test_support::shipped;
+use crate::presets::tests::support::shipped;
 use crate::presets::writing::{Around, Convention, Form, Home, LinkTo, SHIPPED, Saying};
 use crate::presets::{Reading, read_item};
 

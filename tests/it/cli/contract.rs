@@ -44,6 +44,8 @@ fn every_answer_keeps_its_contract() {
         ("list", &["list"]),
         ("doctor", &["doctor"]),
         ("watch", &["watch", "stop"]),
+        ("write", &["new", "A new item", "--dry-run"]),
+        ("write", &["new", "A new item", "state=Ready"]),
         ("write", &["set", "DM-TSK-0001", "state=Done", "--dry-run"]),
         ("write", &["set", "DM-TSK-0001", "state=Done"]),
         ("write", &["mv", "DM-TSK-0001", "Another title"]),
