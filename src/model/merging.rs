@@ -41,14 +41,24 @@ pub(crate) struct MergeRules {
     pub logs: Vec<String>,
     /// The head of a log line, as a regular expression; its lines are told apart by it.
     pub log_line: Option<String>,
-    /// Pairs of lines between which the body is a block of comments that are unions, too.
-    pub comments: Option<(String, String)>,
+    /// The block of comments in the body, which are unions, too.
+    pub comments: Option<CommentRules>,
+}
+
+/// Where comments stand, and what each of them begins with (a regular expression whose group `at`
+/// is the time).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct CommentRules {
+    pub begin: String,
+    pub end: String,
+    pub head: Option<String>,
 }
 
 /// What a merge left undecided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MergeConflict {
-    /// Dotted key, or the title of the section, or empty for the body above the first heading.
+    /// Dotted key; or the title of the section, empty for the body above the first heading, and
+    /// `frontmatter` for frontmatter that could not be merged and stands in the body.
     pub place: String,
     pub in_body: bool,
     /// As JSON text for a key; none where that side has no such key.
