@@ -189,6 +189,10 @@ impl Merge<'_> {
         let head = head::write(&versions, self.source, &fields.values)?;
         let mut out = Output::new(self.labels);
         merge_body(&mut out, &self.versions, &BodyRules::new(self.rules));
+        if head.is_empty() && self.opens_with_fence() && !out.conflicts.is_empty() {
+            // A fence behind a marker at the very top would read as frontmatter.
+            out.text.insert(0, '\n');
+        }
         let text = head + &out.text;
         if !self.proved(&text, &fields.values, &out.text) {
             return None;
@@ -214,6 +218,11 @@ impl Merge<'_> {
             notes: Vec::new(),
             two_items: false,
         }
+    }
+
+    fn opens_with_fence(&self) -> bool {
+        let fence = |body: &str| ["---", "+++", "{"].iter().any(|fence| body.starts_with(fence));
+        fence(self.versions.one.body) || fence(self.versions.other.body)
     }
 
     /// The identity, where the sides have two.

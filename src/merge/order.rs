@@ -11,7 +11,7 @@ use crate::merge::three::Three;
 /// Merges. What one side put somewhere else stands where that side put it; what only one side has
 /// stands behind what it stood behind there. Where both put something at one place, `other_first`
 /// tells whether a key of `other` goes before one of `one`; those of `one` go first otherwise.
-pub(crate) fn merge_order<K: Eq + Hash + Clone>(
+pub(crate) fn merge_order<K: Ord + Hash + Clone>(
     versions: &Three<Vec<K>>,
     stays: impl Fn(&K) -> bool,
     other_first: impl Fn(&K, &K) -> bool,
@@ -25,7 +25,13 @@ pub(crate) fn merge_order<K: Eq + Hash + Clone>(
         side.iter().filter_map(|key| place.get(key).copied()).collect()
     };
     let moved = |side: &[K]| !of_base(side).is_sorted();
-    let one_leads = moved(&versions.one) || !moved(&versions.other);
+    let shared_of = |side: &'_ [K]| -> Vec<K> { side.iter().filter(shared).cloned().collect() };
+    let one_leads = match (moved(&versions.one), moved(&versions.other)) {
+        (true, false) => true,
+        (false, true) => false,
+        // Any choice is right; this one is the same whatever else the sides hold.
+        _ => shared_of(&versions.one) <= shared_of(&versions.other),
+    };
     let (lead, follow, in_lead) = if one_leads {
         (&versions.one, &versions.other, &in_one)
     } else {

@@ -30,11 +30,17 @@ pub(crate) fn write(out: &mut Output<'_>, versions: &Three<Version<'_>>) -> Stri
         (false, _) => (heads.one, "", heads.other),
     };
     let mut head = head.to_owned();
+    let empty = |version: &Version<'_>| !version.invalid && version.values.is_empty();
+    if versions.one.whole && (empty(&versions.one) || empty(&versions.other)) {
+        // Remarks alone are no item: a file without keys has nothing to lose.
+        return [heads.one, heads.other].concat();
+    }
     if versions.one.whole {
         // There is no body: what gives way becomes remarks.
         let mut remarks = Output::new(out.labels);
         remarks.conflict(PLACE, &heads);
-        for line in remarks.text.lines() {
+        // For YAML a carriage return ends a line, too.
+        for line in remarks.text.lines().flat_map(|line| line.split('\r')) {
             head.push_str("# ");
             head.push_str(line);
             head.push('\n');
