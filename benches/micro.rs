@@ -1,8 +1,10 @@
-//! Single functions, by `cargo bench --features internals`: parse, scan, apply, query.
+//! Single functions, by `cargo bench --features internals`: parse, scan, apply, query, everywhere.
 //! What counts for a user are the ratios of benches/run; these tell which part moved them.
 
 use std::hint::black_box;
+use std::io::Write;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use kanban::internals;
@@ -40,10 +42,7 @@ fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("because there is room");
     let put = |path: &Path, bytes: &[u8]| {
         std::fs::create_dir_all(path.parent().expect("because it is below the folder"))
-            .and_then(|()| {
-                use std::io::Write;
-                std::fs::File::create(path)?.write_all(bytes)
-            })
+            .and_then(|()| std::fs::File::create(path)?.write_all(bytes))
             .expect("because there is room");
     };
     put(&folder.path().join("kanban.toml"), b"");
@@ -115,5 +114,66 @@ fn query(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(micro, parse, scan, apply, query);
+/// A repository of 10,000 items and 500 branches, each with one new item and one changed one.
+fn branches() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("because there is room");
+    let mut stream = String::new();
+    let mut put = |what: &str| stream.push_str(what);
+    put("commit refs/heads/main\ncommitter A <a@example.com> 0 +0000\ndata 0\n");
+    let path = |number: usize| {
+        let hundred = number / 100 * 100;
+        format!("_kano/backlog/products/demo/items/task/{hundred:06}/DM-TSK-{number:06}_x.md")
+    };
+    let file = |number: usize, title: &str| {
+        let text = format!("---\nid: DM-TSK-{number:06}\ntitle: {title}\n---\n");
+        format!(
+            "M 644 inline {}\ndata {}\n{text}\n",
+            path(number),
+            text.len()
+        )
+    };
+    (0..10_000).for_each(|number| put(&file(number, "x")));
+    for branch in 0..500 {
+        put(&format!(
+            "commit refs/heads/b/{branch}\ncommitter A <a@example.com> 0 +0000\ndata 0\nfrom refs/heads/main\n"
+        ));
+        put(&file(branch * 20, "changed"));
+        put(&file(10_000 + branch, "new"));
+    }
+    let git = |arguments: &[&str], input: Stdio| {
+        #[expect(clippy::disallowed_methods, reason = "the stage of a benchmark")]
+        let mut command = Command::new("git");
+        let mut child = command
+            .arg("-C")
+            .arg(folder.path())
+            .args(arguments)
+            .stdin(input)
+            .spawn()
+            .expect("because git is there");
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin
+                .write_all(stream.as_bytes())
+                .expect("because git reads");
+        }
+        assert!(child.wait().expect("because it is ours").success());
+    };
+    git(&["init", "-q", "-b", "main"], Stdio::null());
+    git(&["fast-import", "--quiet"], Stdio::piped());
+    git(&["reset", "-q", "--hard"], Stdio::null());
+    folder
+}
+
+fn everywhere(criterion: &mut Criterion) {
+    let folder = branches();
+    let mut group = criterion.benchmark_group("everywhere");
+    group.bench_function("10,000 items, 500 branches", |bench| {
+        bench.iter(|| {
+            let (paths, skipped) = internals::paths_everywhere(folder.path());
+            assert!(paths >= 10_500 && skipped.is_empty(), "{paths} {skipped:?}");
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(micro, parse, scan, apply, query, everywhere);
 criterion_main!(micro);

@@ -111,6 +111,15 @@ impl Questions {
     }
 }
 
+/// Looks through all branches and work trees of the repository of a folder; gives how many paths it was
+/// told, and a line for each part that could not be looked at.
+pub fn paths_everywhere(folder: &Path) -> (usize, Vec<String>) {
+    let engine = Engine::open(folder).expect("because the benchmark has made a repository");
+    let mut paths = 0;
+    let skipped = engine.paths_everywhere("", &mut |_| paths += 1);
+    (paths, skipped.expect("because its objects can be opened"))
+}
+
 /// Reads a query; gives whether it is one.
 pub fn grammar(text: &str) -> bool {
     grammar::parse(text).is_ok()

@@ -7,6 +7,7 @@
 mod clean;
 mod doctor;
 mod error;
+mod everywhere;
 mod follow;
 pub(crate) mod hooks;
 mod init;

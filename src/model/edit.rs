@@ -62,11 +62,17 @@ pub(crate) enum Op {
     Tick { check: usize, done: bool },
     /// Changes the text under the first heading of that title (case, blanks, `_` and `-` do not
     /// count; sections below it belong to it).
-    Section { title: String, change: SectionChange },
+    Section {
+        title: String,
+        change: SectionChange,
+    },
     /// Puts whole lines into the body at this byte offset, which is the start of a line or the end.
     Insert { at: usize, text: String },
     /// Takes away these bytes of the body and puts others there.
-    Replace { range: std::ops::Range<usize>, text: String },
+    Replace {
+        range: std::ops::Range<usize>,
+        text: String,
+    },
 }
 
 /// What becomes of the text under a heading.

@@ -8,6 +8,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 use crate::model::item::Phase;
+use crate::model::merging::MergeRule;
 use crate::presets::dates::Form;
 use crate::presets::glob::PathGlob;
 
@@ -110,6 +111,18 @@ macro_rules! with_reading {
             /// Rel to the keys that hold its targets.
             pub links: BTreeMap<String, Vec<String>>,
             pub log: Log,
+            /// Field to the keys that are written, in place of those that are read; where there are
+            /// none, the folder of the file tells the field.
+            pub write: BTreeMap<String, Vec<String>>,
+            /// Keys that hold lists also where they are new.
+            pub lists: Keys,
+            /// The order of keys in a file; a name with dots is one key, as it is written here.
+            pub order: Keys,
+            /// Rel to the rel that the other item has for the same link.
+            pub inverse: BTreeMap<String, String>,
+            pub target: Target,
+            /// Dotted key to how its two sides come together.
+            pub merge: BTreeMap<String, Rule>,
         }
     };
 }
@@ -127,6 +140,8 @@ with_reading! {
         pub companion: Option<String>,
         /// What shows the convention at a root.
         pub marker: Vec<Marker>,
+        /// How files are made.
+        pub new: New,
         /// Files of the convention that are read differently, by a name of their own.
         pub variant: BTreeMap<String, ReadingFile>,
     }
@@ -228,6 +243,8 @@ pub(crate) struct State {
     pub required: bool,
     /// A state without a phase is a problem.
     pub strict: bool,
+    /// State to the states that may follow it; from a state that is not named here, any.
+    pub transitions: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -245,6 +262,22 @@ pub(crate) struct Date {
     pub keys: Vec<String>,
     pub line: Option<Capture>,
     pub path: Option<Capture>,
+    /// How it is written where no date stands yet that shows the form.
+    pub write: Option<DateForm>,
+    /// It is put in where it is missing, not only where it is there.
+    pub add: bool,
+}
+
+/// How exact a new date is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum DateForm {
+    /// `2026-01-31`
+    Date,
+    /// `2026-01-31 14:05`, in UTC.
+    Minute,
+    /// `2026-01-31T14:05:00Z`
+    Datetime,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -254,6 +287,8 @@ pub(crate) struct Dates {
     pub formats: Vec<Form>,
     /// Times without a zone are UTC.
     pub utc: bool,
+    /// New dates are written in quotes.
+    pub quoted: bool,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -298,4 +333,107 @@ pub(crate) struct Log {
     pub end: Option<String>,
     /// Lines cut from both ends of a comment's text.
     pub trim: Vec<String>,
+    /// What is written: `{date}` or `{minute}` (in UTC), `{author}`, `{text}`.
+    pub write: Option<String>,
+    /// The same where a model is to be named, with `{model}`; absent: models are not written.
+    pub write_model: Option<String>,
+    /// The heading, with its marks, that is made where there is none of that title.
+    pub heading: Option<String>,
+}
+
+/// How a link to another item is written.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Target {
+    pub form: TargetForm,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum TargetForm {
+    /// Its id, or the way to it where it has none.
+    #[default]
+    Id,
+    /// The same in upper case.
+    UpperId,
+    /// The way from the folder of the one file to the other file.
+    Path,
+    /// `/`, and the folder of the file from the top.
+    Folder,
+    /// `[[stem]]`
+    Wikilink,
+}
+
+/// A rule by its word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Rule {
+    Latest,
+    Strict,
+    Set,
+    List,
+    Map,
+    Max,
+    Min,
+}
+
+impl From<Rule> for MergeRule {
+    fn from(rule: Rule) -> Self {
+        match rule {
+            Rule::Latest => Self::Latest,
+            Rule::Strict => Self::Strict,
+            Rule::Set => Self::Set,
+            Rule::List => Self::List,
+            Rule::Map => Self::Map,
+            Rule::Max => Self::Max,
+            Rule::Min => Self::Min,
+        }
+    }
+}
+
+/// How new files are made: what holds for all kinds, and what differs.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct New {
+    /// The kind where none is asked for.
+    pub default: Option<String>,
+    /// Takes the folder of the backlog, below the root, out of the path of an item; ids are counted
+    /// and files made in it.
+    pub base: Option<Capture>,
+    /// Files that name the prefix of ids, relative to the base.
+    pub prefix: Vec<PrefixFile>,
+    /// As in `NewKind`, for all kinds that do not say it themselves.
+    pub id: Option<String>,
+    pub path: Option<String>,
+    pub text: Option<String>,
+    pub companion: Option<String>,
+    /// By kind, in the spelling of the convention.
+    pub kind: BTreeMap<String, NewKind>,
+}
+
+/// A file of settings, and the dotted key in it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PrefixFile {
+    pub file: String,
+    pub key: String,
+}
+
+/// How a file of one kind is made. What a kind does not say, `[new]` says.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct NewKind {
+    /// `{code}` of the id.
+    pub code: Option<String>,
+    /// `{folder}` of the path; the kind in lower case where absent.
+    pub folder: Option<String>,
+    /// The id, with `{prefix}`, `{code}` and `{number}`, which may say its width: `{number:4}`.
+    pub id: Option<String>,
+    /// The path below the base.
+    pub path: Option<String>,
+    /// The whole file, with empty values in the frontmatter; `{title}`, `{id}`, `{number}` and
+    /// `{date}` in the body.
+    pub text: Option<String>,
+    /// The whole second file of a pair.
+    pub companion: Option<String>,
 }

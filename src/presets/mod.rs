@@ -13,6 +13,7 @@ mod preset;
 mod read;
 mod recognize;
 mod rules;
+mod writing;
 
 #[cfg(test)]
 mod test_support;
@@ -24,3 +25,4 @@ pub(crate) use init::render_config;
 pub(crate) use preset::Presets;
 pub(crate) use read::{Reading, read_item};
 pub(crate) use recognize::{Layout, Place, Unit};
+pub(crate) use writing::{Around, Convention, Form, Home, LinkTo, Logged, Saying};

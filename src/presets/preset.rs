@@ -10,9 +10,10 @@ use serde::Deserialize;
 
 use crate::model::config::{Config, RootConfig};
 use crate::presets::config::ConfigError;
-use crate::presets::file::{Marker, PresetFile, ReadingFile};
+use crate::presets::file::{Marker, New, PresetFile, ReadingFile};
 use crate::presets::glob::{self, Name, PathGlob};
 use crate::presets::rules::Rules;
+use crate::presets::writing::{self, Writing};
 
 /// The shipped presets by name, in the order in which they are tried at one root.
 pub(crate) const SHIPPED: [(&str, &str); 8] = [
@@ -55,6 +56,9 @@ pub(crate) struct Preset {
     pub(crate) include: Vec<Vec<PathGlob>>,
     table: toml::Table,
     rules: OnceLock<Vec<Rules>>,
+    /// The shipped preset that it is or extends.
+    base: String,
+    writing: OnceLock<Vec<Writing>>,
 }
 
 /// A marker, taken apart.
@@ -101,9 +105,9 @@ impl Presets {
     /// The shipped presets under a configuration. Fails where a preset of the configuration makes
     /// no sense; `parse_config` has found the mistakes that have a place in the file.
     pub(crate) fn load(config: &Config) -> Result<Self, ConfigError> {
-        let mut tables: Vec<(String, toml::Table, bool)> = SHIPPED
+        let mut tables: Vec<(String, String, toml::Table, bool)> = SHIPPED
             .iter()
-            .map(|(name, text)| ((*name).to_owned(), shipped(text), false))
+            .map(|(name, text)| ((*name).to_owned(), (*name).to_owned(), shipped(text), false))
             .collect();
         for (name, text) in &config.presets {
             let mut own: toml::Table = text.parse().map_err(|error| in_preset(name, &error))?;
@@ -118,17 +122,21 @@ impl Presets {
             };
             merge(&mut table, own);
             match position {
-                Some(at) => tables[at] = (name.clone(), table, true),
+                Some(at) => tables[at] = (name.clone(), base, table, true),
                 // A new convention is meant for this repository: it comes before the others.
-                None => tables.insert(0, (name.clone(), table, true)),
+                None => tables.insert(0, (name.clone(), base, table, true)),
             }
         }
         let mut presets = Vec::with_capacity(tables.len());
-        for (name, table, own) in tables {
-            let preset = Preset::new(&name, table).map_err(|error| in_preset(&name, &error))?;
+        for (name, base, table, own) in tables {
+            let preset =
+                Preset::new(&name, base, table).map_err(|error| in_preset(&name, &error))?;
             if own {
                 let rules = preset.compile().map_err(|error| in_preset(&name, &error))?;
                 drop(preset.rules.set(rules));
+                let writing = preset.compile_writing();
+                let writing = writing.map_err(|error| in_preset(&name, &error))?;
+                drop(preset.writing.set(writing));
             }
             presets.push(Arc::new(preset));
         }
@@ -201,7 +209,7 @@ impl Presets {
 }
 
 impl Preset {
-    fn new(name: &str, table: toml::Table) -> Result<Self, String> {
+    fn new(name: &str, base: String, table: toml::Table) -> Result<Self, String> {
         let head: Head = from_table(table.clone())?;
         let mut include: Vec<_> = head.variant.into_values().map(|v| v.include).collect();
         include.push(head.include);
@@ -229,6 +237,8 @@ impl Preset {
             include,
             table,
             rules: OnceLock::new(),
+            base,
+            writing: OnceLock::new(),
         })
     }
 
@@ -241,6 +251,20 @@ impl Preset {
         &rules[variant]
     }
 
+    /// How the files of a variant are written; read when something is first written.
+    pub(crate) fn writing(&self, variant: usize) -> &Writing {
+        let writing = self.writing.get_or_init(|| {
+            self.compile_writing()
+                .expect("because only shipped presets, which tests compile, are compiled so late")
+        });
+        &writing[variant]
+    }
+
+    /// How new files are made.
+    pub(crate) fn new_files(&self) -> &New {
+        &self.writing(self.include.len() - 1).new
+    }
+
     /// Whether some variant has links of that relation.
     pub(crate) fn has_rel(&self, rel: &str) -> bool {
         (0..self.include.len()).any(|variant| {
@@ -251,25 +275,43 @@ impl Preset {
 
     /// The rules of each variant in the order of `include`.
     fn compile(&self) -> Result<Vec<Rules>, String> {
-        let mut base = self.table.clone();
-        let variants = base.remove("variant");
-        for key in ["extends", "exclusive", "exclude", "companion", "marker"] {
-            base.remove(key);
-        }
-        let mut files: Vec<ReadingFile> = Vec::new();
-        if let Some(toml::Value::Table(variants)) = variants {
-            for (_, variant) in variants {
-                let toml::Value::Table(variant) = variant else {
-                    return Err("`variant` holds tables".to_owned());
-                };
-                let mut table = base.clone();
-                merge(&mut table, variant);
-                files.push(from_table(table)?);
-            }
-        }
-        files.push(from_table(base)?);
-        Ok(files.into_iter().map(Rules::new).collect())
+        let tables = by_variant(self.table.clone())?;
+        let files = tables.into_iter().map(|mut table| {
+            table.remove("new");
+            from_table::<ReadingFile>(table).map(Rules::new)
+        });
+        files.collect()
     }
+
+    /// What is said of writing, in the same order: first by the shipped text for it, then by what
+    /// the configuration lays over.
+    fn compile_writing(&self) -> Result<Vec<Writing>, String> {
+        let mut table = shipped(writing::shipped(&self.base));
+        merge(&mut table, self.table.clone());
+        let tables = by_variant(table)?;
+        tables.into_iter().map(from_table).collect()
+    }
+}
+
+/// The table of each variant, and that of the preset itself as the last one.
+fn by_variant(mut base: toml::Table) -> Result<Vec<toml::Table>, String> {
+    let variants = base.remove("variant");
+    for key in ["extends", "exclusive", "exclude", "companion", "marker"] {
+        base.remove(key);
+    }
+    let mut tables = Vec::new();
+    if let Some(toml::Value::Table(variants)) = variants {
+        for (_, variant) in variants {
+            let toml::Value::Table(variant) = variant else {
+                return Err("`variant` holds tables".to_owned());
+            };
+            let mut table = base.clone();
+            merge(&mut table, variant);
+            tables.push(table);
+        }
+    }
+    tables.push(base);
+    Ok(tables)
 }
 
 impl Sign {

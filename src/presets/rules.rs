@@ -35,7 +35,7 @@ pub(crate) struct KeyRule {
 }
 
 /// One use of a key.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
     /// A single value; of several keys the one with the lowest rank is taken.
     One(Slot, usize),
@@ -157,10 +157,18 @@ fn add(keys: &mut HashMap<String, KeyRule>, key: &str, what: Use) {
 
 /// A word without case, spaces, `_` and `-`: `In Progress`, `in-progress` and `InProgress` are one.
 pub(crate) fn fold(word: &str) -> String {
+    folded(word).collect()
+}
+
+/// Whether two words are one but for what [`fold`] leaves out.
+pub(crate) fn alike(word: &str, other: &str) -> bool {
+    folded(word).eq(folded(other))
+}
+
+fn folded(word: &str) -> impl Iterator<Item = char> {
     word.chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-'))
         .flat_map(char::to_lowercase)
-        .collect()
 }
 
 /// The word that was probably meant: the nearest one, if near enough.

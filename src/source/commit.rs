@@ -11,13 +11,14 @@ use gix::objs::tree::EntryKind;
 
 use crate::base::clock;
 use crate::model::file::{Found, Scan, Stamp};
+use crate::source::bases::Bases;
 use crate::source::read::ReadError;
 use crate::source::repo::Place;
 use crate::source::{SourceError, Wants, name};
 
 /// More files than any commit we can serve. A few small trees that name one another can spell more
 /// paths than there are atoms.
-const MAX_PATHS: usize = 10_000_000;
+pub(super) const MAX_PATHS: usize = 10_000_000;
 
 /// The objects of a repository; cheap to clone, one for each thread.
 #[derive(Clone)]
@@ -42,7 +43,8 @@ impl Objects {
         };
         let folder = common_dir.join("objects");
         let odb = gix::odb::at(&folder, hash)
-            .map_err(|source| SourceError::io("open", &folder, source))?;
+            .map_err(|source| SourceError::io("open", &folder, source))?
+            .with_pack_cache(|| Box::new(Bases::default()));
         Ok(Self {
             odb,
             git_dir: common_dir.to_owned(),

@@ -5,9 +5,11 @@
 //! `git::run`, which `hooks` asks to).
 //! Read next: `repo`, then `walk`.
 
+mod bases;
 pub(crate) mod cache;
 pub(crate) mod commit;
 mod error;
+pub(crate) mod everywhere;
 pub(crate) mod filesystem;
 pub(crate) mod git;
 pub(crate) mod head;
@@ -15,6 +17,7 @@ pub(crate) mod ignore;
 mod index;
 pub(crate) mod name;
 pub(crate) mod read;
+mod refs;
 pub(crate) mod repo;
 pub(crate) mod stamp;
 mod tree;
@@ -26,4 +29,4 @@ pub(crate) use error::SourceError;
 pub(crate) use wants::Wants;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

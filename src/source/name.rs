@@ -54,7 +54,6 @@ fn escape(bytes: &[u8]) -> String {
 }
 
 /// The bytes that [`text`] was made of.
-#[cfg(any(test, not(unix)))]
 pub(crate) fn bytes(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

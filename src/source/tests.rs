@@ -1,9 +1,10 @@
 //! Laws and examples of `source`, against git itself.
 
 mod commit;
+mod everywhere;
 mod git;
 mod ignored;
 mod place;
 mod small;
 mod walk;
-mod world;
+pub(crate) mod world;

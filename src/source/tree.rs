@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use gix::bstr::ByteSlice;
 use gix::hash::ObjectId;
 use gix::objs::FindExt;
-use gix::objs::tree::EntryMode;
+use gix::objs::tree::{EntryKind, EntryMode};
 
-use crate::source::SourceError;
 use crate::source::commit::Objects;
+use crate::source::{SourceError, name};
 
 /// An entry of a tree.
 type Entry = (Vec<u8>, EntryMode, ObjectId);
@@ -108,7 +108,7 @@ impl Objects {
                     entry.is_some_and(|(mode, _)| mode.is_blob())
                 };
                 if blob(&old) || blob(&new) {
-                    found.push(crate::source::name::text(&path).into_owned());
+                    found.push(name::text(&path).into_owned());
                 }
                 if folder(&old).is_some() || folder(&new).is_some() {
                     pairs.push(([&path[..], b"/"].concat(), folder(&old), folder(&new)));
@@ -116,6 +116,39 @@ impl Objects {
             }
         }
         Ok(found)
+    }
+
+    /// The entry at a path below a tree, if there is one.
+    pub(super) fn entry_at(
+        &self,
+        tree: ObjectId,
+        path: &str,
+    ) -> Result<Option<(EntryMode, ObjectId)>, SourceError> {
+        let mut found = (EntryKind::Tree.into(), tree);
+        let mut buffer = Vec::new();
+        for part in name::bytes(path).split(|byte| *byte == b'/') {
+            if part.is_empty() {
+                continue;
+            }
+            let (mode, id): (EntryMode, ObjectId) = found;
+            if !mode.is_tree() {
+                return Ok(None);
+            }
+            let mut entries = self
+                .odb()
+                .find_tree_iter(&id, &mut buffer)
+                .map_err(|error| self.failed(&error))?;
+            let next = entries.find_map(|entry| match entry {
+                Ok(entry) if entry.filename == part => Some(Ok((entry.mode, entry.oid.to_owned()))),
+                Ok(_) => None,
+                Err(error) => Some(Err(self.failed(&error))),
+            });
+            match next {
+                Some(next) => found = next?,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(found))
     }
 
     fn entries(&self, tree: Option<ObjectId>) -> Result<Vec<Entry>, SourceError> {

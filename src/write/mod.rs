@@ -3,4 +3,21 @@
 //! Gives what was done, or why it was not.
 //! Never: knows what is in a file; writes outside the root, through a link, or over a file that is
 //! not the expected one.
-//! Read next: `place`, then `replace`.
+//! Read next: `session`, then `replace` and `journal`.
+
+mod error;
+mod folder;
+mod ground;
+mod journal;
+mod place;
+mod recover;
+mod replace;
+mod session;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use error::WriteError;
+pub(crate) use journal::{CutOff, Fate};
+pub(crate) use place::check_new;
+pub(crate) use session::{Change, Home, Session};

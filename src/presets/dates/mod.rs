@@ -4,8 +4,9 @@
 //! Never: guesses.
 //! Read next: `fields` of read, which reports what is no date.
 
-use jiff::SignedDuration;
 use jiff::civil::DateTime;
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 /// A form such as `DD/MM/YY`: the letters `Y`, `M` and `D` are digits, all else stands for itself.
@@ -63,6 +64,56 @@ pub(crate) fn swapped(text: &str) -> Option<String> {
     let (year, month, day) = (text.get(..5)?, text.get(5..7)?, text.get(8..10)?);
     let other = format!("{year}{day}-{month}");
     iso(&other).map(|_| other)
+}
+
+/// A time in the form in which another date is written: as exact, with the same signs, in the same
+/// zone. None where that is no date.
+pub(crate) fn alike(text: &str, forms: &[Form], time: Timestamp) -> Option<String> {
+    let text = text.trim();
+    normalize(text, forms, true)?;
+    let is_iso = text.get(..10).and_then(iso).is_some();
+    let day = match forms {
+        _ if is_iso => "YYYY-MM-DD",
+        forms => {
+            let fits = |form: &&Form| {
+                text.get(..form.0.len())
+                    .and_then(|t| form.read(t))
+                    .is_some()
+            };
+            forms.iter().find(fits)?.0.as_str()
+        }
+    };
+    let rest = &text[day.len()..];
+    let digit = |c: char| c.is_ascii_digit();
+    let clock = rest.find(digit).unwrap_or(rest.len());
+    let (between, rest) = rest.split_at(clock);
+    let (clock, zone) = rest.split_at(
+        rest.find(|c: char| !digit(c) && !matches!(c, ':' | '.' | ','))
+            .unwrap_or(rest.len()),
+    );
+    let shift = offset(zone.trim()).unwrap_or_default();
+    let local = Offset::UTC.to_datetime(time).checked_add(shift).ok()?;
+    let mut out = day
+        .replace("YYYY", &format!("{:04}", local.year()))
+        .replace("YY", &format!("{:02}", local.year() % 100))
+        .replace("MM", &format!("{:02}", local.month()))
+        .replace("DD", &format!("{:02}", local.day()));
+    let fraction = format!("{:09}", local.subsec_nanosecond());
+    let full = format!(
+        "{:02}:{:02}:{:02}.{fraction}",
+        local.hour(),
+        local.minute(),
+        local.second()
+    );
+    out.push_str(between);
+    if let Some(head) = full.get(..clock.len().min(full.len())) {
+        out.push_str(head);
+    }
+    if clock.contains(',') {
+        out = out.replace('.', ",");
+    }
+    out.push_str(zone);
+    Some(out)
 }
 
 /// `YYYY-MM-DD` that is a day of the calendar.

@@ -7,57 +7,75 @@ use std::ops::Range;
 use memchr::memmem;
 use regex::Captures;
 
+use crate::model::document::Document;
 use crate::model::item::LogLine;
 use crate::presets::dates;
 use crate::presets::file::Capture;
 use crate::presets::read::Context;
 use crate::presets::read::frontmatter::Gathered;
 use crate::presets::read::values::{Found, Position};
-use crate::presets::rules::fold;
+use crate::presets::rules::alike;
+
+/// The first match of a rule outside code and comments, as a range of the body.
+pub(crate) fn match_in(text: &Document<'_>, rule: &Capture) -> Option<Range<usize>> {
+    let groups = rule
+        .0
+        .captures_iter(text.body)
+        .find(|groups| !is_opaque(text, start(groups)))?;
+    let group = groups.iter().skip(1).flatten().next()?;
+    Some(within(group.range(), group.as_str().trim(), group.as_str()))
+}
+
+/// The first line of text in the section of that title, without marks around it, as a range of the
+/// body.
+pub(crate) fn first_line_in(text: &Document<'_>, title: &str) -> Option<Range<usize>> {
+    let section = text.sections.iter().find(|s| alike(&s.title, title))?;
+    let mut at = section.range.start;
+    for line in text.body.get(section.range.clone())?.split_inclusive('\n') {
+        let here = at;
+        at += line.len();
+        let word = line
+            .trim()
+            .trim_start_matches(['*', '-', '_', '>', ' '])
+            .trim_end_matches(['*', '_', ' ']);
+        if !word.is_empty() && !is_opaque(text, here) {
+            return Some(within(here..at, word, line));
+        }
+    }
+    None
+}
+
+/// The range of a part of what stands in `range`.
+fn within(range: Range<usize>, part: &str, whole: &str) -> Range<usize> {
+    let start = range.start + whole.find(part).unwrap_or_default();
+    start..start + part.len()
+}
+
+/// Whether a byte of the body stands in a code block or comment.
+pub(crate) fn is_opaque(text: &Document<'_>, at: usize) -> bool {
+    let ranges = &text.opaque;
+    let after = ranges.partition_point(|range| range.start <= at);
+    after > 0 && ranges[after - 1].end > at
+}
 
 impl<'r> Context<'r, '_> {
     /// The first match of a rule in the body.
     pub(crate) fn in_body(&self, rule: Option<&Capture>) -> Option<Found<'r>> {
-        let body = self.text.body;
-        let groups = rule?
-            .0
-            .captures_iter(body)
-            .find(|groups| !self.is_opaque(start(groups)))?;
-        let group = groups.iter().skip(1).flatten().next()?;
-        let text = group.as_str().trim();
-        (!self.rules.is_none(text)).then(|| Found {
-            text: Cow::Borrowed(text),
-            place: Some(self.position(group.start())),
-        })
+        let found = self.found(match_in(self.text, rule?)?);
+        (!self.rules.is_none(&found.text)).then_some(found)
     }
 
     /// The first line of text in the section of that title.
     pub(crate) fn in_section(&self, title: Option<&str>) -> Option<Found<'r>> {
-        let title = fold(title?);
-        let section = self
-            .text
-            .sections
-            .iter()
-            .find(|s| fold(&s.title) == title)?;
-        let body = self.text.body;
-        let text = body.get(section.range.clone())?;
-        let mut at = section.range.start;
-        for line in text.split_inclusive('\n') {
-            let here = at;
-            at += line.len();
-            let word = line
-                .trim()
-                .trim_start_matches(['*', '-', '_', '>', ' '])
-                .trim_end_matches(['*', '_', ' ']);
-            if !word.is_empty() && !self.is_opaque(here) {
-                let start = here + line.find(word).unwrap_or_default();
-                return Some(Found {
-                    text: Cow::Borrowed(&body[start..start + word.len()]),
-                    place: Some(self.position(start)),
-                });
-            }
+        Some(self.found(first_line_in(self.text, title?)?))
+    }
+
+    fn found(&self, range: Range<usize>) -> Found<'r> {
+        let place = Some(self.position(range.start));
+        Found {
+            text: Cow::Borrowed(&self.text.body[range]),
+            place,
         }
-        None
     }
 
     /// Line and column of a byte of the body.
@@ -70,13 +88,6 @@ impl<'r> Context<'r, '_> {
             col: count(col.chars().count() + 1),
             companion: self.paired,
         }
-    }
-
-    /// Whether a byte of the body stands in a code block or comment.
-    fn is_opaque(&self, at: usize) -> bool {
-        let ranges = &self.text.opaque;
-        let after = ranges.partition_point(|range| range.start <= at);
-        after > 0 && ranges[after - 1].end > at
     }
 
     /// Log lines and comments, in the order of the body.
@@ -113,7 +124,7 @@ impl<'r> Context<'r, '_> {
         };
         let mut take = |start: usize, line: &str| {
             if let Some(groups) = rule.0.captures(line)
-                && !self.is_opaque(start)
+                && !is_opaque(self.text, start)
             {
                 let text = trimmed(line, groups.get_match().end()..line.len(), &[]);
                 let range = start + text.start..start + text.end;
@@ -190,9 +201,8 @@ impl<'r> Context<'r, '_> {
 
     /// A section of that title with all below it.
     fn section_with_subsections(&self, title: &str) -> Option<Range<usize>> {
-        let title = fold(title);
         let sections = &self.text.sections;
-        let first = sections.iter().position(|s| fold(&s.title) == title)?;
+        let first = sections.iter().position(|s| alike(&s.title, title))?;
         let level = sections[first].level;
         let last = sections[first + 1..]
             .iter()
@@ -221,7 +231,7 @@ impl<'r> Context<'r, '_> {
             }
             counted = at;
             let free = at == 0 || bytes[at - 1].is_ascii_whitespace();
-            if !free || ticks % 2 == 1 || self.is_opaque(at) {
+            if !free || ticks % 2 == 1 || is_opaque(self.text, at) {
                 continue;
             }
             let rest = &body[at + 1..];
@@ -249,9 +259,17 @@ fn trimmed(text: &str, range: Range<usize>, trim: &[String]) -> Range<usize> {
         let inner = inner.trim();
         start += left;
         end = start + inner.len();
-        if let Some(word) = trim.iter().find(|word| inner.starts_with(word.as_str())) {
+        let begins = |word: &&String| {
+            let rest = inner.strip_prefix(word.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['\r', '\n']))
+        };
+        let ends = |word: &&String| {
+            let rest = inner.strip_suffix(word.as_str());
+            rest.is_some_and(|rest| rest.ends_with('\n'))
+        };
+        if let Some(word) = trim.iter().find(begins) {
             start += word.len();
-        } else if let Some(word) = trim.iter().find(|word| inner.ends_with(word.as_str())) {
+        } else if let Some(word) = trim.iter().find(ends) {
             end -= word.len();
         } else {
             return start..end;

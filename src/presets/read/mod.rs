@@ -5,11 +5,11 @@
 //! Never: looks at another item; whether a link leads anywhere is not known here.
 //! Read next: `frontmatter`, then `fields` and `body`.
 
-mod body;
+pub(crate) mod body;
 mod fields;
 mod frontmatter;
-mod links;
-mod values;
+pub(crate) mod links;
+pub(crate) mod values;
 
 #[cfg(test)]
 mod fixture_tests;

@@ -1,0 +1,366 @@
+//! Every path that anything in this repository holds: branches, remote-tracking refs, stashes, the
+//! HEAD, index and files of each work tree. So that a new name is nobody's name yet.
+//! Gets a place and a folder; calls back with each path, some more than once.
+//! Never: fails because a part cannot be read (it tells which), fetches, reads blobs.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use gix::bstr::ByteSlice;
+use gix::hash::ObjectId;
+use gix::objs::tree::EntryKind;
+use gix::objs::{CommitRefIter, FindExt, Kind as ObjectKind, TagRefIter, TreeRefIter};
+
+use crate::base::hash;
+use crate::source::commit::{MAX_PATHS, Objects};
+use crate::source::head::head;
+use crate::source::refs::{kind, refs};
+use crate::source::repo::{GitEnv, Kind, Place, discover_with};
+use crate::source::{SourceError, Wants, name, walk};
+
+/// Tags of tags that we follow.
+const MAX_TAGS: usize = 10;
+
+/// Calls `seen` with every path of a file below `folder` (all where empty) whose name, without its
+/// folders, `file` likes; relative to the root of the place. Gives what could not be looked at.
+///
+/// # Errors
+/// The place's own objects or files cannot be opened at all.
+pub(crate) fn paths(
+    place: &Place,
+    folder: &str,
+    file: &(dyn Fn(&str) -> bool + Sync),
+    seen: &mut dyn FnMut(&str),
+) -> Result<Vec<String>, SourceError> {
+    let mut skipped = Vec::new();
+    if let Some(common_dir) = place.common_dir() {
+        let trees = work_trees(place, common_dir);
+        let mut tips = Vec::new();
+        for tree in &trees {
+            match head(&tree.place) {
+                Ok(id) => tips.extend(id.map(|id| (tree.named("HEAD"), id))),
+                Err(error) => skipped.push(format!("{}: {error}", tree.named("HEAD"))),
+            }
+        }
+        let tips = tips
+            .into_iter()
+            .filter_map(|(name, id)| Some((name, ObjectId::from_hex(id.as_bytes()).ok()?)));
+        let refs = refs(place, &["refs/heads/", "refs/remotes/", "refs/stash"]);
+        skipped.extend(refs.unread);
+        let objects = Objects::open(place)?;
+        let mut trunk = Trees {
+            objects: &objects,
+            folder,
+            file,
+            visited: HashSet::new(),
+            first: HashMap::new(),
+        };
+        for (name, id) in tips.chain(refs.ids).chain(stashes(common_dir)) {
+            if let Err(why) = trunk.tip(id, seen) {
+                skipped.push(format!("{name}: {why}"));
+            }
+        }
+        for tree in &trees {
+            if let Err(error) = index(&tree.place, folder, file, seen) {
+                skipped.push(format!("{}: {error}", tree.named("index")));
+            }
+            if tree.has_files
+                && let Err(error) = files(&tree.place, folder, file, seen, &mut skipped)
+            {
+                skipped.push(error.to_string());
+            }
+        }
+    } else {
+        files(place, folder, file, seen, &mut skipped)?;
+    }
+    Ok(skipped)
+}
+
+/// A work tree of the repository, or what is left of one.
+struct WorkTree {
+    place: Place,
+    /// Its files are there to be listed.
+    has_files: bool,
+}
+
+impl WorkTree {
+    fn named(&self, what: &str) -> String {
+        let git_dir = self.place.git_dir().unwrap_or(&self.place.root);
+        git_dir.join(what).display().to_string()
+    }
+}
+
+/// This work tree first, then the main one and all linked ones.
+fn work_trees(place: &Place, common_dir: &Path) -> Vec<WorkTree> {
+    let mut trees = vec![WorkTree {
+        place: place.clone(),
+        has_files: !place.is_bare(),
+    }];
+    let mut git_dirs = vec![common_dir.to_owned()];
+    if let Ok(linked) = std::fs::read_dir(common_dir.join("worktrees")) {
+        git_dirs.extend(linked.flatten().map(|folder| folder.path()));
+    }
+    for git_dir in git_dirs {
+        if place.git_dir() == Some(&*git_dir) {
+            continue;
+        }
+        trees.push(match discover_with(&git_dir, &GitEnv::default()) {
+            Ok(place) => WorkTree {
+                has_files: !place.is_bare(),
+                place,
+            },
+            // Its folder is gone or on another disk; what it had committed or staged still counts.
+            Err(_) => WorkTree {
+                place: remains(place, common_dir, git_dir),
+                has_files: false,
+            },
+        });
+    }
+    trees
+}
+
+/// A linked work tree without its files.
+fn remains(place: &Place, common_dir: &Path, git_dir: PathBuf) -> Place {
+    Place {
+        root: git_dir.clone(),
+        kind: Kind::WorkTree {
+            git_dir,
+            common_dir: common_dir.to_owned(),
+        },
+        ..place.clone()
+    }
+}
+
+/// All stashes but the newest, which has a ref.
+fn stashes(common_dir: &Path) -> Vec<(String, ObjectId)> {
+    let log = std::fs::read(common_dir.join("logs/refs/stash")).unwrap_or_default();
+    log.lines()
+        .filter_map(|line| ObjectId::from_hex(line.split(|byte| *byte == b' ').nth(1)?).ok())
+        .map(|id| ("stash".to_owned(), id))
+        .collect()
+}
+
+/// Trees of commits, each entered once.
+struct Trees<'a> {
+    objects: &'a Objects,
+    folder: &'a str,
+    file: &'a (dyn Fn(&str) -> bool + Sync),
+    /// Key of the folder's path, and the tree.
+    visited: HashSet<(i64, ObjectId)>,
+    /// The first tree that was seen in a folder.
+    first: HashMap<i64, First>,
+}
+
+struct First {
+    bytes: Vec<u8>,
+    /// Where its entries begin, and its end.
+    starts: Vec<usize>,
+}
+
+impl Trees<'_> {
+    /// The paths of a commit; of a stash also those of what was untracked.
+    fn tip(&mut self, tip: ObjectId, seen: &mut dyn FnMut(&str)) -> Result<(), String> {
+        let mut buffer = Vec::new();
+        let mut id = tip;
+        for _ in 0..MAX_TAGS {
+            let object = self.objects.odb().find(&id, &mut buffer);
+            let object = object.map_err(|error| error.to_string())?;
+            match object.kind {
+                ObjectKind::Tag => {
+                    id = TagRefIter::from_bytes(object.data, id.kind())
+                        .target_id()
+                        .map_err(|error| error.to_string())?;
+                }
+                ObjectKind::Commit => {
+                    let commit = CommitRefIter::from_bytes(object.data, id.kind());
+                    let untracked = commit.parent_ids().nth(2);
+                    let mut commit = CommitRefIter::from_bytes(object.data, id.kind());
+                    let tree = commit.tree_id().map_err(|error| error.to_string())?;
+                    self.root(tree, seen)?;
+                    // The third parent of a stash; of a merge of three it does no harm.
+                    return match untracked {
+                        Some(commit) => self.only_tree_of(commit, seen),
+                        None => Ok(()),
+                    };
+                }
+                ObjectKind::Tree => return self.root(id, seen),
+                ObjectKind::Blob => return Ok(()),
+            }
+        }
+        Err("too many tags of tags".to_owned())
+    }
+
+    fn only_tree_of(&mut self, id: ObjectId, seen: &mut dyn FnMut(&str)) -> Result<(), String> {
+        let mut buffer = Vec::new();
+        let tree = self
+            .objects
+            .odb()
+            .find_commit_iter(&id, &mut buffer)
+            .and_then(|mut commit| commit.tree_id())
+            .map_err(|error| error.to_string())?;
+        self.root(tree, seen)
+    }
+
+    /// Everything below our folder of a commit's tree. What is missing is told after all the rest.
+    fn root(&mut self, tree: ObjectId, seen: &mut dyn FnMut(&str)) -> Result<(), String> {
+        let below = self.objects.entry_at(tree, self.folder);
+        let tree = match below.map_err(|error| error.to_string())? {
+            Some((mode, tree)) if mode.is_tree() => tree,
+            _ => return Ok(()),
+        };
+        let mut prefix = self.folder.as_bytes().to_vec();
+        if !prefix.is_empty() {
+            prefix.push(b'/');
+        }
+        let mut trees = vec![(tree, prefix)];
+        let mut result = Ok(());
+        let mut paths = 0_usize;
+        let mut buffer = Vec::new();
+        while let Some((tree, prefix)) = trees.pop() {
+            let key = hash::key(&name::text(&prefix));
+            if !self.visited.insert((key, tree)) {
+                continue;
+            }
+            match self.objects.odb().find(&tree, &mut buffer) {
+                Ok(object) if object.kind == ObjectKind::Tree => {}
+                Ok(_) => {
+                    result = Err(format!("{tree} is no tree"));
+                    continue;
+                }
+                Err(error) => {
+                    result = Err(error.to_string());
+                    continue;
+                }
+            }
+            let (from, until) = self.news(key, &buffer);
+            let mut entries = TreeRefIter::from_bytes(&buffer[from..], tree.kind());
+            let mut at = from;
+            let mut starts = Vec::new();
+            while at != until {
+                starts.push(at);
+                let entry = match entries.next() {
+                    None => break,
+                    Some(Ok(entry)) => entry,
+                    Some(Err(error)) => {
+                        result = Err(error.to_string());
+                        break;
+                    }
+                };
+                paths += 1;
+                if paths > MAX_PATHS {
+                    return Err(format!("more than {MAX_PATHS} paths"));
+                }
+                at = from + entries.offset_to_next_entry(&buffer[from..]);
+                match entry.mode.kind() {
+                    EntryKind::Tree => {
+                        let path = [&prefix, entry.filename.as_bytes(), b"/"].concat();
+                        trees.push((entry.oid.to_owned(), path));
+                    }
+                    EntryKind::Blob | EntryKind::BlobExecutable => {
+                        if (self.file)(&name::text(entry.filename)) {
+                            seen(&name::text(&[&prefix, entry.filename.as_bytes()].concat()));
+                        }
+                    }
+                    EntryKind::Link | EntryKind::Commit => {}
+                }
+            }
+            starts.push(buffer.len());
+            self.first.entry(key).or_insert_with(|| First {
+                bytes: buffer.clone(),
+                starts,
+            });
+        }
+        result
+    }
+
+    /// The part of a tree that the first one of the folder did not have. Branches differ in little.
+    fn news(&self, key: i64, tree: &[u8]) -> (usize, usize) {
+        let Some(First { bytes, starts }) = self.first.get(&key) else {
+            return (0, tree.len());
+        };
+        let equal = equal_at_the_front(bytes, tree);
+        // The last beginning of an entry up to which both are equal: there one begins in both.
+        let front = starts.partition_point(|start| *start <= equal);
+        let from = front.checked_sub(1).map_or(0, |at| starts[at]);
+        let most = bytes.len().min(tree.len()) - from;
+        let back = equal_at_the_back(&bytes[bytes.len() - most..], &tree[tree.len() - most..]);
+        let at = starts.partition_point(|start| *start < bytes.len() - back);
+        let until = starts.get(at).map_or(0, |start| bytes.len() - start);
+        // The caller parses up to just there, or, if no entry of this tree begins there, to its end.
+        (from, tree.len() - until)
+    }
+}
+
+fn equal_at_the_front(one: &[u8], other: &[u8]) -> usize {
+    const STEP: usize = 256;
+    let steps = one.chunks(STEP).zip(other.chunks(STEP));
+    let equal = steps.take_while(|(one, other)| one == other).count() * STEP;
+    let equal = equal.min(one.len()).min(other.len());
+    let rest = one[equal..].iter().zip(&other[equal..]);
+    equal + rest.take_while(|(one, other)| one == other).count()
+}
+
+fn equal_at_the_back(one: &[u8], other: &[u8]) -> usize {
+    const STEP: usize = 256;
+    let steps = one.rchunks(STEP).zip(other.rchunks(STEP));
+    let equal = steps.take_while(|(one, other)| one == other).count() * STEP;
+    let equal = equal.min(one.len()).min(other.len());
+    let (one, other) = (&one[..one.len() - equal], &other[..other.len() - equal]);
+    let rest = one.iter().rev().zip(other.iter().rev());
+    equal + rest.take_while(|(one, other)| one == other).count()
+}
+
+/// What is staged in a work tree.
+fn index(
+    place: &Place,
+    folder: &str,
+    file: &dyn Fn(&str) -> bool,
+    seen: &mut dyn FnMut(&str),
+) -> Result<(), String> {
+    let Some(path) = place.git_dir().map(|git_dir| git_dir.join("index")) else {
+        return Ok(());
+    };
+    if !path.exists() {
+        return Ok(());
+    }
+    let skip_hash = true;
+    let index = gix::index::File::at(path, kind(place), skip_hash, Default::default())
+        .map_err(|error| error.to_string())?;
+    for entry in index.entries() {
+        let path = name::text(entry.path(&index));
+        if is_below(&path, folder) && file(path.rsplit('/').next().unwrap_or(&path)) {
+            seen(&path);
+        }
+    }
+    Ok(())
+}
+
+/// What lies in a work tree, tracked or not.
+fn files(
+    place: &Place,
+    folder: &str,
+    file: &(dyn Fn(&str) -> bool + Sync),
+    seen: &mut dyn FnMut(&str),
+    skipped: &mut Vec<String>,
+) -> Result<(), SourceError> {
+    let roots = [folder.to_owned()];
+    let like = |path: &str| file(path.rsplit('/').next().unwrap_or(path));
+    let wants = Wants {
+        roots: Some(&roots),
+        ..Wants::files(&like)
+    };
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let scan = walk::scan(place, &wants, threads.clamp(1, 8))?;
+    scan.files.iter().for_each(|found| seen(&found.path));
+    let root = place.root.display();
+    let unreadable = scan.unreadable.iter();
+    skipped.extend(unreadable.map(|(folder, why)| format!("{root}/{folder}: {why}")));
+    Ok(())
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    folder.is_empty()
+        || path
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.starts_with('/'))
+}

@@ -1,0 +1,433 @@
+//! Writes of files: what is put in place, what is given back, what is refused.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Barrier;
+
+use proptest::prelude::*;
+
+use crate::base::hash::content_hash;
+use crate::write::journal::{Entry, Journal};
+use crate::write::place::{check, check_new};
+use crate::write::{Change, Fate, Home, Session, WriteError};
+
+/// A root and a place for journals, gone at the end.
+struct World {
+    folder: tempfile::TempDir,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("root/items")).unwrap();
+        Self { folder }
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.path().canonicalize().unwrap().join("root")
+    }
+
+    fn home(&self) -> Home {
+        let folder = self.folder.path().join("home");
+        Home {
+            lock: folder.join("write.lock"),
+            folder,
+        }
+    }
+
+    fn session(&self) -> Session {
+        Session::begin(&self.root(), &self.home()).unwrap()
+    }
+
+    fn put(&self, path: &str, text: &str) {
+        fs::write(self.root().join(path), text).unwrap();
+    }
+
+    fn text(&self, path: &str) -> Option<String> {
+        fs::read_to_string(self.root().join(path)).ok()
+    }
+
+    fn apply(&self, change: Change) -> Result<(), WriteError> {
+        let mut results = self.session().apply("test", &[change]).unwrap();
+        results.remove(0)
+    }
+
+    /// What is left of writes besides their files.
+    fn left(&self) -> Vec<String> {
+        let stages = fs::read_dir(self.home().folder.join("stage")).unwrap();
+        let stages = stages.map(|entry| entry.unwrap().file_name());
+        let mut left: Vec<String> = stages
+            .map(|name| name.to_string_lossy().into_owned())
+            .collect();
+        if self.home().folder.join("journal").exists() {
+            left.push("journal".to_owned());
+        }
+        left
+    }
+}
+
+fn replace(path: &str, before: &str, after: &str) -> Change {
+    Change::Replace {
+        path: path.into(),
+        before: content_hash(before.as_bytes()),
+        bytes: after.into(),
+    }
+}
+
+fn create(path: &str, text: &str) -> Change {
+    Change::Create {
+        path: path.into(),
+        bytes: text.into(),
+    }
+}
+
+#[test]
+fn each_change_is_done_and_leaves_nothing_behind() {
+    let world = World::new();
+    world.put("items/a.md", "old");
+    world.apply(replace("items/a.md", "old", "new")).unwrap();
+    assert_eq!(world.text("items/a.md").as_deref(), Some("new"));
+    world.apply(create("more/deep/b.md", "made")).unwrap();
+    assert_eq!(world.text("more/deep/b.md").as_deref(), Some("made"));
+    let to = Change::Move {
+        path: "items/a.md".into(),
+        to: "else/c.md".into(),
+        before: content_hash(b"new"),
+    };
+    world.apply(to).unwrap();
+    assert_eq!(world.text("items/a.md"), None);
+    assert_eq!(world.text("else/c.md").as_deref(), Some("new"));
+    let gone = Change::Remove {
+        path: "else/c.md".into(),
+        before: content_hash(b"new"),
+    };
+    world.apply(gone).unwrap();
+    assert_eq!(world.text("else/c.md"), None);
+    assert_eq!(world.left(), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_not_as_expected_stays_as_it_is() {
+    let world = World::new();
+    world.put("items/a.md", "by an editor");
+    let before = content_hash(b"old");
+    let path = || PathBuf::from("items/a.md");
+    let changes = [
+        replace("items/a.md", "old", "new"),
+        Change::Remove {
+            path: path(),
+            before,
+        },
+        Change::Move {
+            path: path(),
+            to: "items/b.md".into(),
+            before,
+        },
+    ];
+    for change in changes {
+        let error = world.apply(change).unwrap_err();
+        assert!(matches!(error, WriteError::Changed { .. }), "{error:?}");
+        assert_eq!(world.text("items/a.md").as_deref(), Some("by an editor"));
+        assert_eq!(world.text("items/b.md"), None);
+        assert_eq!(world.left(), Vec::<String>::new());
+    }
+    let error = world.apply(create("items/a.md", "mine")).unwrap_err();
+    assert!(matches!(error, WriteError::Exists { .. }), "{error:?}");
+    world.put("items/b.md", "another");
+    let to = Change::Move {
+        path: path(),
+        to: "items/b.md".into(),
+        before: content_hash(b"by an editor"),
+    };
+    assert!(matches!(
+        world.apply(to).unwrap_err(),
+        WriteError::Exists { .. }
+    ));
+    assert_eq!(world.text("items/b.md").as_deref(), Some("another"));
+    let error = world.apply(replace("items/none.md", "", "x")).unwrap_err();
+    assert!(matches!(error, WriteError::Gone { .. }), "{error:?}");
+}
+
+#[test]
+fn one_file_that_fails_hinders_no_other() {
+    let world = World::new();
+    let changes: Vec<Change> = (0..20)
+        .map(|n| {
+            let path = format!("items/{n}.md");
+            world.put(&path, if n == 7 { "other" } else { "old" });
+            replace(&path, "old", "new")
+        })
+        .collect();
+    let results = world.session().apply("test", &changes).unwrap();
+    for (n, result) in results.iter().enumerate() {
+        assert_eq!(result.is_err(), n == 7);
+        let text = world.text(&format!("items/{n}.md")).unwrap();
+        assert_eq!(text, if n == 7 { "other" } else { "new" });
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_mode_is_kept_and_read_only_files_are_left_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::new();
+    world.put("items/a.md", "old");
+    let path = world.root().join("items/a.md");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    world.apply(replace("items/a.md", "old", "new")).unwrap();
+    let mode = fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o640);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o440)).unwrap();
+    let error = world.session().read(Path::new("items/a.md")).unwrap_err();
+    assert!(matches!(error, WriteError::ReadOnly { .. }), "{error:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_link() {
+    use std::os::unix::fs::symlink;
+    let world = World::new();
+    let outside = world.folder.path().join("outside");
+    fs::create_dir(&outside).unwrap();
+    fs::write(outside.join("a.md"), "old").unwrap();
+    symlink(&outside, world.root().join("linked")).unwrap();
+    symlink(outside.join("a.md"), world.root().join("items/a.md")).unwrap();
+    for path in ["linked/a.md", "items/a.md"] {
+        let read = world.session().read(Path::new(path)).unwrap_err();
+        assert!(matches!(read, WriteError::Link { .. }), "{read:?}");
+        // A link may take the place of a file after that was read.
+        assert!(world.apply(replace(path, "old", "new")).is_err(), "{path}");
+    }
+    for path in ["linked/b.md", "linked/more/b.md"] {
+        let error = world.apply(create(path, "new")).unwrap_err();
+        assert!(matches!(error, WriteError::Link { .. }), "{error:?}");
+    }
+    assert_eq!(fs::read_to_string(outside.join("a.md")).unwrap(), "old");
+    assert_eq!(fs::read_dir(&outside).unwrap().count(), 1);
+    let link = fs::symlink_metadata(world.root().join("items/a.md")).unwrap();
+    assert!(link.is_symlink());
+}
+
+#[test]
+fn paths_that_leave_the_root_or_mean_something_else_are_refused() {
+    let never = [
+        "",
+        "..",
+        "../a.md",
+        "a/../../b.md",
+        "/etc/passwd",
+        "./a.md",
+        "a/./b.md",
+        "a//b.md",
+        ".git/hooks/x",
+        "items/.GIT/x",
+        "sub/.git",
+        ".git./x",
+        ".git /x",
+        "git~1/x",
+        ".g\u{200c}it/x",
+        ".git::$INDEX_ALLOCATION/x",
+    ];
+    for path in never {
+        assert!(check(Path::new(path)).is_err(), "{path}");
+        assert!(check_new(Path::new(path)).is_err(), "{path}");
+    }
+    let long = format!("{}.md", "x".repeat(253));
+    let not_new = [
+        "CON",
+        "con.md",
+        "items/nul.txt",
+        "AUX .md",
+        "com1.md",
+        "LPT9",
+        "com¹.md",
+        "a\\b.md",
+        "a:b.md",
+        "a\nb.md",
+        "a\u{7f}.md",
+        "a?.md",
+        "dot./x.md",
+        "blank /x.md",
+        "items/a.md ",
+        &long,
+    ];
+    for path in not_new {
+        assert!(check_new(Path::new(path)).is_err(), "{path}");
+        assert!(check(Path::new(path)).is_ok(), "{path}");
+    }
+    let fine = [
+        "a.md",
+        "items/task/0000/X-1_a b.md",
+        "console.md",
+        "com.md",
+        "com10.md",
+        "ünï/日本.md",
+        ".gitignore",
+        ".github/x.md",
+        "git~2.md",
+        "items/...md",
+    ];
+    for path in fine {
+        assert!(check_new(Path::new(path)).is_ok(), "{path}");
+    }
+}
+
+/// An editor that saves at the very moment of our write is never lost, however it saves.
+#[test]
+fn what_an_editor_saves_meanwhile_is_kept() {
+    let world = World::new();
+    let path = world.root().join("items/a.md");
+    for round in 0..400 {
+        fs::write(&path, "old").unwrap();
+        let barrier = Barrier::new(2);
+        let saved = format!("saved {round}");
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let beside = path.with_extension("swp");
+                fs::write(&beside, &saved).unwrap();
+                barrier.wait();
+                for _ in 0..(round * 37 % 4000) {
+                    std::hint::spin_loop();
+                }
+                if round % 2 == 0 {
+                    fs::rename(&beside, &path).unwrap();
+                } else {
+                    fs::write(&path, &saved).unwrap();
+                }
+            });
+            let session = world.session();
+            barrier.wait();
+            // As the engine does it: read again and write again, until it is done.
+            loop {
+                let bytes = session.read(Path::new("items/a.md")).unwrap();
+                let text = String::from_utf8(bytes).unwrap();
+                let change = replace("items/a.md", &text, &format!("{text} and ours"));
+                let mut results = session.apply("test", &[change]).unwrap();
+                match results.remove(0) {
+                    Ok(()) => break,
+                    Err(WriteError::Changed { .. }) => {}
+                    Err(error) => panic!("{error:?}"),
+                }
+            }
+        });
+        // Ours came first and the editor did not look, or the editor's is in ours.
+        let text = fs::read_to_string(&path).unwrap();
+        let both = format!("{saved} and ours");
+        assert!(text == saved || text == both, "round {round}: {text:?}");
+    }
+}
+
+/// A writer was killed between the exchange and the look at what it displaced.
+#[test]
+fn what_an_editor_saved_before_a_kill_is_given_back() {
+    for (there, staged, want) in [
+        // Killed before the exchange: nothing had happened.
+        ("old", "new", "old"),
+        // Killed after it: done.
+        ("new", "old", "new"),
+        // An editor's save was displaced, and nobody has saved since.
+        ("new", "by an editor", "by an editor"),
+        // Somebody has: that is the latest.
+        ("latest", "by an editor", "latest"),
+    ] {
+        let world = World::new();
+        drop(world.session());
+        world.put("items/a.md", there);
+        let stage = world.home().folder.join("stage");
+        fs::write(stage.join("x.tmp"), staged).unwrap();
+        let journal = Journal {
+            root: world.root(),
+            what: "set".to_owned(),
+            at: String::new(),
+            entries: vec![Entry {
+                before: Some(content_hash(b"old")),
+                after: Some(content_hash(b"new")),
+                stage: "x.tmp".into(),
+                beside: false,
+                path: "items/a.md".into(),
+            }],
+            staged: true,
+        };
+        let bytes = [journal.bytes(), Journal::staged_mark()].concat();
+        assert_eq!(Journal::parse(&bytes).as_ref(), Some(&journal));
+        fs::write(world.home().folder.join("journal"), bytes).unwrap();
+        drop(world.session());
+        assert_eq!(world.text("items/a.md").as_deref(), Some(want));
+        let left = world.left();
+        if there == "latest" {
+            let kept = fs::read_to_string(stage.join(&left[0])).unwrap();
+            assert_eq!(kept, "by an editor");
+        } else {
+            assert_eq!(left, Vec::<String>::new());
+        }
+    }
+}
+
+#[test]
+fn a_write_of_several_that_was_cut_off_is_told() {
+    let world = World::new();
+    drop(world.session());
+    let entries = ["a", "b", "c"].map(|name| {
+        world.put(&format!("items/{name}.md"), "old");
+        Entry {
+            before: Some(content_hash(b"old")),
+            after: Some(content_hash(b"new")),
+            stage: format!("{name}.tmp").into(),
+            beside: false,
+            path: format!("items/{name}.md").into(),
+        }
+    });
+    world.put("items/a.md", "new");
+    world.put("items/c.md", "mine");
+    let journal = Journal {
+        root: world.root(),
+        what: "set state=Done".to_owned(),
+        at: "2026-01-02T03:04:05Z".to_owned(),
+        entries: entries.to_vec(),
+        staged: true,
+    };
+    let bytes = [journal.bytes(), Journal::staged_mark()].concat();
+    fs::write(world.home().folder.join("journal"), bytes).unwrap();
+    let before = world.home().cut_off(&world.root()).unwrap();
+    let fates: Vec<Fate> = before.files.iter().map(|(_, fate)| *fate).collect();
+    assert_eq!(fates, [Fate::Done, Fate::Untouched, Fate::Other]);
+    assert_eq!(world.session().cut_off.as_ref(), Some(&before));
+    assert_eq!(world.session().cut_off, None);
+    assert_eq!(world.home().cut_off(&world.root()), Some(before));
+    world.put("items/b.md", "new");
+    assert_eq!(world.home().cut_off(&world.root()), None);
+}
+
+proptest! {
+    /// A journal that was cut anywhere gives no entry that was not in it, and never panics.
+    #[test]
+    fn a_cut_journal_says_nothing_wrong(
+        names in proptest::collection::vec("[a-z ü\n/]{1,12}", 0..5),
+        cut in 0..400_usize,
+        staged in any::<bool>(),
+    ) {
+        let entries = names.iter().map(|name| Entry {
+            before: Some(content_hash(name.as_bytes())),
+            after: None,
+            stage: "stage.tmp".into(),
+            beside: staged,
+            path: name.into(),
+        });
+        let journal = Journal {
+            root: "/a root".into(),
+            what: "set a=b".to_owned(),
+            at: "now".to_owned(),
+            entries: entries.collect(),
+            staged: true,
+        };
+        let whole = [journal.bytes(), Journal::staged_mark()].concat();
+        prop_assert_eq!(Journal::parse(&whole), Some(journal.clone()));
+        let cut = cut.min(whole.len().saturating_sub(1));
+        if let Some(read) = Journal::parse(&whole[..cut]) {
+            // The last path may be cut: then nothing was staged.
+            prop_assert!(!read.staged || cut + 1 >= whole.len());
+            let known = read.entries.len().saturating_sub(1);
+            prop_assert_eq!(&read.entries[..known], &journal.entries[..known]);
+        }
+    }
+}
