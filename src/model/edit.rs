@@ -45,6 +45,13 @@ pub(crate) enum Wanted {
 pub(crate) enum Op {
     /// Gives the key this value; makes the key, and maps around it, where they are not there.
     Set { key: KeyPath, value: Wanted },
+    /// `Set`; but where the outermost key is not there, it goes behind the last one of those that
+    /// stand before it in `order`.
+    Place {
+        key: KeyPath,
+        value: Wanted,
+        order: Vec<String>,
+    },
     /// Takes the key out with its value and what belongs to it.
     Unset { key: KeyPath },
     /// Puts values at the end of a list, without those that are in it. Makes the list where there is

@@ -23,6 +23,8 @@ pub(crate) struct Front<'a> {
     pub entries: Vec<Entry<'a>>,
     pub raw: &'a str,
     pub invalid: bool,
+    /// The line of a Git conflict that touches the block.
+    pub conflict: Option<u32>,
     /// Offset of the body in the text, and its line.
     pub body: usize,
     pub body_line: u32,
@@ -61,6 +63,7 @@ fn none(text: &str) -> Front<'_> {
         entries: Vec::new(),
         raw: &text[..0],
         invalid: false,
+        conflict: None,
         body: 0,
         body_line: 1,
         problems: Vec::new(),
@@ -100,6 +103,7 @@ fn block<'a>(
         entries: read.entries,
         raw,
         invalid: read.verdict != Verdict::Mapping || conflict.is_some(),
+        conflict: conflict.map(|conflict| conflict.line),
         body,
         body_line: 1 + count_newlines(&text.as_bytes()[..body]),
         problems,

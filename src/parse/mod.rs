@@ -29,6 +29,8 @@ mod yaml_simple;
 mod yaml_words;
 
 pub(crate) use decode::{Decoded, decode};
+pub(crate) use frontmatter::Front;
+pub(crate) use scalar::plain;
 pub(crate) use to_json::to_json;
 
 /// What kind of file the text comes from.
@@ -38,6 +40,11 @@ pub(crate) enum Source {
     Markdown,
     /// The whole file is one YAML mapping; the body is empty.
     Yaml,
+}
+
+/// The frontmatter alone, without a look at the body.
+pub(crate) fn front(text: &str, source: Source) -> Front<'_> {
+    frontmatter::read(text, source, &conflict::find(text))
 }
 
 /// Parses one file. Any text gives a document; what could not be understood is in its problems,

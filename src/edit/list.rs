@@ -1,0 +1,190 @@
+//! Parts of a list or of braces that come and go, in the layout that is there.
+//! Gets the parts that stay and what comes in; puts the pieces of text that change.
+//! Never: writes a part anew that stays; loses a comment beside one.
+
+use std::ops::Range;
+
+use crate::edit::splice::{Splices, indent_at, is_comment_below, line_end, line_start};
+use crate::edit::tree::{Node, content_end, skip_blanks};
+
+/// Which parts stay, and before which one the new ones come (the number of parts: at the end).
+/// Of what goes, the part at `at` is replaced by the new ones.
+#[derive(Debug)]
+pub(crate) struct Change<'c> {
+    pub keep: &'c [bool],
+    pub at: usize,
+}
+
+impl Change<'_> {
+    /// Runs of parts that go.
+    fn runs(&self) -> Vec<Range<usize>> {
+        let mut runs: Vec<Range<usize>> = Vec::new();
+        for (index, _) in self.keep.iter().enumerate().filter(|(_, keep)| !**keep) {
+            match runs.last_mut() {
+                Some(run) if run.end == index => run.end += 1,
+                _ => runs.push(index..index + 1),
+            }
+        }
+        runs
+    }
+}
+
+/// Changes what stands between brackets or braces: `inside` is what they hold, `parts` its parts.
+pub(crate) fn flow(
+    out: &mut Splices<'_>,
+    text: &str,
+    inside: Range<usize>,
+    parts: &[Range<usize>],
+    change: &Change<'_>,
+    new: &[String],
+    eol: &str,
+) {
+    let joined = new.join(", ");
+    let Some(last) = parts.last() else {
+        if text[inside.clone()].trim().is_empty() {
+            out.put(inside, joined);
+        } else if !new.is_empty() {
+            // A comment alone.
+            out.put(inside.start..inside.start, joined + " ");
+        }
+        return;
+    };
+    if change.keep.iter().all(|keep| !keep) {
+        if new.is_empty() {
+            out.put(inside, "");
+        } else {
+            out.put(parts[0].start..last.end, joined);
+        }
+        return;
+    }
+    let mut placed = new.is_empty();
+    for run in change.runs() {
+        let (start, end) = (parts[run.start].start, parts[run.end - 1].end);
+        if !placed && run.contains(&change.at) {
+            out.put(start..end, joined.clone());
+            placed = true;
+        } else if let Some(line_end) = rest_of_own_lines(text, start, end) {
+            out.put(line_start(text, start)..line_end, "");
+        } else if let Some(next) = parts.get(run.end) {
+            out.put(start..next.start, "");
+        } else {
+            let before = parts[run.start - 1].end;
+            let from = if text[before..start].contains('#') {
+                start
+            } else {
+                before
+            };
+            out.put(from..end, "");
+        }
+    }
+    if placed {
+        return;
+    }
+    let Some(before) = change.at.checked_sub(1).map(|at| &parts[at]) else {
+        out.put(parts[0].start..parts[0].start, joined + ", ");
+        return;
+    };
+    match rest_of_own_lines(text, before.start, before.end) {
+        None => out.put(before.end..before.end, format!(", {joined}")),
+        Some(next_line) => {
+            let indent = &text[line_start(text, before.start)..before.start];
+            let comma = text.as_bytes()[skip_blanks(text.as_bytes(), before.end)] == b',';
+            if !comma {
+                out.put(before.end..before.end, ",");
+            }
+            let lines = new.join(&format!(",{eol}{indent}"));
+            let tail = if comma { "," } else { "" };
+            out.put(next_line..next_line, format!("{indent}{lines}{tail}{eol}"));
+        }
+    }
+}
+
+/// Where the parts from `start` to `end` have their lines for themselves: behind the last one.
+fn rest_of_own_lines(text: &str, start: usize, end: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let alone = text[line_start(text, start)..start]
+        .bytes()
+        .all(|byte| matches!(byte, b' ' | b'\t'));
+    let mut at = skip_blanks(bytes, end);
+    if bytes.get(at) == Some(&b',') {
+        at = skip_blanks(bytes, at + 1);
+    }
+    let next = line_end(text, end);
+    let ends = match bytes.get(at) {
+        Some(b'#') => at > end,
+        Some(b'\r' | b'\n') => true,
+        _ => false,
+    };
+    (alone && ends && text[..next].ends_with('\n')).then_some(next)
+}
+
+/// The lines of the items of a block list below a key, each with its own comments.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    /// The column of the dashes.
+    pub column: usize,
+    /// A dash and what stands between it and the value.
+    pub dash: String,
+    pub items: Vec<Range<usize>>,
+}
+
+/// Finds the items; none where dashes do not begin lines.
+pub(crate) fn lines(text: &str, first_dash: usize, items: &[Node]) -> Option<Lines> {
+    let column = first_dash - line_start(text, first_dash);
+    let mut found = Vec::with_capacity(items.len());
+    let mut dash_at = first_dash;
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            let mut start: Range<usize> = found.last().cloned()?;
+            loop {
+                let at = start.end + indent_at(text, start.end);
+                if at > item.span.start.max(start.end) || start.end >= text.len() {
+                    return None;
+                }
+                if at - start.end == column && text.as_bytes().get(at) == Some(&b'-') {
+                    dash_at = at;
+                    break;
+                }
+                start.end = line_end(text, start.end);
+            }
+        }
+        let start = line_start(text, dash_at);
+        let mut end = line_end(text, content_end(text, item).max(dash_at));
+        while end < text.len() && is_comment_below(text, end, column) {
+            end = line_end(text, end);
+        }
+        found.push(start..end);
+    }
+    let last = items.last()?;
+    let dash = text.get(dash_at..last.span.start).unwrap_or_default();
+    let usual = dash.len() > 1 && dash.len() < 10 && dash[1..].bytes().all(|byte| byte == b' ');
+    Some(Lines {
+        column,
+        dash: if usual { dash } else { "- " }.to_owned(),
+        items: found,
+    })
+}
+
+/// Changes a block list. Of a list without items, nothing is left.
+pub(crate) fn block(out: &mut Splices<'_>, lines: &Lines, change: &Change<'_>, new: &str) {
+    let mut placed = new.is_empty();
+    for run in change.runs() {
+        let range = lines.items[run.start].start..lines.items[run.end - 1].end;
+        if !placed && run.contains(&change.at) {
+            out.lines(range, new.to_owned());
+            placed = true;
+        } else {
+            // Comments between two items that go belong to neither.
+            for item in &lines.items[run] {
+                out.lines(item.clone(), String::new());
+            }
+        }
+    }
+    if !placed {
+        let at = match change.at.checked_sub(1) {
+            Some(before) => lines.items[before].end,
+            None => lines.items[0].start,
+        };
+        out.lines(at..at, new.to_owned());
+    }
+}

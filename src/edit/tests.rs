@@ -1,0 +1,3 @@
+//! Examples first, then laws over generated and real frontmatter.
+
+mod examples;
