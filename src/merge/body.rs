@@ -55,7 +55,9 @@ impl BodyRules {
     fn comments_in(&self, body: &str) -> Range<usize> {
         let range = self.comments.as_ref().and_then(|(begin, end, _)| {
             let start = body.find(begin.as_str())?;
-            body[start..].find(end.as_str()).map(|length| start..start + length)
+            body[start..]
+                .find(end.as_str())
+                .map(|length| start..start + length)
         });
         range.unwrap_or_default()
     }
@@ -102,7 +104,10 @@ fn by_section(out: &mut Output<'_>, versions: &Three<Version<'_>>, rules: &BodyR
     let mut cut = Cut::Clean;
     for key in order {
         let blocks = of(&key);
-        let apart = [blocks.one, blocks.other].iter().flatten().all(|block| block.apart);
+        let apart = [blocks.one, blocks.other]
+            .iter()
+            .flatten()
+            .all(|block| block.apart);
         if apart && !out.text.is_empty() && !out.text.ends_with("\n\n") {
             out.end_line();
             out.text.push('\n');
@@ -123,7 +128,8 @@ fn by_section(out: &mut Output<'_>, versions: &Three<Version<'_>>, rules: &BodyR
                     one: one.heading,
                     other: other.heading,
                 };
-                out.text.push_str(headings.decided().unwrap_or(&one.heading));
+                out.text
+                    .push_str(headings.decided().unwrap_or(&one.heading));
                 let texts = Three {
                     base: base.text,
                     one: one.text,
@@ -165,18 +171,23 @@ fn section(out: &mut Output<'_>, title: &str, texts: &Three<&str>, rules: &BodyR
         out.text.push_str(text);
         return;
     }
-    // Empty lines at the end are nobody's text: one more or less is no conflict.
+    // Empty lines around it are nobody's text: one more or less is no conflict.
     let parts = texts.map(|text| {
-        let content = text.trim_end_matches('\n');
-        let end = (content.len() + 1).min(text.len());
-        if content.is_empty() { ("", *text) } else { text.split_at(end) }
+        let inner = text.trim_start_matches('\n');
+        let (above, inner) = text.split_at(text.len() - inner.len());
+        let end = (inner.trim_end_matches('\n').len() + 1).min(inner.len());
+        let (inner, below) = inner.split_at(end);
+        (above, inner, below)
     });
-    let ends = parts.map(|parts| parts.1);
-    let end = *ends.decided().unwrap_or(&ends.one.max(ends.other));
-    let texts = parts.map(|parts| parts.0);
-    content(out, title, &texts, rules);
-    out.end_line();
-    out.text.push_str(end);
+    let blank =
+        |lines: Three<&str>| (*lines.decided().unwrap_or(&lines.one.max(lines.other))).to_owned();
+    out.text.push_str(&blank(parts.map(|parts| parts.0)));
+    let start = out.text.len();
+    content(out, title, &parts.map(|parts| parts.1), rules);
+    if out.text.len() > start {
+        out.end_line();
+        out.text.push_str(&blank(parts.map(|parts| parts.2)));
+    }
 }
 
 fn content(out: &mut Output<'_>, title: &str, texts: &Three<&str>, rules: &BodyRules) {
@@ -201,7 +212,11 @@ fn log_lines(out: &mut Output<'_>, title: &str, texts: &Three<&str>, rules: &Bod
     }
     // Without lines of the convention, each line that is not indented is one.
     let is_head = |line: &str| {
-        if by_regex { by_line(line) } else { !line.trim().is_empty() && !line.starts_with([' ', '\t']) }
+        if by_regex {
+            by_line(line)
+        } else {
+            !line.trim().is_empty() && !line.starts_with([' ', '\t'])
+        }
     };
     let starts = texts.map(|text| {
         let mut at = 0;
@@ -232,8 +247,12 @@ fn comments(out: &mut Output<'_>, title: &str, texts: &Three<&str>, rules: &Body
         let Some(inside) = text.find(begin.as_str()).map(|at| at + begin.len()) else {
             return (*text, "", "");
         };
-        let inside = text[inside..].find('\n').map_or(text.len(), |at| inside + at + 1);
-        let close = text[inside..].find(end.as_str()).map_or(text.len(), |at| inside + at);
+        let inside = text[inside..]
+            .find('\n')
+            .map_or(text.len(), |at| inside + at + 1);
+        let close = text[inside..]
+            .find(end.as_str())
+            .map_or(text.len(), |at| inside + at);
         (&text[..inside], &text[inside..close], &text[close..])
     });
     let inner = parts.map(|parts| parts.1);
@@ -318,7 +337,8 @@ fn blocks<'v>(version: &'v Version<'_>, rules: &BodyRules) -> Vec<(Key<'v>, Bloc
 
 /// A title without case, blanks, `_` and `-`.
 fn fold(title: &str) -> String {
-    let kept = title.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-'));
+    let kept = title
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-'));
     kept.flat_map(char::to_lowercase).collect()
 }
-

@@ -32,7 +32,10 @@ struct Sheet<'a> {
 /// Merges sections with checklists.
 pub(crate) fn merge_checks(texts: &Three<&str>) -> Option<String> {
     let all = [texts.base, texts.one, texts.other];
-    if !all.iter().any(|text| text.lines().any(|line| mark(line).is_some())) {
+    if !all
+        .iter()
+        .any(|text| text.lines().any(|line| mark(line).is_some()))
+    {
         return None;
     }
     let sheets = texts.map(|text| sheet(text));
@@ -50,7 +53,11 @@ fn by_text(sheets: &Three<Sheet<'_>>) -> Option<String> {
     let above = clean_merge(&sheets.map(|sheet| sheet.above.as_str()))?;
     let below = clean_merge(&sheets.map(|sheet| sheet.below.as_str()))?;
     let found = sheets.map(|sheet| -> HashMap<&Key, &Check<'_>> {
-        sheet.checks.iter().map(|(key, check)| (key, check)).collect()
+        sheet
+            .checks
+            .iter()
+            .map(|(key, check)| (key, check))
+            .collect()
     });
     let mut gone = HashSet::new();
     for (key, base) in &found.base {
@@ -241,7 +248,12 @@ fn mark(line: &str) -> Option<usize> {
         }
     };
     let inner = rest.trim_start_matches(' ');
-    let inside = inner.strip_prefix('[').filter(|_| inner.len() < rest.len())?;
-    let boxed = matches!(inside.as_bytes(), [b' ' | b'x' | b'X', b']', b' ' | b'\t', ..]);
+    let inside = inner
+        .strip_prefix('[')
+        .filter(|_| inner.len() < rest.len())?;
+    let boxed = matches!(
+        inside.as_bytes(),
+        [b' ' | b'x' | b'X', b']', b' ' | b'\t', ..]
+    );
     boxed.then(|| line.len() - inside.len())
 }

@@ -46,7 +46,9 @@ fn read(text: &str) -> Option<Written> {
 /// The date that a line begins with, behind blanks and a list marker: comparable text, and whether
 /// it has a time.
 pub(crate) fn leading(line: &str) -> Option<&str> {
-    let text = line.trim_start().trim_start_matches(['-', '*', '#', ' ', '[']);
+    let text = line
+        .trim_start()
+        .trim_start_matches(['-', '*', '#', ' ', '[']);
     let digits = |range: std::ops::Range<usize>| {
         text.as_bytes()
             .get(range)

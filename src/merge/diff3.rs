@@ -111,7 +111,10 @@ fn matches(old: &[u32], new: &[u32]) -> Vec<Option<usize>> {
 }
 
 /// The runs that two versions share, in order.
-pub(crate) fn equal_runs<T: Eq + Hash + Ord>(old: &[T], new: &[T]) -> Vec<(Range<usize>, Range<usize>)> {
+pub(crate) fn equal_runs<T: Eq + Hash + Ord>(
+    old: &[T],
+    new: &[T],
+) -> Vec<(Range<usize>, Range<usize>)> {
     capture_diff_slices(Algorithm::Myers, old, new)
         .into_iter()
         .filter_map(|op| match op {

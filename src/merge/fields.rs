@@ -6,10 +6,10 @@
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
+use crate::merge::date;
 use crate::merge::lists;
 use crate::merge::three::Three;
 use crate::merge::value::{Keys, Val};
-use crate::merge::date;
 use crate::model::merging::{CONFLICTS, MergeRule, MergeRules};
 
 /// A key that both sides changed, each in its own way.
@@ -36,7 +36,11 @@ pub(crate) fn merge_fields(
 ) -> Fields {
     let mut merger = Merger {
         rules,
-        by_key: rules.keys.iter().map(|(key, rule)| (&**key, *rule)).collect(),
+        by_key: rules
+            .keys
+            .iter()
+            .map(|(key, rule)| (&**key, *rule))
+            .collect(),
         one_is_later,
         fields: Fields::default(),
     };
@@ -64,7 +68,10 @@ impl Merger<'_> {
         });
         let mut seen = HashSet::new();
         let mut merged = Keys::new();
-        let all = [versions.one, versions.other].into_iter().flatten().flatten();
+        let all = [versions.one, versions.other]
+            .into_iter()
+            .flatten()
+            .flatten();
         for (key, _) in all {
             if !seen.insert(&**key) {
                 continue;
@@ -88,10 +95,17 @@ impl Merger<'_> {
         inherited: Option<MergeRule>,
         versions: &Three<Option<&Val>>,
     ) -> Option<Val> {
+        let named = self.by_key.get(place).copied().or(inherited);
+        // The date that decides between the sides does not go back.
+        if let (Some(MergeRule::Max), Some(one), Some(other)) =
+            (named, versions.one, versions.other)
+            && let Some(value) = extreme(one, other, Ordering::Greater)
+        {
+            return Some(value);
+        }
         if let Some(value) = versions.decided() {
             return value.cloned();
         }
-        let named = self.by_key.get(place).copied().or(inherited);
         match (versions.one, versions.other) {
             (Some(one), Some(other)) => {
                 if let (Val::Map(one), Val::Map(other)) = (one, other)
@@ -138,6 +152,11 @@ impl Merger<'_> {
                 _ => {}
             }
         }
+        // Two single values, of which one would have to become a list: the later one holds.
+        let rule = match rule {
+            MergeRule::Set if one.is_scalar() && other.is_scalar() => MergeRule::Latest,
+            rule => rule,
+        };
         let merged = match rule {
             MergeRule::Set => lists::set(versions.base, one, other),
             MergeRule::List => lists::list(versions.base, one, other),
@@ -207,12 +226,16 @@ fn extreme(one: &Val, other: &Val, wanted: Ordering) -> Option<Val> {
 /// for the state that was left.
 fn follows(transitions: &[(String, Vec<String>)], from: &str, to: &str) -> bool {
     let word = |text: &str| -> String {
-        let kept = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-'));
+        let kept = text
+            .chars()
+            .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-'));
         kept.flat_map(char::to_lowercase).collect()
     };
     let mut ways: HashMap<String, Vec<String>> = HashMap::new();
     for (from, to) in transitions {
-        ways.entry(word(from)).or_default().extend(to.iter().map(|to| word(to)));
+        ways.entry(word(from))
+            .or_default()
+            .extend(to.iter().map(|to| word(to)));
     }
     let (from, to) = (word(from), word(to));
     if from == to || !ways.contains_key(&from) {

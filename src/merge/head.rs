@@ -15,7 +15,11 @@ use crate::parse::{Decoded, Source, parse};
 
 /// Text that has these values: with comments, order and quotes of both sides as far as that can be
 /// proved, and else of one of them. None where nothing can be proved.
-pub(crate) fn write(versions: &Three<&Version<'_>>, source: Source, wanted: &Keys) -> Option<String> {
+pub(crate) fn write(
+    versions: &Three<&Version<'_>>,
+    source: Source,
+    wanted: &Keys,
+) -> Option<String> {
     let composed = compose(versions, wanted);
     let candidates = [
         composed.as_deref(),
@@ -58,7 +62,10 @@ fn read(head: &str, source: Source) -> Option<Keys> {
     let doubled = |code: &str| matches!(code, "duplicate-key" | "nul-byte");
     let sound = !document.invalid
         && document.body.is_empty()
-        && !document.problems.iter().any(|problem| doubled(problem.code));
+        && !document
+            .problems
+            .iter()
+            .any(|problem| doubled(problem.code));
     sound.then(|| values(&document.frontmatter, head))
 }
 
@@ -115,8 +122,13 @@ fn in_place(ops: &mut Vec<Op>, key: &KeyPath, now: &[Val], then: &[Val], quotes:
     let stays: std::collections::HashSet<String> = then.iter().map(Val::canon).collect();
     let (kept, gone): (Vec<&Val>, Vec<&Val>) =
         now.iter().partition(|item| stays.contains(&item.canon()));
-    let begins = then.iter().zip(&kept).all(|(then, kept)| then == *kept) && kept.len() <= then.len();
-    let Some(gone) = gone.iter().map(|item| item.scalar()).collect::<Option<Vec<_>>>() else {
+    let begins =
+        then.iter().zip(&kept).all(|(then, kept)| then == *kept) && kept.len() <= then.len();
+    let Some(gone) = gone
+        .iter()
+        .map(|item| item.scalar())
+        .collect::<Option<Vec<_>>>()
+    else {
         return false;
     };
     if !begins {
@@ -153,7 +165,8 @@ fn compose(versions: &Three<&Version<'_>>, wanted: &Keys) -> Option<String> {
         one: pieces(versions.one)?,
         other: pieces(versions.other)?,
     };
-    let of_key: Three<HashMap<&str, &str>> = pieces.map(|pieces| pieces.keys.iter().copied().collect());
+    let of_key: Three<HashMap<&str, &str>> =
+        pieces.map(|pieces| pieces.keys.iter().copied().collect());
     let order = merge_order(
         &pieces.map(|pieces| pieces.keys.iter().map(|(key, _)| *key).collect()),
         |key| get(wanted, key).is_some(),
@@ -193,7 +206,9 @@ fn recorded(conflicts: &[Val]) -> String {
         text.push_str("  - ");
         match conflict {
             Val::Map(keys) => {
-                let parts = keys.iter().map(|(key, value)| format!("{key}: {}", value.json()));
+                let parts = keys
+                    .iter()
+                    .map(|(key, value)| format!("{key}: {}", value.json()));
                 let parts: Vec<String> = parts.collect();
                 text.push_str(&format!("{{{}}}", parts.join(", ")));
             }
@@ -208,13 +223,19 @@ fn piece(texts: &Three<Option<&str>>, other_holds: impl Fn() -> bool) -> String 
     match (texts.decided(), texts.one, texts.other) {
         (Some(Some(text)), ..) => (*text).to_owned(),
         (_, Some(one), Some(other)) => {
-            let (text, loser) = if other_holds() { (other, one) } else { (one, other) };
+            let (text, loser) = if other_holds() {
+                (other, one)
+            } else {
+                (one, other)
+            };
             // A remark above a key is nobody's value: both sides' are kept.
             let known = |line: &str| {
                 let mut versions = texts.base.into_iter().chain([text]);
                 versions.any(|version| version.lines().any(|known| known == line))
             };
-            let remarks = loser.lines().take_while(|line| line.starts_with('#') || line.is_empty());
+            let remarks = loser
+                .lines()
+                .take_while(|line| line.starts_with('#') || line.is_empty());
             let mut piece = String::new();
             for line in remarks.filter(|line| !line.is_empty() && !known(line)) {
                 piece.push_str(line);
@@ -248,7 +269,9 @@ fn pieces<'v>(version: &'v Version<'_>) -> Option<Pieces<'v>> {
     let mut begins = Vec::with_capacity(entries.len());
     let mut above = first;
     for (number, entry) in entries.iter().enumerate() {
-        let key = (entry.line as usize).checked_sub(1).filter(|key| *key < last)?;
+        let key = (entry.line as usize)
+            .checked_sub(1)
+            .filter(|key| *key < last)?;
         if key < above {
             return None;
         }

@@ -41,12 +41,7 @@ pub(crate) fn clean_merge(texts: &Three<&str>) -> Option<String> {
 
 /// Lines at both ends that the sides share are no part of the conflict; nor are those between,
 /// where neither side has them from the base.
-fn conflict(
-    out: &mut Output<'_>,
-    place: &str,
-    lines: &Three<Vec<&str>>,
-    at: &Three<Range<usize>>,
-) {
+fn conflict(out: &mut Output<'_>, place: &str, lines: &Three<Vec<&str>>, at: &Three<Range<usize>>) {
     let one = &lines.one[at.one.clone()];
     let other = &lines.other[at.other.clone()];
     let base = lines.base[at.base.clone()].concat();

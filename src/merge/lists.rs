@@ -7,24 +7,31 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::merge::diff3::{Kind, diff3};
+use crate::merge::order::merge_order;
 use crate::merge::three::Three;
 use crate::merge::value::Val;
 
-/// What either side added or took away is added or taken away. The elements of `one` stand first,
-/// in their order, then what only `other` added.
+/// What either side added or took away is added or taken away.
 pub(crate) fn set(base: Option<&Val>, one: &Val, other: &Val) -> Option<Val> {
     let versions = elements(base, one, other)?;
-    let keys = versions.map(|items| -> HashSet<String> { items.iter().map(Val::canon).collect() });
-    let mut seen = HashSet::new();
-    let mut merged = Vec::new();
-    for item in versions.one.iter().chain(&versions.other) {
-        let key = item.canon();
-        let stays = !keys.base.contains(&key) || (keys.one.contains(&key) && keys.other.contains(&key));
-        if stays && seen.insert(key) {
-            merged.push(item.clone());
-        }
-    }
-    Some(Val::List(merged))
+    let keys = versions.map(|items| -> Vec<String> {
+        let mut seen = HashSet::new();
+        let keys = items.iter().map(Val::canon);
+        keys.filter(|key| seen.insert(key.clone())).collect()
+    });
+    let found = keys.map(|keys| -> HashSet<&String> { keys.iter().collect() });
+    let stays = |key: &String| {
+        !found.base.contains(key) || (found.one.contains(key) && found.other.contains(key))
+    };
+    let values: HashMap<String, &Val> = versions
+        .other
+        .iter()
+        .chain(&versions.one)
+        .map(|item| (item.canon(), item))
+        .collect();
+    let order = merge_order(&keys, stays, |_, _| false);
+    let merged = order.iter().filter_map(|key| values.get(key));
+    Some(Val::List(merged.map(|item| (*item).clone()).collect()))
 }
 
 /// Whether nothing is lost by taking lists as sets: scalars, none twice, in no new order.
@@ -33,12 +40,20 @@ pub(crate) fn is_set(base: Option<&Val>, one: &Val, other: &Val) -> bool {
         return false;
     };
     let keys = versions.map(|items| -> Vec<String> { items.iter().map(Val::canon).collect() });
-    let place: HashMap<&String, usize> = keys.base.iter().enumerate().map(|(at, key)| (key, at)).collect();
+    let place: HashMap<&String, usize> = keys
+        .base
+        .iter()
+        .enumerate()
+        .map(|(at, key)| (key, at))
+        .collect();
     let simple = [&versions.base, &versions.one, &versions.other]
         .iter()
         .all(|items| items.iter().all(Val::is_scalar));
     let plain = |keys: &[String]| {
-        let places: Vec<usize> = keys.iter().filter_map(|key| place.get(key).copied()).collect();
+        let places: Vec<usize> = keys
+            .iter()
+            .filter_map(|key| place.get(key).copied())
+            .collect();
         keys.iter().collect::<HashSet<_>>().len() == keys.len() && places.is_sorted()
     };
     simple && plain(&keys.base) && plain(&keys.one) && plain(&keys.other)
@@ -63,14 +78,17 @@ pub(crate) fn list(base: Option<&Val>, one: &Val, other: &Val) -> Option<Val> {
         }
     }
     // Moved by both: each side's place is an insertion, and the element is there twice.
-    let most = counts(&keys.one).into_iter().chain(counts(&keys.other)).fold(
-        HashMap::new(),
-        |mut most: HashMap<&String, usize>, (key, count)| {
-            let entry = most.entry(key).or_default();
-            *entry = count.max(*entry);
-            most
-        },
-    );
+    let most = counts(&keys.one)
+        .into_iter()
+        .chain(counts(&keys.other))
+        .fold(
+            HashMap::new(),
+            |mut most: HashMap<&String, usize>, (key, count)| {
+                let entry = most.entry(key).or_default();
+                *entry = count.max(*entry);
+                most
+            },
+        );
     let doubled = counts(merged.iter().map(|(_, key)| *key))
         .into_iter()
         .any(|(key, count)| most.get(key).is_none_or(|most| count > *most));

@@ -34,19 +34,23 @@ pub(crate) fn union(
     let stays = |key: &(&str, usize)| {
         !sets.base.contains(key) || (sets.one.contains(key) && sets.other.contains(key))
     };
-    let order = merge_order(&logs.map(|log| log.keys.clone()), stays, |other, one| {
-        match (at(other.0), at(one.0)) {
+    let order = merge_order(
+        &logs.map(|log| log.keys.clone()),
+        stays,
+        |other, one| match (at(other.0), at(one.0)) {
             (Some(other), Some(one)) => earlier(&other, &one),
             _ => false,
-        }
-    });
+        },
+    );
     let mut text = String::new();
     let count = order.len();
     for (number, key) in order.into_iter().enumerate() {
         text.push_str(key.0);
         text.push('\n');
         if number + 1 < count {
-            let gap = [&logs.one, &logs.other].iter().find_map(|log| log.gaps.get(&key).copied());
+            let gap = [&logs.one, &logs.other]
+                .iter()
+                .find_map(|log| log.gaps.get(&key).copied());
             let gap = gap.unwrap_or(logs.one.gap.max(logs.other.gap));
             text.extend(std::iter::repeat_n('\n', gap));
         }

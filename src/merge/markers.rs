@@ -17,7 +17,11 @@ pub(crate) struct Labels<'a> {
 impl Labels<'_> {
     /// The sides as ours and theirs.
     pub(crate) fn sides<T>(&self, one: T, other: T) -> (T, T) {
-        if self.one_is_ours { (one, other) } else { (other, one) }
+        if self.one_is_ours {
+            (one, other)
+        } else {
+            (other, one)
+        }
     }
 
     fn line(&self, mark: char, label: &str) -> String {
@@ -58,7 +62,8 @@ impl<'a> Output<'a> {
         self.text.push_str(&self.labels.line('=', ""));
         self.text.push_str(theirs);
         self.end_line();
-        self.text.push_str(&self.labels.line('>', self.labels.theirs));
+        self.text
+            .push_str(&self.labels.line('>', self.labels.theirs));
         self.conflicts.push(MergeConflict {
             place: place.to_owned(),
             in_body: true,

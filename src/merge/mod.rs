@@ -98,7 +98,11 @@ pub(crate) fn merge(sides: &Sides<'_>, source: Source, rules: &MergeRules) -> Me
     let ours_is_later = ours.is_later(&theirs, rules);
     let theirs_is_later = theirs.is_later(&ours, rules);
     let one_is_ours = ours_is_later || (!theirs_is_later && sides.ours > sides.theirs);
-    let (one, other) = if one_is_ours { (ours, theirs) } else { (theirs, ours) };
+    let (one, other) = if one_is_ours {
+        (ours, theirs)
+    } else {
+        (theirs, ours)
+    };
     let merge = Merge {
         versions: Three {
             base: read(&texts.base),
@@ -197,7 +201,10 @@ impl Merge<'_> {
         if !self.proved(&text, &fields.values, &out.text) {
             return None;
         }
-        let reported = fields.conflicts.iter().map(|conflict| self.reported(conflict));
+        let reported = fields
+            .conflicts
+            .iter()
+            .map(|conflict| self.reported(conflict));
         Some(Merged {
             bytes: self.dress.bytes(&text),
             conflicts: reported.chain(out.conflicts).collect(),
@@ -221,7 +228,11 @@ impl Merge<'_> {
     }
 
     fn opens_with_fence(&self) -> bool {
-        let fence = |body: &str| ["---", "+++", "{"].iter().any(|fence| body.starts_with(fence));
+        let fence = |body: &str| {
+            ["---", "+++", "{"]
+                .iter()
+                .any(|fence| body.starts_with(fence))
+        };
         fence(self.versions.one.body) || fence(self.versions.other.body)
     }
 
@@ -280,7 +291,9 @@ fn record(values: &mut Keys, conflicts: &[FieldConflict], labels: &Labels<'_>) {
         let Three { base, one, other } = conflict.values.map(Clone::clone);
         let (ours, theirs) = labels.sides(one, other);
         let sides = [("base", base), ("ours", ours), ("theirs", theirs)];
-        let sides = sides.into_iter().filter_map(|(side, value)| Some((side.to_owned(), value?)));
+        let sides = sides
+            .into_iter()
+            .filter_map(|(side, value)| Some((side.to_owned(), value?)));
         let field = ("field".to_owned(), Val::text(&conflict.field));
         list.push(Val::Map(std::iter::once(field).chain(sides).collect()));
     }

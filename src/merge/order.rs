@@ -21,8 +21,14 @@ pub(crate) fn merge_order<K: Ord + Hash + Clone>(
     let shared = |key: &&K| in_one.contains(key) && in_other.contains(key) && stays(key);
     let base: Vec<&K> = versions.base.iter().filter(shared).collect();
     let of_base = |side: &'_ [K]| -> Vec<usize> {
-        let place: HashMap<&K, usize> = base.iter().enumerate().map(|(at, key)| (*key, at)).collect();
-        side.iter().filter_map(|key| place.get(key).copied()).collect()
+        let place: HashMap<&K, usize> = base
+            .iter()
+            .enumerate()
+            .map(|(at, key)| (*key, at))
+            .collect();
+        side.iter()
+            .filter_map(|key| place.get(key).copied())
+            .collect()
     };
     let moved = |side: &[K]| !of_base(side).is_sorted();
     let shared_of = |side: &'_ [K]| -> Vec<K> { side.iter().filter(shared).cloned().collect() };
@@ -53,7 +59,11 @@ pub(crate) fn merge_order<K: Ord + Hash + Clone>(
     let mut run: Vec<&K> = Vec::new();
     let flush = |run: &mut Vec<&K>, waiting: Vec<&K>, keys: &mut Vec<K>| {
         let own = std::mem::take(run);
-        let (ones, others) = if one_leads { (own, waiting) } else { (waiting, own) };
+        let (ones, others) = if one_leads {
+            (own, waiting)
+        } else {
+            (waiting, own)
+        };
         interleave(&ones, &others, &other_first, keys);
     };
     for key in lead.iter().filter(|key| stays(key)) {

@@ -21,7 +21,10 @@ fn rules() -> MergeRules {
     ];
     let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect();
     MergeRules {
-        keys: keys.iter().map(|(key, rule)| ((*key).to_owned(), *rule)).collect(),
+        keys: keys
+            .iter()
+            .map(|(key, rule)| ((*key).to_owned(), *rule))
+            .collect(),
         updated: words(&["updated"]),
         uid: words(&["uid"]),
         id: words(&["id"]),

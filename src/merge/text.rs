@@ -28,7 +28,11 @@ pub(crate) fn undress(versions: &Three<&[u8]>) -> Option<(Three<String>, Dress)>
         return None;
     }
     let valid = all.iter().all(|bytes| std::str::from_utf8(bytes).is_ok());
-    let stand_in = if valid { *STAND_INS.start() } else { stand_in(&all)? };
+    let stand_in = if valid {
+        *STAND_INS.start()
+    } else {
+        stand_in(&all)?
+    };
     let bare = versions.map(|bytes| bytes.strip_prefix(BOM).unwrap_or(bytes));
     let flags = |of: fn(&[u8]) -> bool| *of_sides(&bare.map(|bytes| of(bytes)));
     let dress = Dress {
@@ -77,11 +81,17 @@ fn stand_in(all: &[&[u8]]) -> Option<u32> {
     let mut used = std::collections::HashSet::new();
     for bytes in all {
         for chunk in bytes.utf8_chunks() {
-            let private = chunk.valid().chars().map(u32::from).filter(|c| *c >= *STAND_INS.start());
+            let private = chunk
+                .valid()
+                .chars()
+                .map(u32::from)
+                .filter(|c| *c >= *STAND_INS.start());
             used.extend(private.map(|c| c >> 8));
         }
     }
-    STAND_INS.step_by(256).find(|start| !used.contains(&(start >> 8)))
+    STAND_INS
+        .step_by(256)
+        .find(|start| !used.contains(&(start >> 8)))
 }
 
 fn text(bytes: &[u8], stand_in: u32) -> String {

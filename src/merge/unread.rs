@@ -14,7 +14,16 @@ pub(crate) const PLACE: &str = "frontmatter";
 /// Chooses the head and writes what gave way.
 pub(crate) fn write(out: &mut Output<'_>, versions: &Three<Version<'_>>) -> String {
     let heads = versions.map(|version| version.head);
+    let readable = versions.map(|version| !version.document.invalid);
     let (head, one, other) = match (versions.one.invalid, versions.other.invalid) {
+        // A key that is there twice can be read, but not merged.
+        (true, true) if readable.one != readable.other => {
+            if readable.one {
+                (heads.one, "", heads.other)
+            } else {
+                (heads.other, heads.one, "")
+            }
+        }
         (true, true) => {
             // As git would have it: no worse than both sides are.
             if let Some(head) = clean_merge(&heads) {

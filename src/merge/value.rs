@@ -51,7 +51,9 @@ fn val(node: &Node<'_>, lines: &[&str]) -> Val {
 }
 
 fn is_quoted(node: &Node<'_>, lines: &[&str]) -> bool {
-    let line = (node.line as usize).checked_sub(1).and_then(|at| lines.get(at));
+    let line = (node.line as usize)
+        .checked_sub(1)
+        .and_then(|at| lines.get(at));
     let Some(line) = line.filter(|line| line.len() <= LINE) else {
         return true;
     };
@@ -195,7 +197,9 @@ fn same_order(a: &Keys, b: &Keys) -> bool {
 
 /// The value of a key.
 pub(crate) fn get<'v>(keys: &'v Keys, key: &str) -> Option<&'v Val> {
-    keys.iter().find(|(known, _)| known == key).map(|(_, value)| value)
+    keys.iter()
+        .find(|(known, _)| known == key)
+        .map(|(_, value)| value)
 }
 
 fn string(json: &mut String, text: &str) {

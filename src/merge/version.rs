@@ -28,7 +28,10 @@ impl<'a> Version<'a> {
         let document = parse(decoded, source);
         let text = decoded.text.as_str();
         let body_at = text.len() - document.body.len();
-        let doubled = document.problems.iter().any(|problem| problem.code == "duplicate-key");
+        let doubled = document
+            .problems
+            .iter()
+            .any(|problem| problem.code == "duplicate-key");
         let invalid = document.invalid || doubled;
         // A head that is not closed ends where a reader would see it end.
         let body_at = if invalid && body_at == 0 {
@@ -39,7 +42,11 @@ impl<'a> Version<'a> {
         Self {
             head: &text[..body_at],
             body: &text[body_at..],
-            values: if invalid { Keys::new() } else { values(&document.frontmatter, text) },
+            values: if invalid {
+                Keys::new()
+            } else {
+                values(&document.frontmatter, text)
+            },
             invalid,
             whole: source == Source::Yaml,
             document,

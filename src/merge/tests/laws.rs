@@ -26,12 +26,19 @@ impl Item {
             text.push_str(&format!("{key}: {value}\n"));
         }
         text.push_str("---\n\n");
-        let lines: String = self.context.iter().map(|line| format!("{line}\n")).collect();
+        let lines: String = self
+            .context
+            .iter()
+            .map(|line| format!("{line}\n"))
+            .collect();
         let checks = self.checks.iter();
         let checks: String = checks
             .map(|(line, done)| format!("- [{}] {line}\n", if *done { 'x' } else { ' ' }))
             .collect();
-        let mut parts = [format!("# Context\n\n{lines}\n"), format!("# Acceptance\n\n{checks}\n")];
+        let mut parts = [
+            format!("# Context\n\n{lines}\n"),
+            format!("# Acceptance\n\n{checks}\n"),
+        ];
         if self.swapped {
             parts.swap(0, 1);
         }
@@ -56,39 +63,72 @@ fn fields() -> impl Strategy<Value = Vec<(&'static str, String)>> {
         value("state", &["New", "Ready", "Done"]),
         value("priority", &["P0", "P1", "null"]),
         value("tags", &["[a, b]", "[b, c]", "\n  - a\n  - d", "[]", "a"]),
-        value("updated", &["2026-01-01", "2026-01-02", "2026-01-02 10:00", "'2026-01-03'"]),
+        value(
+            "updated",
+            &[
+                "2026-01-01",
+                "2026-01-02",
+                "2026-01-02 10:00",
+                "'2026-01-03'",
+            ],
+        ),
         value("created", &["2026-01-01", "2025-01-01"]),
-        value("external", &["{a: 1, b: null}", "{a: 2}", "\n  a: 1\n  c: [x]", "null"]),
+        value(
+            "external",
+            &["{a: 1, b: null}", "{a: 2}", "\n  a: 1\n  c: [x]", "null"],
+        ),
         value("own", &["1", "'1'", "[1, [2]]", "|\n  two\n  lines", "'#'"]),
     );
     let order = Just((0..8_usize).collect::<Vec<_>>()).prop_shuffle();
-    (all, subsequence((0..8_usize).collect::<Vec<_>>(), 4..=8), order, any::<bool>()).prop_map(
-        |(all, kept, order, shuffled)| {
+    (
+        all,
+        subsequence((0..8_usize).collect::<Vec<_>>(), 4..=8),
+        order,
+        any::<bool>(),
+    )
+        .prop_map(|(all, kept, order, shuffled)| {
             let (a, b, c, d, e, f, g, h) = all;
             let all = [a, b, c, d, e, f, g, h];
             let order = if shuffled { order } else { (0..8).collect() };
-            order.into_iter().filter(|at| kept.contains(at)).map(|at| all[at].clone()).collect()
-        },
-    )
+            // Without a date nothing is later.
+            order
+                .into_iter()
+                .filter(|at| *at == 4 || kept.contains(at))
+                .map(|at| all[at].clone())
+                .collect()
+        })
 }
 
 fn item() -> impl Strategy<Value = Item> {
     let log = vec((1..4_u8, 0..3_u8, select(vec!["x", "y"])), 0..4).prop_map(|lines| {
-        let line = |(day, hour, who)| format!("2026-01-0{day} 0{hour}:00 [agent={who}] did {day}{hour}{who}");
-        lines.into_iter().map(line).collect::<Vec<_>>()
+        let line = |(day, hour, who)| {
+            format!("2026-01-0{day} 0{hour}:00 [agent={who}] did {day}{hour}{who}")
+        };
+        let mut lines: Vec<String> = lines.into_iter().map(line).collect();
+        // A time is there once.
+        lines.sort();
+        lines.dedup();
+        lines
     });
     let checks = subsequence(CHECKS.to_vec(), 0..=4).prop_shuffle();
     let ticks = vec(any::<bool>(), 5);
-    let context = vec(select(LINES.to_vec()), 0..5);
-    (fields(), context, checks, ticks, log, proptest::bool::weighted(0.2)).prop_map(
-        |(fields, context, checks, ticks, log, swapped)| Item {
+    // Lines that move are told apart by nobody.
+    let context = subsequence(LINES.to_vec(), 0..5);
+    (
+        fields(),
+        context,
+        checks,
+        ticks,
+        log,
+        proptest::bool::weighted(0.2),
+    )
+        .prop_map(|(fields, context, checks, ticks, log, swapped)| Item {
             fields,
             context,
             checks: checks.into_iter().zip(ticks).collect(),
             log,
             swapped,
-        },
-    )
+        })
 }
 
 /// A base, and two sides that each keep much of it.
@@ -116,14 +156,27 @@ fn mixed(base: &Item, changed: Item, keep: &[bool]) -> Item {
     }
     let mut log = changed.log;
     if keep[3] {
+        log.retain(|line| !base.log.contains(line));
         log.splice(0..0, base.log.iter().cloned());
     }
     Item {
         fields,
-        context: if keep[1] { base.context.clone() } else { changed.context },
-        checks: if keep[2] { base.checks.clone() } else { changed.checks },
+        context: if keep[1] {
+            base.context.clone()
+        } else {
+            changed.context
+        },
+        checks: if keep[2] {
+            base.checks.clone()
+        } else {
+            changed.checks
+        },
         log,
-        swapped: if keep[4] { base.swapped } else { changed.swapped },
+        swapped: if keep[4] {
+            base.swapped
+        } else {
+            changed.swapped
+        },
     }
 }
 
@@ -274,15 +327,48 @@ proptest! {
 
 /// What files may be made of.
 const PARTS: [&[u8]; 34] = [
-    b"---\n", b"---\n", b"---\n", b"+++\n", b"a: 1\n", b"a: 2\r\n", b"b: [x, y]\n", b"b:\n  - x\n", b"uid: u1\n",
-    b"uid: u2\n", b"updated: 2026-01-01\n", b"t = 1\n", b"[p]\n", b"x: &a {y: 1}\n", b"z: *a\n", b"q: 'open\n",
-    b"# A\n", b"# B\n", b"text\n", b"\n", b"\n", b"- [ ] c\n", b"- [x] c\n", b"2026-01-01 [agent=x] l\n",
-    b"<<<<<<< HEAD\n", b"=======\n", b">>>>>>> b\n", b"\xef\xbb\xbf", b"\xff", b"\0", b"\r", b"<!-- COMMENTS:BEGIN -->\n",
-    b"author: x\ncreated: 1\n", b"<!-- COMMENTS:END -->",
+    b"---\n",
+    b"---\n",
+    b"---\n",
+    b"+++\n",
+    b"a: 1\n",
+    b"a: 2\r\n",
+    b"b: [x, y]\n",
+    b"b:\n  - x\n",
+    b"uid: u1\n",
+    b"uid: u2\n",
+    b"updated: 2026-01-01\n",
+    b"t = 1\n",
+    b"[p]\n",
+    b"x: &a {y: 1}\n",
+    b"z: *a\n",
+    b"q: 'open\n",
+    b"# A\n",
+    b"# B\n",
+    b"text\n",
+    b"\n",
+    b"\n",
+    b"- [ ] c\n",
+    b"- [x] c\n",
+    b"2026-01-01 [agent=x] l\n",
+    b"<<<<<<< HEAD\n",
+    b"=======\n",
+    b">>>>>>> b\n",
+    b"\xef\xbb\xbf",
+    b"\xff",
+    b"\0",
+    b"\r",
+    b"<!-- COMMENTS:BEGIN -->\n",
+    b"author: x\ncreated: 1\n",
+    b"<!-- COMMENTS:END -->",
 ];
 
 fn check_bytes(bytes: &[Vec<u8>], whole: bool) -> Result<(), TestCaseError> {
-    let source = if whole { Source::Yaml } else { Source::Markdown };
+    let source = if whole {
+        Source::Yaml
+    } else {
+        Source::Markdown
+    };
     let run = |ours: &[u8], theirs: &[u8]| {
         let sides = Sides {
             base: Some(&bytes[0]),
@@ -313,7 +399,40 @@ fn check_bytes(bytes: &[Vec<u8>], whole: bool) -> Result<(), TestCaseError> {
     let empty = whole && bytes.iter().any(|bytes| keyless(bytes));
     let changed = !empty && bytes[1] != bytes[0] && bytes[2] != bytes[0] && !whole_file;
     if changed && invalid(&merged.bytes) {
-        prop_assert!(invalid(&bytes[1]) && invalid(&bytes[2]), "{:?}", String::from_utf8_lossy(&merged.bytes));
+        prop_assert!(
+            invalid(&bytes[1]) && invalid(&bytes[2]),
+            "{:?}",
+            String::from_utf8_lossy(&merged.bytes)
+        );
     }
     Ok(())
+}
+
+/// Real and hostile files, three at a time: whatever they have to do with each other.
+#[test]
+fn fixtures_merge() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/docs");
+    let mut names: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|end| end == "md" || end == "yaml")
+        })
+        .collect();
+    names.sort();
+    let files: Vec<Vec<u8>> = names
+        .iter()
+        .map(|path| std::fs::read(path).unwrap())
+        .collect();
+    assert!(files.len() > 50);
+    for three in files.windows(3) {
+        check_bytes(three, false).unwrap();
+        check_bytes(three, true).unwrap();
+        // A line more on one side, other line endings on the other one.
+        let file = String::from_utf8_lossy(&three[0]);
+        let longer = format!("{file}\nmore\n").into_bytes();
+        let ended = file.replace('\n', "\r\n").into_bytes();
+        check_bytes(&[file.into_owned().into_bytes(), longer, ended], false).unwrap();
+    }
 }
