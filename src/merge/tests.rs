@@ -27,7 +27,6 @@ fn rules() -> MergeRules {
             .collect(),
         updated: words(&["updated"]),
         uid: words(&["uid"]),
-        id: words(&["id"]),
         state: words(&["state"]),
         transitions: vec![
             ("New".to_owned(), words(&["Ready"])),

@@ -31,8 +31,6 @@ pub(crate) struct MergeRules {
     pub updated: Vec<String>,
     /// The keys with the identity that two items never share.
     pub uid: Vec<String>,
-    /// Keys of the id, and of the file's own identity: they never merge by date.
-    pub id: Vec<String>,
     /// The key of the state, with the transitions that are allowed where the convention has them:
     /// from, to. A merged state that cannot follow from the base is a conflict.
     pub state: Vec<String>,

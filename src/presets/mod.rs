@@ -9,6 +9,7 @@ mod dates;
 mod file;
 mod glob;
 mod init;
+mod merging;
 mod preset;
 mod read;
 mod recognize;
@@ -22,6 +23,7 @@ mod tests;
 
 pub(crate) use config::parse_config;
 pub(crate) use init::render_config;
+pub(crate) use merging::merge_rules;
 pub(crate) use preset::Presets;
 pub(crate) use read::{Reading, read_item};
 pub(crate) use recognize::{Layout, Place, Unit};
