@@ -17,6 +17,10 @@ pub(crate) const LOG: &str = "KANBAN_LOG";
 pub(crate) const POLL_MS: &str = "KANBAN_POLL_MS";
 /// So many folders a watcher may watch at most, for tests of what happens behind the system's limit.
 pub(crate) const MOST_WATCHES: &str = "KANBAN_MOST_WATCHES";
+/// Who writes, for log lines.
+pub(crate) const AUTHOR: &str = "KANBAN_AUTHOR";
+/// The model that writes, for log lines.
+pub(crate) const MODEL: &str = "KANBAN_MODEL";
 /// Width of the terminal, where it is not what the system says.
 pub(crate) const COLUMNS: &str = "COLUMNS";
 /// The locale, the first that is set: names the character set of the terminal.
@@ -71,6 +75,16 @@ pub(crate) fn poll_ms() -> Option<u64> {
 /// [`MOST_WATCHES`], where it is a number.
 pub(crate) fn most_watches() -> Option<usize> {
     text(MOST_WATCHES).and_then(|value| value.parse().ok())
+}
+
+/// [`AUTHOR`], as written.
+pub(crate) fn author() -> Option<String> {
+    text(AUTHOR)
+}
+
+/// [`MODEL`], as written.
+pub(crate) fn model() -> Option<String> {
+    text(MODEL)
 }
 
 /// [`COLUMNS`], as written.

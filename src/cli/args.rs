@@ -1,6 +1,8 @@
 //! The command line as data: commands, arguments, their help. Examples are in `help`.
 //! Gets nothing. Gives the clap structs to `mod` and `cmd`. Never: acts.
 
+pub(crate) mod writing;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -89,6 +91,39 @@ pub(crate) enum Command {
     /// Report problems in items
     #[command(after_help = help::CHECK)]
     Check(CheckArgs),
+    /// Set fields of one item, or of all that match a query
+    #[command(after_help = help::SET)]
+    Set(writing::SetArgs),
+    /// Take fields out
+    #[command(after_help = help::UNSET)]
+    Unset(writing::UnsetArgs),
+    /// Put tags in, or take them out
+    #[command(subcommand, after_help = help::TAG)]
+    Tag(writing::TagCommand),
+    /// Link items, or part them
+    #[command(subcommand, after_help = help::LINK)]
+    Link(writing::LinkCommand),
+    /// Add a line to the log of an item
+    #[command(after_help = help::LOG)]
+    Log(writing::LogArgs),
+    /// Tick lines of a checklist
+    #[command(after_help = help::TICK)]
+    Tick(writing::TickArgs),
+    /// Clear lines of a checklist
+    #[command(after_help = help::TICK)]
+    Untick(writing::TickArgs),
+    /// Open an item in the editor, and check it afterwards
+    #[command(after_help = help::EDIT)]
+    Edit(writing::EditArgs),
+    /// Give an item another title or place; links to it follow
+    #[command(after_help = help::MV)]
+    Mv(writing::MvArgs),
+    /// Remove items
+    #[command(after_help = help::RM)]
+    Rm(writing::RmArgs),
+    /// Mend what `check` finds and what leaves no doubt
+    #[command(after_help = help::FIX)]
+    Fix(writing::FixArgs),
     /// Show what the cache holds and how fresh it is
     #[command(after_help = help::STATUS)]
     Status,

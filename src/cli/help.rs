@@ -20,6 +20,7 @@ Exit codes:
 Environment:
   COLUMNS                       width of the terminal
   NO_COLOR, CLICOLOR_FORCE      colors never, colors always
+  KANBAN_AUTHOR, KANBAN_MODEL   who writes, for log lines
   KANBAN_CACHE_DIR              parent folder of the caches
   KANBAN_LOG                    traces to stderr, for example `debug`
 
@@ -203,3 +204,80 @@ pub(crate) const MAN: &str = "\
 Examples:
   kanban man | man -l -
   kanban man --out /usr/local/share/man/man1";
+
+pub(crate) const SET: &str = "\
+The file changes first, and only in what is meant: comments, order, quotes and line ends stay. What
+cannot be done so is refused, and the file is untouched. Words of states, priorities and kinds are
+spelled as the convention spells them. `field=text` is text; `field:=JSON` has a type; `+=` and `-=`
+take lists apart. A query writes to every item that it matches.
+
+Examples:
+  kanban set KABSD-TSK-0012 state=InProgress owner=mira
+  kanban set 'state:Review parent:KABSD-FTR-0014' state=Done --dry-run
+  kanban set KABSD-TSK-0012 estimate:=5 external.jira_key=ABC-7 tags+=ui,wip
+  kanban set KABSD-TSK-0012 priority=P1 -m 'raise the priority'";
+
+pub(crate) const UNSET: &str = "\
+Examples:
+  kanban unset KABSD-TSK-0012 iteration
+  kanban unset 'is:open iteration:2026.3' iteration";
+
+pub(crate) const TAG: &str = "\
+Examples:
+  kanban tag add KABSD-TSK-0012 ui wip
+  kanban tag rm 'is:open tag:wip' wip";
+
+pub(crate) const LINK: &str = "\
+Where the convention has both sides, as blocks and blocked_by, both items are written.
+
+Examples:
+  kanban link add KABSD-TSK-0012 blocks KABSD-TSK-0013
+  kanban link rm KABSD-TSK-0012 relates KABSD-FTR-0002";
+
+pub(crate) const LOG: &str = "\
+The line has the form of the convention, with time and author, behind the last line of the log.
+
+Examples:
+  kanban log KABSD-TSK-0012 'measured it: 12 ms'
+  kanban log KABSD-TSK-0012 'done' --author codex --model gpt-5
+  git log -1 --format=%s | kanban log KABSD-TSK-0012 -";
+
+pub(crate) const TICK: &str = "\
+Lines count from 1 over all checklists of the item, as `kanban show` numbers them.
+
+Examples:
+  kanban tick KABSD-TSK-0012 1 3
+  kanban tick KABSD-TSK-0012 'unit tests'
+  kanban untick KABSD-TSK-0012 --all";
+
+pub(crate) const EDIT: &str = "\
+The editor is the one that git would use. Exit code 1 where the item has errors afterwards.
+
+Examples:
+  kanban edit KABSD-TSK-0012
+  kanban edit KABSD-TSK-0012 --section Goal --text 'A smaller download'
+  kanban edit KABSD-TSK-0012 --section Risks --append - < risks.md";
+
+pub(crate) const MV: &str = "\
+Links by path and by file name are rewritten in the items that have them; links by id need not be.
+
+Examples:
+  kanban mv KABSD-TSK-0012 'Cut regions into equal chunks'
+  kanban mv notes/idea.md --to archive/
+  kanban mv notes/idea.md --to notes/plan.md --dry-run";
+
+pub(crate) const RM: &str = "\
+An item that others link to is removed only with --force; its links stay, and dangle.
+
+Examples:
+  kanban rm KABSD-TSK-0012
+  kanban rm 'state:Dropped updated:..2024-12-31' --dry-run";
+
+pub(crate) const FIX: &str = "\
+Quotes values that YAML refuses. With --ids the younger of two items with one id gets another one and
+keeps the old one as an alias; references that could mean either are listed, not rewritten.
+
+Examples:
+  kanban fix --dry-run
+  kanban fix has:problem
+  kanban fix --ids";

@@ -27,6 +27,7 @@ mod unseen;
 mod verify;
 mod vouch;
 pub(crate) mod watch;
+mod write;
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -36,6 +37,7 @@ pub(crate) use error::{Class, EngineError};
 pub(crate) use progress::{Progress, Step};
 pub(crate) use snapshot::Snapshot;
 pub(crate) use tickets::Hinted;
+pub(crate) use write::{Task, WriteOptions, Written};
 
 use crate::base::hash;
 use crate::engine::origin::Origin;

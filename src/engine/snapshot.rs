@@ -41,6 +41,8 @@ pub(crate) struct Snapshot {
     /// What this very call changed in the serving generation.
     pub delta: Option<Delta>,
     pub(super) generation: Generation,
+    /// The look at the files that found them as they are projected: a write goes on from it.
+    pub(super) scan: Option<Scan>,
 }
 
 /// How the files stand against a generation.
@@ -162,7 +164,9 @@ impl Engine {
         let seen = unseen.is_empty();
         if matches!(self.look(&generation, &scan)?, Look::Same) {
             let freshness = self.freshness(&generation, seen)?;
-            return Ok(self.hold(generation, freshness, warnings, Made::Nothing));
+            let mut snapshot = self.hold(generation, freshness, warnings, Made::Nothing);
+            snapshot.scan = Some(scan);
+            return Ok(snapshot);
         }
         match self.renew(Wish::Refresh, Some(scan), progress) {
             Ok(Renewed {
@@ -290,7 +294,7 @@ impl Engine {
         self.renewed(renewed, warnings)
     }
 
-    fn renewed(
+    pub(super) fn renewed(
         &self,
         renewed: Renewed,
         mut warnings: Vec<String>,
@@ -331,6 +335,7 @@ impl Engine {
             rebuilt,
             delta,
             generation,
+            scan: None,
         }
     }
 

@@ -37,7 +37,7 @@ mod eye;
 pub(super) mod home;
 mod look;
 mod pending;
-mod resident;
+pub(super) mod resident;
 mod signals;
 
 /// How often everything is looked at although nothing was heard.

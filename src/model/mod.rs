@@ -8,6 +8,7 @@ pub(crate) mod config;
 pub(crate) mod document;
 pub(crate) mod edit;
 pub(crate) mod file;
+pub(crate) mod intent;
 pub(crate) mod item;
 pub(crate) mod merging;
 pub(crate) mod problem;

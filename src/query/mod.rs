@@ -19,6 +19,7 @@ mod sql;
 pub(crate) mod absent;
 pub(crate) mod board;
 pub(crate) mod check;
+pub(crate) mod choose;
 pub(crate) mod list;
 pub(crate) mod raw;
 pub(crate) mod reference;

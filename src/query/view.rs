@@ -35,6 +35,62 @@ pub(crate) struct RefreshView {
     pub elapsed_ms: u64,
 }
 
+/// What a write did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct WriteView {
+    /// Sorted by path.
+    pub changes: Vec<WriteRow>,
+    /// How many items were already as they were wanted.
+    pub unchanged: u64,
+    /// Items that were not changed, with the reasons; all others were.
+    pub failed: Vec<WriteFailure>,
+    /// True where nothing was written, and `changes` only shows what would be.
+    pub dry_run: bool,
+    /// The commit that was made of it.
+    pub commit: Option<String>,
+}
+
+/// One item that was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct WriteRow {
+    pub path: String,
+    /// Where it was before a move.
+    pub old_path: Option<String>,
+    /// `created`, `modified`, `moved` or `deleted`.
+    pub change: String,
+    pub id: Option<String>,
+    pub title: String,
+    pub state: Option<String>,
+    /// Content hashes of its file; `before` is null where it was created, `after` where it is gone.
+    pub before: Option<String>,
+    pub after: Option<String>,
+    /// What changes, as a unified diff; only where it was asked for.
+    pub diff: Option<String>,
+    /// What is worth knowing about it.
+    pub notes: Vec<String>,
+}
+
+/// One item that was not written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct WriteFailure {
+    pub path: String,
+    pub code: String,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+/// A write of several files that did not come to its end. Paths are sorted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct CutOffView {
+    /// The command.
+    pub what: String,
+    pub at: String,
+    pub done: Vec<String>,
+    pub untouched: Vec<String>,
+    /// Neither as before nor as was meant: changed since.
+    pub changed: Vec<String>,
+}
+
 /// One item that a generation changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct ChangeRow {

@@ -96,6 +96,83 @@ pub(crate) fn run(
     }
 }
 
+/// Variables that tie a git to one repository; all others are the user's.
+const LOCAL: [&str; 13] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+];
+
+/// Runs git on the work tree as the user would, in the user's terminal: hooks run, a key may be
+/// asked for. `GIT_DIR` and its like are the place's, all else is the caller's. What it prints is
+/// kept.
+#[expect(clippy::disallowed_methods, reason = "the one place that runs git")]
+pub(crate) fn converse(place: &Place, arguments: &[&OsStr]) -> Result<Answer, SourceError> {
+    let mut command = Command::new("git");
+    for name in LOCAL {
+        command.env_remove(name);
+    }
+    command.current_dir(&place.root);
+    if let Some(git_dir) = place.git_dir() {
+        command.arg("--git-dir").arg(git_dir);
+        command.arg("--work-tree").arg(&place.root);
+    }
+    let output = command
+        .arg("--literal-pathspecs")
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .output()
+        .map_err(|source| SourceError::io("run `git` for", &place.root, source))?;
+    Ok(Answer {
+        code: output.status.code(),
+        stdout: output.stdout,
+        stderr: output.stderr,
+    })
+}
+
+/// Runs the user's editor on a file, as git would, and waits until it ends. Gives whether it ended
+/// well.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "git knows which editor, the shell how to run it"
+)]
+pub(crate) fn edit(place: &Place, file: &Path) -> Result<bool, SourceError> {
+    let failed = |source| SourceError::io("run the editor for", file, source);
+    let asked = Command::new("git")
+        .current_dir(&place.root)
+        .args(["var", "GIT_EDITOR"])
+        .output()
+        .map_err(failed)?;
+    let editor = String::from_utf8_lossy(&asked.stdout).trim().to_owned();
+    if !asked.status.success() || editor.is_empty() {
+        return Err(SourceError::Git {
+            act: "find the editor",
+            path: place.root.clone(),
+            message: String::from_utf8_lossy(&asked.stderr).trim().to_owned(),
+        });
+    }
+    // The value is a command for a shell, and the file its argument: never part of the command.
+    let status = Command::new("sh")
+        .arg("-c")
+        .arg(format!("{editor} \"$@\""))
+        .arg(&editor)
+        .arg(file)
+        .status()
+        .map_err(failed)?;
+    Ok(status.success())
+}
+
 /// Kills a group of processes.
 #[cfg(unix)]
 fn end(process: u32) {

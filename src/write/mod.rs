@@ -20,4 +20,4 @@ mod tests;
 pub(crate) use error::WriteError;
 pub(crate) use journal::{CutOff, Fate};
 pub(crate) use place::check_new;
-pub(crate) use session::{Change, Home, Session};
+pub(crate) use session::{Change, Home, Session, read};

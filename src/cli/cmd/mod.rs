@@ -21,6 +21,7 @@ mod status;
 mod tree;
 mod verify;
 mod watch;
+mod write;
 
 use crate::cli::args::Command;
 use crate::cli::context::Context;
@@ -40,6 +41,17 @@ pub(crate) fn run(context: &mut Context, command: Command) -> Result<Exit, Stop>
         Command::Tree(args) => tree::run(context, &args),
         Command::Sql(args) => sql::run(context, &args),
         Command::Check(args) => check::run(context, &args),
+        Command::Set(args) => write::set(context, &args),
+        Command::Unset(args) => write::unset(context, &args),
+        Command::Tag(command) => write::tag(context, &command),
+        Command::Link(command) => write::link(context, &command),
+        Command::Log(args) => write::log(context, &args),
+        Command::Tick(args) => write::tick(context, &args, true),
+        Command::Untick(args) => write::tick(context, &args, false),
+        Command::Edit(args) => write::edit(context, &args),
+        Command::Mv(args) => write::mv(context, &args),
+        Command::Rm(args) => write::rm(context, &args),
+        Command::Fix(args) => write::fix(context, &args),
         Command::Status => status::run(context),
         Command::Doctor => doctor::run(context),
         Command::Init(args) => init::run(context, &args),

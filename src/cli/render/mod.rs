@@ -17,6 +17,7 @@ pub(crate) mod status;
 pub(crate) mod table;
 pub(crate) mod tree;
 pub(crate) mod watch;
+pub(crate) mod write;
 
 #[cfg(test)]
 mod looks;

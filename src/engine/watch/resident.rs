@@ -14,7 +14,11 @@ use crate::model::file::Scan;
 use crate::source::stamp;
 
 /// The scan with the present stamps of these files; none where that is not enough.
-pub(super) fn renew(mut scan: Scan, root: &Path, files: &BTreeSet<PathBuf>) -> Option<Scan> {
+pub(in crate::engine) fn renew(
+    mut scan: Scan,
+    root: &Path,
+    files: &BTreeSet<PathBuf>,
+) -> Option<Scan> {
     // Before the first look, and by the clock that stamps files. Files that are not looked at now are
     // as they were seen: had one changed since, there would be an event.
     scan.started_ns = clock::system_ns();

@@ -1,0 +1,12 @@
+//! The commands that write items: words to intents, receipts to text.
+//! Gets arguments and a `Context`.
+//! Gives an `Exit`: 1 where some item could not be written.
+//! Never: knows how a convention writes anything (that is `engine`).
+//! Read next: `run`, then `assign`.
+
+mod assign;
+mod items;
+mod run;
+mod text;
+
+pub(crate) use items::{edit, fix, link, log, mv, rm, set, tag, tick, unset};

@@ -1,0 +1,338 @@
+//! Writing items: intents to bytes, bytes to files, and the cache brought up to them.
+//!
+//! ```text
+//! lock -> read -> intents by the convention -> edit, proved -> write -> refresh -> receipt
+//!          ^------------- somebody saved meanwhile -------------|
+//! ```
+//!
+//! Gets a snapshot and tasks. Gives a receipt for each file, and a snapshot that shows them.
+//! Never: writes to the cache; touches a file that no task names.
+//! Read next: `plan`, then `draft`.
+
+mod commit;
+mod diff;
+mod draft;
+mod editor;
+mod error;
+mod moved;
+mod plan;
+mod removed;
+mod retarget;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::base::hash;
+use crate::engine::Engine;
+use crate::engine::error::EngineError;
+use crate::engine::progress::Progress;
+use crate::engine::snapshot::{Snapshot, Wish};
+use crate::engine::watch::resident;
+use crate::engine::write::draft::{Draft, Ground};
+use crate::engine::write::error::{refused, unwritten};
+use crate::model::edit::Refused;
+use crate::model::intent::Intent;
+use crate::query::view::{CutOffView, WriteFailure, WriteView};
+use crate::source::cache;
+use crate::source::repo;
+use crate::write::{self, Change, CutOff, Fate, Session, WriteError};
+
+/// What is wanted of one item.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Task {
+    /// The item, relative to the root.
+    pub path: String,
+    pub intents: Vec<Intent>,
+}
+
+/// How a write is to be done.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct WriteOptions {
+    /// The command in a few words, for journals and commits.
+    pub what: String,
+    /// Only show what would change.
+    pub dry_run: bool,
+    /// Leave the date of the last change as it is.
+    pub keep_updated: bool,
+    /// The content hash (or the beginning of it) that the item must have.
+    pub if_hash: Option<String>,
+}
+
+/// An editor that saves again and again: so often it is waited for.
+const ROUNDS: usize = 32;
+/// So few items are not worth another thread.
+const FEW: usize = 16;
+
+/// What a write did.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub view: WriteView,
+    /// Paths that were written, to be committed.
+    pub paths: Vec<String>,
+    /// An earlier write that had been cut off, told once.
+    pub cut_off: Option<CutOffView>,
+    /// The snapshot that shows it; the given one where nothing was written.
+    pub snapshot: Snapshot,
+    /// Why the snapshot does not show it.
+    pub warnings: Vec<String>,
+}
+
+/// An item with its new bytes, on the way to its files.
+struct Ready {
+    draft: Draft,
+    changes: Vec<Change>,
+}
+
+impl Engine {
+    /// Carries out the tasks. Several tasks for one item are carried out one after the other.
+    pub(crate) fn write(
+        &self,
+        mut snapshot: Snapshot,
+        tasks: Vec<Task>,
+        options: &WriteOptions,
+        refresh: bool,
+        progress: &dyn Progress,
+    ) -> Result<Written, EngineError> {
+        let ground = Ground::new(self, &snapshot, &tasks, options)?;
+        let mut pending = merged(ground.with_inverses(tasks));
+        let single = pending.len() == 1;
+        let session = match options.dry_run {
+            true => None,
+            false => Some(self.session()?),
+        };
+        let mut view = WriteView {
+            dry_run: options.dry_run,
+            ..WriteView::default()
+        };
+        let mut paths = Vec::new();
+        for round in 0..ROUNDS {
+            let mut ready = Vec::new();
+            for (task, planned) in self.plan_all(&ground, std::mem::take(&mut pending)) {
+                match planned {
+                    Ok(draft) if draft.is_unchanged() => view.unchanged += 1,
+                    Ok(draft) => ready.push((
+                        task,
+                        Ready {
+                            changes: draft.changes(),
+                            draft,
+                        },
+                    )),
+                    Err(error) if single => return Err(error),
+                    Err(error) => view.failed.push(failure(&task.path, &error)),
+                }
+            }
+            let Some(session) = &session else {
+                view.changes
+                    .extend(ready.iter().map(|(_, ready)| ready.draft.row(true)));
+                break;
+            };
+            let changes: Vec<Change> = ready
+                .iter()
+                .flat_map(|(_, ready)| ready.changes.iter().cloned())
+                .collect();
+            if changes.is_empty() {
+                break;
+            }
+            let results = session
+                .apply(&options.what, &changes)
+                .map_err(|error| unwritten(&error))?;
+            let mut results = results.into_iter();
+            for (task, ready) in ready {
+                let own: Vec<_> = results.by_ref().take(ready.changes.len()).collect();
+                match own.into_iter().collect::<Result<Vec<()>, WriteError>>() {
+                    Ok(_) => {
+                        paths.extend(ready.changes.iter().map(|change| text(change.path())));
+                        view.changes.push(ready.draft.row(false));
+                    }
+                    // Somebody saved between our look and our write: what they saved is the ground.
+                    Err(WriteError::Changed { .. })
+                        if options.if_hash.is_none() && round + 1 < ROUNDS =>
+                    {
+                        pending.push(task);
+                    }
+                    Err(error) if single => return Err(unwritten(&error)),
+                    Err(error) => view.failed.push(failure(&task.path, &unwritten(&error))),
+                }
+            }
+            if pending.is_empty() {
+                break;
+            }
+        }
+        let cut_off = session.and_then(|session| session.cut_off.clone());
+        view.changes.sort_by(|a, b| a.path.cmp(&b.path));
+        drop(ground);
+        let warnings = self.follow_write(&mut snapshot, &paths, refresh, progress);
+        Ok(Written {
+            view,
+            paths,
+            cut_off: cut_off.map(cut_off_view),
+            snapshot,
+            warnings,
+        })
+    }
+
+    /// The drafts of all tasks, each with its task.
+    fn plan_all(
+        &self,
+        ground: &Ground<'_>,
+        tasks: Vec<Task>,
+    ) -> Vec<(Task, Result<Draft, EngineError>)> {
+        let plan = |task: Task| {
+            let draft = ground.draft(&task);
+            (task, draft)
+        };
+        if tasks.len() < FEW {
+            return tasks.into_iter().map(plan).collect();
+        }
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        let mut parts: Vec<Vec<Task>> = Vec::new();
+        let size = tasks.len().div_ceil(threads);
+        let mut tasks = tasks.into_iter().peekable();
+        while tasks.peek().is_some() {
+            parts.push(tasks.by_ref().take(size).collect());
+        }
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = parts
+                .into_iter()
+                .map(|part| scope.spawn(|| part.into_iter().map(plan).collect::<Vec<_>>()))
+                .collect();
+            let joined = threads.into_iter().flat_map(|thread| {
+                thread
+                    .join()
+                    .expect("because what plans an edit does not panic")
+            });
+            joined.collect()
+        })
+    }
+
+    /// The right to write.
+    pub(super) fn session(&self) -> Result<Session, EngineError> {
+        Session::begin(self.origin.root(), &self.write_home()?).map_err(|error| unwritten(&error))
+    }
+
+    /// Where writers keep their lock, journal and stages.
+    pub(super) fn write_home(&self) -> Result<write::Home, EngineError> {
+        let place = self.origin.place();
+        let fail = |error| EngineError::from_source(&error);
+        match &place.kind {
+            repo::Kind::WorkTree {
+                git_dir,
+                common_dir,
+            } => Ok(write::Home {
+                lock: common_dir.join("kanban/write.lock"),
+                folder: git_dir.join("kanban/write"),
+            }),
+            repo::Kind::Plain => {
+                let folder = cache::ensure_cache_dir(place).map_err(fail)?;
+                Ok(write::Home {
+                    lock: folder.join("write.lock"),
+                    folder: folder.join("write"),
+                })
+            }
+            repo::Kind::Bare { .. } => Err(EngineError::environment(
+                "bare-repository",
+                "a bare repository has no files to write to",
+            )
+            .hint("clone it, and write there")),
+        }
+    }
+
+    /// Brings the snapshot up to what was written. The files stand; that the cache could not follow is
+    /// no failure of the write.
+    fn follow_write(
+        &self,
+        snapshot: &mut Snapshot,
+        paths: &[String],
+        refresh: bool,
+        progress: &dyn Progress,
+    ) -> Vec<String> {
+        if paths.is_empty() || !refresh {
+            return Vec::new();
+        }
+        // The look that the question began with, with our own files looked at again.
+        let root = self.origin.root();
+        let files: BTreeSet<PathBuf> = paths.iter().map(|path| root.join(path)).collect();
+        let scan = snapshot.scan.take();
+        let renewed = match scan.and_then(|scan| resident::renew(scan, root, &files)) {
+            Some(scan) => self
+                .renew(Wish::Refresh, Some(scan), progress)
+                .and_then(|renewed| self.renewed(renewed, Vec::new())),
+            None => self.snapshot(true, progress),
+        };
+        match renewed {
+            Ok(renewed) => {
+                *snapshot = renewed;
+                Vec::new()
+            }
+            Err(error) => {
+                snapshot.freshness.fresh = false;
+                vec![format!(
+                    "it is written, but the cache could not follow: {error}"
+                )]
+            }
+        }
+    }
+
+    /// A write of several files that was cut off and not done since.
+    pub(crate) fn cut_off(&self) -> Option<CutOffView> {
+        let told = self.write_home().ok()?.cut_off(self.origin.root());
+        told.map(cut_off_view)
+    }
+}
+
+/// One task an item.
+fn merged(tasks: Vec<Task>) -> Vec<Task> {
+    let mut by_path: BTreeMap<String, Vec<Intent>> = BTreeMap::new();
+    for task in tasks {
+        by_path.entry(task.path).or_default().extend(task.intents);
+    }
+    let merged = by_path.into_iter();
+    merged
+        .map(|(path, intents)| Task { path, intents })
+        .collect()
+}
+
+fn failure(path: &str, error: &EngineError) -> WriteFailure {
+    let mut message = error.message.clone();
+    for cause in &error.causes {
+        message.push_str(": ");
+        message.push_str(cause);
+    }
+    WriteFailure {
+        path: path.to_owned(),
+        code: error.code.to_owned(),
+        message,
+        hint: error.hint.clone(),
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// A hash as it is shown.
+fn shown(bytes: &[u8]) -> String {
+    hash::hex(&hash::content_hash(bytes))
+}
+
+/// A refusal, for an item.
+fn no(path: &str, refusal: &Refused) -> EngineError {
+    refused(path, refusal)
+}
+
+/// A write that was cut off, as people are told of it.
+fn cut_off_view(told: CutOff) -> CutOffView {
+    let of = |wanted: Fate| {
+        let files = told.files.iter().filter(|(_, fate)| *fate == wanted);
+        let mut paths: Vec<String> = files.map(|(path, _)| path.clone()).collect();
+        paths.sort();
+        paths
+    };
+    CutOffView {
+        done: of(Fate::Done),
+        untouched: of(Fate::Untouched),
+        changed: of(Fate::Other),
+        what: told.what,
+        at: told.at,
+    }
+}

@@ -1,0 +1,376 @@
+//! One item on its way: its bytes as they were read, what the intents make of them, and the receipt.
+//! Gets a task and how the item is read. Gives the changes of its files.
+//! Never: writes.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::base::{clock, hash};
+use crate::edit;
+use crate::engine::Engine;
+use crate::engine::error::{Class, EngineError};
+use crate::engine::snapshot::Snapshot;
+use crate::engine::write::error::{refused, unwritten};
+use crate::engine::write::{Task, WriteOptions, diff, plan, shown};
+use crate::model::edit::Op;
+use crate::model::intent::{Intent, Other};
+use crate::model::item::Item;
+use crate::parse::{self, Decoded, Source};
+use crate::presets::{self, Convention, Place, Reading};
+use crate::query::view::WriteRow;
+use crate::stores::sqlite::{Stamps, Word};
+use crate::write::{self, Change};
+
+/// What is known before any file is read: the conventions, and which item is of which.
+pub(super) struct Ground<'a> {
+    engine: &'a Engine,
+    options: &'a WriteOptions,
+    places: Vec<Place>,
+    known: HashMap<String, Known>,
+    /// Words of the items of each place, to be spelled alike.
+    words: HashMap<usize, Words>,
+    pub now_ns: i64,
+}
+
+/// How one item is read.
+#[derive(Debug, Clone)]
+struct Known {
+    place: usize,
+    variant: usize,
+    companion: Option<String>,
+    shares_stem: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    pub states: Vec<String>,
+    pub priorities: Vec<String>,
+    pub kinds: Vec<String>,
+}
+
+/// A file of an item.
+pub(super) struct Page {
+    pub path: String,
+    pub before: Vec<u8>,
+    pub now: Vec<u8>,
+    pub source: Source,
+}
+
+/// An item with what becomes of it.
+pub(super) struct Draft {
+    pub own: Page,
+    pub companion: Option<Page>,
+    pub notes: Vec<String>,
+    before: Item,
+    after: Option<Item>,
+}
+
+impl<'a> Ground<'a> {
+    pub(super) fn new(
+        engine: &'a Engine,
+        snapshot: &Snapshot,
+        tasks: &[Task],
+        options: &'a WriteOptions,
+    ) -> Result<Self, EngineError> {
+        let fail = |error| EngineError::sqlite(&error);
+        let stamps = snapshot.generation.stamps().map_err(fail)?;
+        let mut ground = Self {
+            engine,
+            options,
+            places: Vec::new(),
+            known: HashMap::new(),
+            words: HashMap::new(),
+            now_ns: clock::now_ns(),
+        };
+        for (root, preset) in stamps.spaces().map_err(fail)? {
+            let preset = engine.presets().get(&preset).ok_or_else(|| {
+                EngineError::environment(
+                    "cache-damaged",
+                    "the cache knows a preset that is not there",
+                )
+            })?;
+            ground.places.push(Place {
+                preset: Arc::clone(preset),
+                root,
+                items: 0,
+            });
+        }
+        for task in tasks {
+            ground.know(stamps, &task.path)?;
+            for intent in &task.intents {
+                if let Intent::Link { others, .. } = intent {
+                    for other in others.iter().filter(|other| !other.path.is_empty()) {
+                        ground.know(stamps, &other.path)?;
+                    }
+                }
+            }
+        }
+        Ok(ground)
+    }
+
+    fn know(&mut self, stamps: &Stamps, path: &str) -> Result<(), EngineError> {
+        let fail = |error| EngineError::sqlite(&error);
+        if self.known.contains_key(path) {
+            return Ok(());
+        }
+        let (reading, companion) =
+            stamps
+                .reading_at(path)
+                .map_err(fail)?
+                .ok_or_else(|| EngineError {
+                    class: Class::No,
+                    ..EngineError::environment("not-an-item", format!("{path} is no item"))
+                })?;
+        let place = usize::try_from(reading.space).unwrap_or_default();
+        self.known.insert(
+            path.to_owned(),
+            Known {
+                place,
+                variant: usize::try_from(reading.variant).unwrap_or_default(),
+                companion,
+                shares_stem: stamps.shares_stem(path).map_err(fail)?,
+            },
+        );
+        if let std::collections::hash_map::Entry::Vacant(entry) = self.words.entry(place) {
+            let words = |word| stamps.words(word, reading.space).map_err(fail);
+            entry.insert(Words {
+                states: words(Word::State)?,
+                priorities: words(Word::Priority)?,
+                kinds: words(Word::Kind)?,
+            });
+        }
+        Ok(())
+    }
+
+    /// The tasks with those for the other ends of links, where the convention keeps both.
+    pub(super) fn with_inverses(&self, tasks: Vec<Task>) -> Vec<Task> {
+        let mut more = Vec::new();
+        for task in &tasks {
+            let Some(convention) = self.convention(&task.path) else {
+                continue;
+            };
+            for intent in &task.intents {
+                let Intent::Link { rel, others, add } = intent else {
+                    continue;
+                };
+                let Some(inverse) = convention.inverse(rel) else {
+                    continue;
+                };
+                for other in others.iter().filter(|other| !other.path.is_empty()) {
+                    // The other item may be of a convention that does not know the relation.
+                    let knows = self
+                        .convention(&other.path)
+                        .is_some_and(|convention| convention.inverse(inverse).is_some());
+                    if knows {
+                        more.push(Task {
+                            path: other.path.clone(),
+                            intents: vec![Intent::Link {
+                                rel: inverse.to_owned(),
+                                others: vec![self.end(&task.path)],
+                                add: *add,
+                            }],
+                        });
+                    }
+                }
+            }
+        }
+        tasks.into_iter().chain(more).collect()
+    }
+
+    /// An item of the tasks as the end of a link; its id is looked up when it is written.
+    fn end(&self, path: &str) -> Other {
+        let id = self.item_at(path).and_then(|item| item.id);
+        Other {
+            path: path.to_owned(),
+            written: id.clone().unwrap_or_else(|| path.to_owned()),
+            id,
+        }
+    }
+
+    fn item_at(&self, path: &str) -> Option<Item> {
+        let bytes = write::read(self.engine.origin.root(), Path::new(path)).ok()?;
+        Some(self.item(path, &bytes, None))
+    }
+
+    pub(super) fn convention(&self, path: &str) -> Option<Convention<'_>> {
+        let known = self.known.get(path)?;
+        let place = self.places.get(known.place)?;
+        Some(place.preset.convention(known.variant))
+    }
+
+    pub(super) fn words(&self, path: &str) -> Option<&Words> {
+        self.words.get(&self.known.get(path)?.place)
+    }
+
+    pub(super) fn shares_stem(&self, path: &str) -> bool {
+        self.known.get(path).is_some_and(|known| known.shares_stem)
+    }
+
+    /// What the intents make of an item as it is now.
+    pub(super) fn draft(&self, task: &Task) -> Result<Draft, EngineError> {
+        let root = self.engine.origin.root();
+        let page = |path: &str| {
+            let before = write::read(root, Path::new(path)).map_err(|error| unwritten(&error))?;
+            Ok::<_, EngineError>(Page {
+                path: path.to_owned(),
+                now: before.clone(),
+                before,
+                source: source_of(path),
+            })
+        };
+        let known = self.known.get(&task.path);
+        let own = page(&task.path)?;
+        if let Some(wanted) = &self.options.if_hash
+            && !shown(&own.before).starts_with(&wanted.to_ascii_lowercase())
+        {
+            return Err(EngineError {
+                class: Class::No,
+                ..EngineError::environment(
+                    "changed-meanwhile",
+                    format!("{} has not the hash that was expected", task.path),
+                )
+            }
+            .path(Path::new(&task.path))
+            .hint(format!("its content hash is {}", shown(&own.before))));
+        }
+        let companion = known.and_then(|known| known.companion.as_deref());
+        let companion = companion.map(page).transpose()?;
+        let text = companion
+            .as_ref()
+            .map(|page| (page.path.as_str(), page.before.as_slice()));
+        let mut draft = Draft {
+            before: self.item(&task.path, &own.before, text),
+            own,
+            companion,
+            notes: Vec::new(),
+            after: None,
+        };
+        plan::carry_out(self, &mut draft, task, self.options.keep_updated)?;
+        if !draft.is_unchanged() {
+            let text = draft.companion.as_ref();
+            let text = text.map(|page| (page.path.as_str(), page.now.as_slice()));
+            draft.after = Some(self.item(&task.path, &draft.own.now, text));
+        }
+        Ok(draft)
+    }
+
+    /// The item as the projection will read it.
+    pub(super) fn item(&self, path: &str, bytes: &[u8], text: Option<(&str, &[u8])>) -> Item {
+        let bare = || Item::bare(path, "".into());
+        let Some(known) = self.known.get(path) else {
+            return bare();
+        };
+        let Some(place) = self.places.get(known.place) else {
+            return bare();
+        };
+        let decoded = decoded(bytes);
+        let document = parse::parse(&decoded, source_of(path));
+        let second = text.map(|(path, bytes)| (path, decoded_of(bytes)));
+        let second = second
+            .as_ref()
+            .map(|(path, decoded)| (*path, parse::parse(decoded, Source::Markdown)));
+        presets::read_item(Reading {
+            preset: &place.preset,
+            variant: known.variant,
+            root: &place.root,
+            path,
+            frontmatter: parse::to_json(&document.frontmatter),
+            document: &document,
+            companion: second.as_ref().map(|(path, document)| (*path, document)),
+            content_hash: hash::content_hash(bytes),
+            blob_oid: Vec::new(),
+        })
+    }
+}
+
+impl Draft {
+    /// Applies operations to the file with the frontmatter.
+    pub(super) fn edit(&mut self, ops: &[Op]) -> Result<(), EngineError> {
+        self.own.edit(ops)
+    }
+
+    /// Applies operations to the file with the body.
+    pub(super) fn edit_text(&mut self, ops: &[Op]) -> Result<(), EngineError> {
+        self.companion.as_mut().unwrap_or(&mut self.own).edit(ops)
+    }
+
+    pub(super) fn is_unchanged(&self) -> bool {
+        self.pages().all(|page| page.before == page.now)
+    }
+
+    fn pages(&self) -> impl Iterator<Item = &Page> {
+        std::iter::once(&self.own).chain(&self.companion)
+    }
+
+    /// The item before, as the convention reads it.
+    pub(super) fn before(&self) -> &Item {
+        &self.before
+    }
+
+    /// What is to be written.
+    pub(super) fn changes(&self) -> Vec<Change> {
+        let changed = self.pages().filter(|page| page.before != page.now);
+        changed
+            .map(|page| Change::Replace {
+                path: page.path.clone().into(),
+                before: hash::content_hash(&page.before),
+                bytes: page.now.clone(),
+            })
+            .collect()
+    }
+
+    /// The receipt.
+    pub(super) fn row(&self, with_diff: bool) -> WriteRow {
+        let item = self.after.as_ref().unwrap_or(&self.before);
+        let diffs = || {
+            let changed = self.pages().filter(|page| page.before != page.now);
+            changed
+                .map(|page| {
+                    diff::unified(
+                        Some((&page.path, &page.before)),
+                        Some((&page.path, &page.now)),
+                    )
+                })
+                .collect()
+        };
+        WriteRow {
+            path: self.own.path.clone(),
+            old_path: None,
+            change: "modified".to_owned(),
+            id: item.id.clone(),
+            title: item.title.clone(),
+            state: item.state.clone(),
+            before: Some(shown(&self.own.before)),
+            after: Some(shown(&self.own.now)),
+            diff: with_diff.then(diffs),
+            notes: self.notes.clone(),
+        }
+    }
+}
+
+impl Page {
+    fn edit(&mut self, ops: &[Op]) -> Result<(), EngineError> {
+        let edited = edit::apply(&self.now, self.source, ops);
+        let edited = edited.map_err(|refusal| refused(&self.path, &refusal))?;
+        self.now = edited.bytes;
+        Ok(())
+    }
+}
+
+pub(super) fn decoded(bytes: &[u8]) -> Decoded {
+    parse::decode(bytes.to_vec())
+}
+
+fn decoded_of(bytes: &[u8]) -> Decoded {
+    decoded(bytes)
+}
+
+/// As the projection reads a file of that name.
+pub(super) fn source_of(path: &str) -> Source {
+    if path.ends_with(".yaml") || path.ends_with(".yml") {
+        Source::Yaml
+    } else {
+        Source::Markdown
+    }
+}

@@ -1,0 +1,140 @@
+//! How items were read, and how their words are spelled: what a write must know of them.
+//! Never: writes.
+
+use rusqlite::{OptionalExtension, Params, Row};
+
+use crate::base::hash;
+use crate::stores::sqlite::rows::Reading;
+use crate::stores::sqlite::{SqliteError, Stamps};
+
+type Result<T> = std::result::Result<T, SqliteError>;
+
+/// A file that links to an item, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pointer {
+    /// The item with the link, and the file of it in which the link stands.
+    pub path: String,
+    pub file: String,
+    /// As written, cleaned.
+    pub target: String,
+    pub in_frontmatter: bool,
+    pub is_wikilink: bool,
+    pub line: u32,
+}
+
+impl Stamps {
+    fn all<T>(
+        &self,
+        sql: &str,
+        values: impl Params,
+        take: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        let (connection, path) = self.connection();
+        let fail = |source| SqliteError {
+            act: "reading how items are written",
+            path: path.to_owned(),
+            source,
+        };
+        let mut statement = connection.prepare_cached(sql).map_err(fail)?;
+        let rows = statement.query_map(values, take).map_err(fail)?;
+        rows.collect::<rusqlite::Result<_>>().map_err(fail)
+    }
+
+    /// Root and preset of every space that was ever seen, by its number from 0.
+    pub(crate) fn spaces(&self) -> Result<Vec<(String, String)>> {
+        let sql = "SELECT root, preset FROM space ORDER BY space";
+        self.all(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// How the item at that path was read, and its companion; `None` where there is no such item.
+    pub(crate) fn reading_at(&self, path: &str) -> Result<Option<(Reading, Option<String>)>> {
+        let rows = self.all(
+            "SELECT i.space, i.variant, i.companion FROM file f JOIN item i ON i.item = f.item
+             WHERE f.hash = ?1 AND f.role = 0",
+            [hash::key(path)],
+            |row| {
+                let reading = Reading {
+                    space: row.get(0)?,
+                    variant: row.get(1)?,
+                };
+                Ok((reading, row.get(2)?))
+            },
+        )?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// The values of a column that the items of a space have, the most common first.
+    pub(crate) fn words(&self, word: Word, space: i64) -> Result<Vec<String>> {
+        let sql = match word {
+            Word::State => {
+                "SELECT state FROM item WHERE space = ?1 AND state IS NOT NULL
+                 GROUP BY state ORDER BY count(*) DESC, state LIMIT 100"
+            }
+            Word::Priority => {
+                "SELECT priority FROM item WHERE space = ?1 AND priority IS NOT NULL
+                 GROUP BY priority ORDER BY count(*) DESC, priority LIMIT 100"
+            }
+            Word::Kind => {
+                "SELECT kind FROM item WHERE space = ?1 AND kind IS NOT NULL
+                 GROUP BY kind ORDER BY count(*) DESC, kind LIMIT 100"
+            }
+        };
+        self.all(sql, [space], |row| row.get(0))
+    }
+
+    /// Every link of another item that leads to the item at that path.
+    pub(crate) fn pointers(&self, path: &str) -> Result<Vec<Pointer>> {
+        self.all(
+            "SELECT i.path, CASE l.companion WHEN 0 THEN i.path ELSE i.companion END,
+                    coalesce(l.target, t.id, ''), l.origin, l.line
+             FROM link l JOIN item i ON i.item = l.item JOIN item t ON t.item = l.target_item
+             WHERE l.target_item = (SELECT item FROM file WHERE hash = ?1 AND role = 0)
+             ORDER BY i.path, l.seq",
+            [hash::key(path)],
+            |row| {
+                let origin: i64 = row.get(3)?;
+                Ok(Pointer {
+                    path: row.get(0)?,
+                    file: row.get(1)?,
+                    target: row.get(2)?,
+                    in_frontmatter: origin == 0,
+                    is_wikilink: origin == 1,
+                    line: row.get(4)?,
+                })
+            },
+        )
+    }
+
+    /// Whether another item has the same file name without its extension.
+    pub(crate) fn shares_stem(&self, path: &str) -> Result<bool> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let folded = crate::stores::sqlite::rows::folded(stem);
+        let (connection, at) = self.connection();
+        connection
+            .query_row(
+                "SELECT 1 FROM name WHERE key = ?1 AND class = 5
+                 AND item <> (SELECT item FROM file WHERE hash = ?2) LIMIT 1",
+                (
+                    crate::stores::sqlite::rows::name_key(&folded),
+                    hash::key(path),
+                ),
+                |_| Ok(()),
+            )
+            .optional()
+            .map(|found| found.is_some())
+            .map_err(|source| SqliteError {
+                act: "reading the names of items",
+                path: at.to_owned(),
+                source,
+            })
+    }
+}
+
+/// A column with few values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Word {
+    State,
+    Priority,
+    Kind,
+}
