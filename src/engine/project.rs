@@ -63,11 +63,7 @@ impl Job<'_> {
             Some((found, self.load(found, &mut reads)?))
         });
         let place = &self.layout.places[unit.place];
-        let source = if found.path.ends_with(".yaml") || found.path.ends_with(".yml") {
-            Source::Yaml
-        } else {
-            Source::Markdown
-        };
+        let source = Source::of(&found.path);
         let failure = own.failure.take();
         let read = || {
             let document = parse::parse(&own.decoded, source);

@@ -10,7 +10,7 @@
 //! Read next: `plan`, then `draft`.
 
 mod commit;
-mod diff;
+pub(super) mod diff;
 mod draft;
 mod editor;
 mod error;
@@ -29,7 +29,7 @@ use crate::engine::progress::Progress;
 use crate::engine::snapshot::{Snapshot, Wish};
 use crate::engine::watch::resident;
 use crate::engine::write::draft::{Draft, Ground};
-use crate::engine::write::error::{refused, unwritten};
+pub(super) use crate::engine::write::error::{refused, unwritten};
 use crate::model::edit::Refused;
 use crate::model::intent::Intent;
 use crate::query::view::{CutOffView, WriteFailure, WriteView};

@@ -80,3 +80,13 @@ impl<'a> Output<'a> {
         }
     }
 }
+
+/// How long a marker of that sort is that the line is, where it is one (of that length).
+pub(crate) fn is_marker(line: &str, mark: char, size: Option<usize>) -> Option<usize> {
+    let line = line.trim_end_matches(['\n', '\r']);
+    let rest = line.trim_start_matches(mark);
+    let found = line.len() - rest.len();
+    let bare = mark == '=' && !rest.is_empty();
+    let fits = size.map_or(found >= 7, |size| found == size);
+    (fits && !bare && (rest.is_empty() || rest.starts_with(' '))).then_some(found)
+}

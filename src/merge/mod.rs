@@ -15,6 +15,7 @@ mod lists;
 mod log;
 mod markers;
 mod order;
+mod settle;
 mod text;
 mod three;
 mod unread;
@@ -24,6 +25,8 @@ mod version;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use settle::{conflicts, settle};
+
 use crate::merge::body::{BodyRules, merge_body};
 use crate::merge::fields::{FieldConflict, merge_fields};
 use crate::merge::markers::{Labels, Output};
@@ -32,7 +35,7 @@ use crate::merge::three::Three;
 use crate::merge::value::{Keys, Val, values};
 use crate::merge::version::Version;
 use crate::model::merging::{CONFLICTS, MergeConflict, MergeRules};
-use crate::parse::{Decoded, Source, parse};
+use crate::parse::{Decoded, Source, decode, parse};
 
 /// The versions of one file, and what to call the sides.
 #[derive(Debug, Clone, Copy)]
@@ -121,6 +124,39 @@ pub(crate) fn merge(sides: &Sides<'_>, source: Source, rules: &MergeRules) -> Me
         one_is_later: ours_is_later || theirs_is_later,
     };
     merge.run(sides.ours)
+}
+
+/// Merges the whole file line by line, as git does by itself, whatever the lines mean.
+pub(crate) fn merge_by_line(sides: &Sides<'_>) -> Merged {
+    let bytes = Three {
+        base: sides.base.unwrap_or_default(),
+        one: sides.ours,
+        other: sides.theirs,
+    };
+    let Some((texts, dress)) = text::undress(&bytes) else {
+        return Merged {
+            conflicts: vec![whole_file()],
+            ..clean(sides.ours.to_vec())
+        };
+    };
+    let mut out = Output::new(Labels {
+        ours: sides.ours_label,
+        theirs: sides.theirs_label,
+        size: sides.marker_size.max(1),
+        one_is_ours: true,
+    });
+    lines::merge_lines(&mut out, "", &texts.map(String::as_str));
+    Merged {
+        conflicts: out.conflicts,
+        ..clean(dress.bytes(&out.text))
+    }
+}
+
+/// What says who the item in a file is; empty where nothing does.
+pub(crate) fn uid(bytes: &[u8], source: Source, rules: &MergeRules) -> String {
+    let decoded = decode(bytes.to_vec());
+    let uid = Version::read(&decoded, source).uid(rules);
+    uid.map_or_else(String::new, |(_, uid)| uid)
 }
 
 fn clean(bytes: Vec<u8>) -> Merged {

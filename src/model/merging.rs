@@ -65,5 +65,32 @@ pub(crate) struct MergeConflict {
     pub theirs: Option<String>,
 }
 
+/// What is to hold where the sides disagree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Choice {
+    Ours,
+    Theirs,
+    Base,
+    /// Something else.
+    Value(String),
+}
+
+/// What a choice is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum About {
+    All,
+    /// All at a place, as a `MergeConflict` names it.
+    Place(String),
+    /// One in the list of conflicts of the file, from 0.
+    Number(usize),
+}
+
+/// A choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Decision {
+    pub about: About,
+    pub choice: Choice,
+}
+
 /// The frontmatter key under which conflicts stand until they are resolved.
 pub(crate) const CONFLICTS: &str = "_conflicts";

@@ -10,3 +10,4 @@ mod run;
 mod text;
 
 pub(crate) use items::{edit, fix, link, log, mv, rm, set, tag, tick, unset};
+pub(crate) use run::choose;
