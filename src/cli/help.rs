@@ -178,7 +178,8 @@ Examples:
   kanban -C ../other doctor";
 
 pub(crate) const INIT: &str = "\
-kanban works without a kanban.toml; the file fixes what was recognized, to be changed there.
+kanban works without a kanban.toml; the file fixes what was recognized, to be changed there. In Git a
+block of .gitattributes gives the items to the merge driver; a clone without it merges as before.
 
 Examples:
   kanban init --dry-run
@@ -195,13 +196,16 @@ Examples:
 pub(crate) const HOOKS_INSTALL: &str = "\
 Hooks that are there stay as they are and run as before: a shell script gets a block behind its
 first line, anything else is kept beside a hook that runs it. All work trees of a repository share
-its hooks, so once is enough. The exit code is 1 where a hook was not installed.
+its hooks, so once is enough. The exit code is 1 where a hook was not installed. The merge driver is
+set in the configuration of the repository; `kanban init` writes what gives it the items.
 
 Examples:
   kanban hooks install --dry-run
   kanban hooks install";
 
 pub(crate) const HOOKS_UNINSTALL: &str = "\
+The merge driver goes, too; with --shared also its lines in .gitattributes, which others share.
+
 Examples:
   kanban hooks uninstall --dry-run
   kanban hooks uninstall";

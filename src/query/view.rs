@@ -525,7 +525,22 @@ pub(crate) struct HooksView {
     /// True where nothing was done, and the rows say what would be.
     pub dry_run: bool,
     pub hooks: Vec<HookRow>,
+    /// The merge driver; null for a bare repository, in which nothing is merged.
+    pub driver: Option<DriverView>,
     pub notes: Vec<String>,
+}
+
+/// How the merge driver stands, or what was done to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct DriverView {
+    /// `active`, `foreign`, `missing`; or `installed`, `renewed`, `unchanged`, `removed`, `refused`.
+    pub state: String,
+    /// What git would start; null where it has none.
+    pub command: Option<String>,
+    /// Whether `.gitattributes` at the top gives items to it.
+    pub named: bool,
+    pub message: String,
+    pub hint: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -550,4 +565,14 @@ pub(crate) struct InitView {
     /// The configuration that was or would be written.
     pub text: String,
     pub presets: Vec<PresetRow>,
+    /// The lines that give items to the merge driver; null outside Git.
+    pub attributes: Option<AttributesView>,
+}
+
+/// The `.gitattributes` of `init`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct AttributesView {
+    pub path: String,
+    pub written: bool,
+    pub lines: Vec<String>,
 }

@@ -40,6 +40,8 @@ fn every_answer_keeps_its_contract() {
         ("watch", &["watch", "stop"]),
         ("init", &["init", "--dry-run"]),
         ("init", &["init"]),
+        ("resolve", &["resolve"]),
+        ("resolve", &["resolve", "DM-FTR-0001"]),
     ];
     for (name, args) in commands {
         let run = world.kanban(["--json"].iter().chain(*args));

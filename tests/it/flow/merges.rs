@@ -1,7 +1,7 @@
 //! Items that two branches changed, under every command of git that merges, both ways round, with the
 //! driver and without it.
 
-mod world;
+pub(crate) mod world;
 
 use crate::flow::merges::world::{Clash, ITEM, PATH, Way, change, clash, is_item};
 

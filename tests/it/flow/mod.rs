@@ -15,6 +15,7 @@ mod laws;
 mod level;
 mod limits;
 mod matrix;
+mod merge_setup;
 mod merges;
 mod model;
 mod places;
