@@ -1,6 +1,7 @@
 //! The command line as data: commands, arguments, their help. Examples are in `help`.
 //! Gets nothing. Gives the clap structs to `mod` and `cmd`. Never: acts.
 
+pub(crate) mod merging;
 pub(crate) mod writing;
 
 use std::path::PathBuf;
@@ -130,6 +131,12 @@ pub(crate) enum Command {
     /// Mend what `check` finds and what leaves no doubt
     #[command(after_help = help::FIX)]
     Fix(writing::FixArgs),
+    /// Decide what merges left open
+    #[command(after_help = help::RESOLVE)]
+    Resolve(merging::ResolveArgs),
+    /// Merge three versions of an item by meaning, as git asks for it
+    #[command(after_help = help::MERGE_DRIVER)]
+    MergeDriver(merging::MergeDriverArgs),
     /// Show what the cache holds and how fresh it is
     #[command(after_help = help::STATUS)]
     Status,

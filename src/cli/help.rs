@@ -158,6 +158,26 @@ Examples:
   kanban check kind:Task is:open
   kanban check | grep dangling-link";
 
+pub(crate) const RESOLVE: &str = "\
+Items are merged again from the versions that git keeps of a conflict, as the merge driver does it,
+also where git merged their lines itself. What is open then stands in `_conflicts` of the frontmatter
+and between markers in the body. On a terminal each conflict is asked about. The exit code is 1 where
+something stays open.
+
+Examples:
+  kanban resolve --list
+  kanban resolve KABSD-TSK-0012 --field state=theirs --field 'Context=ours' --add
+  kanban resolve --all --take ours --dry-run";
+
+pub(crate) const MERGE_DRIVER: &str = "\
+`kanban hooks install` tells git to start this; docs/merging.md has the rules, and a recipe for jj.
+The exit code is 0 where all is merged, 1 where there are conflicts, and 2 where the file could only
+be merged line by line. Nothing is printed to stdout.
+
+Examples:
+  kanban merge-driver base.md ours.md theirs.md --path _kano/backlog/items/task/0000/T-TSK-0001_a.md
+  kanban merge-driver base.md ours.md theirs.md --output merged.md";
+
 pub(crate) const STATUS: &str = "\
 Examples:
   kanban status
@@ -171,7 +191,8 @@ Examples:
   kanban -C ../other doctor";
 
 pub(crate) const INIT: &str = "\
-kanban works without a kanban.toml; the file fixes what was recognized, to be changed there.
+kanban works without a kanban.toml; the file fixes what was recognized, to be changed there. In Git a
+block of .gitattributes gives the items to the merge driver; a clone without it merges as before.
 
 Examples:
   kanban init --dry-run
@@ -188,13 +209,16 @@ Examples:
 pub(crate) const HOOKS_INSTALL: &str = "\
 Hooks that are there stay as they are and run as before: a shell script gets a block behind its
 first line, anything else is kept beside a hook that runs it. All work trees of a repository share
-its hooks, so once is enough. The exit code is 1 where a hook was not installed.
+its hooks, so once is enough. The exit code is 1 where a hook was not installed. The merge driver is
+set in the configuration of the repository; `kanban init` writes what gives it the items.
 
 Examples:
   kanban hooks install --dry-run
   kanban hooks install";
 
 pub(crate) const HOOKS_UNINSTALL: &str = "\
+The merge driver goes, too; with --shared also its lines in .gitattributes, which others share.
+
 Examples:
   kanban hooks uninstall --dry-run
   kanban hooks uninstall";

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::base::env;
 use crate::engine::doctor::{ok, warning};
 use crate::engine::error::EngineError;
-use crate::hooks::{self, HooksError, Report, State, Wish};
-use crate::query::view::{DoctorRow, HookRow, HooksView};
+use crate::hooks::{self, Driver, HooksError, Report, State, Wish};
+use crate::query::view::{DoctorRow, DriverView, HookRow, HooksView};
 use crate::source::SourceError;
 use crate::source::repo::{self, Kind, Place};
 
@@ -159,6 +159,42 @@ fn view(report: Report, dry_run: bool) -> HooksView {
                 hint: row.hint,
             })
             .collect(),
+        driver: report.driver.map(driver_view),
         notes: report.notes,
+    }
+}
+
+fn driver_view(driver: Driver) -> DriverView {
+    let (message, hint) = match (driver.state, driver.named) {
+        (State::Foreign | State::Refused, _) => (
+            "git has a driver of that name which is not ours",
+            "remove it with `git config --unset merge.kanban.driver`",
+        ),
+        (State::Missing, true) => (
+            "git merges items line by line in this clone",
+            "run `kanban hooks install`",
+        ),
+        (State::Missing, false) => (
+            "git merges items line by line",
+            "run `kanban init`, then `kanban hooks install`",
+        ),
+        (State::Removed, true) => (
+            "git merges items line by line in this clone",
+            "`kanban hooks uninstall --shared` also takes the lines out of `.gitattributes`",
+        ),
+        (State::Removed, false) => ("git merges items line by line", ""),
+        (State::Unchanged, _) if driver.command.is_none() => ("not installed", ""),
+        (_, true) => ("git merges items by meaning", ""),
+        (_, false) => (
+            "no `.gitattributes` gives items to it",
+            "run `kanban init`, and commit what it writes",
+        ),
+    };
+    DriverView {
+        state: driver.state.name().to_owned(),
+        command: driver.command,
+        named: driver.named,
+        message: message.to_owned(),
+        hint: hint.to_owned(),
     }
 }

@@ -22,7 +22,7 @@ impl Engine {
         let mut rows = Vec::new();
         if self.origin.git_dir().is_some() {
             rows.push(self.git_row());
-            rows.push(self.merge_row());
+            rows.push(self.merge_row(scan));
         }
         if !self.origin.is_bare() {
             rows.extend(scan.and_then(|scan| self.letters_row(scan)));
@@ -59,16 +59,41 @@ impl Engine {
         }
     }
 
-    fn merge_row(&self) -> DoctorRow {
-        let driver = self
-            .git(&["config", "--get", "merge.kanban.driver"])
-            .filter(|answer| answer.code == Some(0))
-            .map(|answer| String::from_utf8_lossy(&answer.stdout).trim().to_owned());
-        match driver {
-            Some(driver) => ok("merge driver", driver),
-            None => ok(
+    /// Both halves of the merge driver: the command of this clone, and the lines that name it.
+    fn merge_row(&self, scan: Option<&Scan>) -> DoctorRow {
+        let said = |arguments: &[&str]| {
+            let answer = self.git(arguments).filter(|answer| answer.code == Some(0));
+            answer.map(|answer| String::from_utf8_lossy(&answer.stdout).trim().to_owned())
+        };
+        let command = said(&["config", "--get", "merge.kanban.driver"]);
+        let item = scan.and_then(|scan| {
+            let layout = self.recognize(scan);
+            let unit = layout.units.first()?;
+            Some(format!(
+                "{}{}",
+                self.origin.prefix(),
+                scan.files[unit.file].path
+            ))
+        });
+        let named = item.is_some_and(|item| {
+            let answer = said(&["check-attr", "merge", "--", &item]);
+            answer.is_some_and(|answer| answer.ends_with(": merge: kanban"))
+        });
+        match (command, named) {
+            (Some(_), true) => ok("merge driver", "git merges items by meaning"),
+            (Some(_), false) => warning(
                 "merge driver",
-                "none: git merges items line by line, and `kanban check` finds the conflicts",
+                "git has it, but no `.gitattributes` gives items to it",
+                "run `kanban init`, and commit what it writes",
+            ),
+            (None, true) => warning(
+                "merge driver",
+                "`.gitattributes` gives items to it, but this clone has none: git merges them line by line",
+                "run `kanban hooks install`",
+            ),
+            (None, false) => ok(
+                "merge driver",
+                "none: git merges items line by line, and `kanban resolve` merges them afterwards",
             ),
         }
     }

@@ -71,13 +71,8 @@ pub(super) fn understand(
     (path, own): (&str, &Loaded),
     companion: Option<(&str, &Loaded)>,
 ) -> Item {
-    let source = if path.ends_with(".yaml") || path.ends_with(".yml") {
-        Source::Yaml
-    } else {
-        Source::Markdown
-    };
     let read = || {
-        let document = parse::parse(&own.decoded, source);
+        let document = parse::parse(&own.decoded, Source::of(path));
         let second =
             companion.map(|(path, loaded)| (path, parse::parse(&loaded.decoded, Source::Markdown)));
         presets::read_item(Reading {

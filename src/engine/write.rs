@@ -11,7 +11,7 @@
 
 mod commit;
 mod created;
-mod diff;
+pub(super) mod diff;
 mod draft;
 mod editor;
 mod error;
@@ -33,7 +33,7 @@ use crate::engine::progress::Progress;
 use crate::engine::snapshot::{Snapshot, Wish};
 use crate::engine::watch::resident;
 use crate::engine::write::draft::{Draft, Ground};
-use crate::engine::write::error::{refused, unwritten};
+pub(super) use crate::engine::write::error::{refused, unwritten};
 use crate::model::edit::Refused;
 use crate::model::intent::Intent;
 use crate::query::view::{CutOffView, WriteFailure, WriteView};

@@ -59,7 +59,7 @@ pub(super) fn command(place: &Place, hook: &str) -> Result<Option<Vec<u8>>, Hook
     get(place, &key(hook, "command"))
 }
 
-fn get(place: &Place, key: &str) -> Result<Option<Vec<u8>>, HooksError> {
+pub(super) fn get(place: &Place, key: &str) -> Result<Option<Vec<u8>>, HooksError> {
     let mut answer = ask_now(place, &["config", "--local", "-z", "--get", key])?;
     Ok((answer.code == Some(0)).then(|| {
         answer.stdout.pop();
@@ -94,7 +94,7 @@ pub(super) fn install(
     })
 }
 
-fn set(place: &Place, key: &str, value: &Path) -> Result<(), HooksError> {
+pub(super) fn set(place: &Place, key: &str, value: &Path) -> Result<(), HooksError> {
     let arguments = ["config", "--local", "--replace-all", key].map(OsStr::new);
     let arguments: Vec<&OsStr> = arguments.into_iter().chain([value.as_os_str()]).collect();
     match ask(place, &[], &arguments)? {
@@ -112,17 +112,21 @@ pub(super) fn uninstall(place: &Place, hook: &str, dry_run: bool) -> Result<Deed
         return Ok(Deed::new(State::Unchanged, "not installed"));
     }
     if !dry_run {
-        let section = format!("hook.{}", friendly(hook));
-        let answer = ask_now(place, &["config", "--local", "--remove-section", &section])?;
-        if answer.code != Some(0) {
-            return Err(HooksError::Config {
-                act: "write the configuration of the repository",
-                message: answer.complaint(),
-            });
-        }
+        remove_section(place, &format!("hook.{}", friendly(hook)))?;
     }
     Ok(Deed::new(
         State::Removed,
         "from the configuration of the repository",
     ))
+}
+
+pub(super) fn remove_section(place: &Place, section: &str) -> Result<(), HooksError> {
+    let answer = ask_now(place, &["config", "--local", "--remove-section", section])?;
+    if answer.code == Some(0) {
+        return Ok(());
+    }
+    Err(HooksError::Config {
+        act: "write the configuration of the repository",
+        message: answer.complaint(),
+    })
 }

@@ -7,6 +7,7 @@
 mod block;
 mod chain;
 mod configured;
+mod driver;
 mod error;
 mod file;
 mod folder;
@@ -14,6 +15,7 @@ mod probe;
 mod shell;
 mod shift;
 
+pub(crate) use driver::{ATTRIBUTE, ATTRIBUTES, Driver, is_named, named};
 pub(crate) use error::HooksError;
 pub(crate) use probe::status;
 pub(crate) use shift::{Wish, install, uninstall};
@@ -109,6 +111,8 @@ pub(crate) struct Report {
     /// Whether git takes hooks from its configuration too.
     pub configured: bool,
     pub rows: Vec<Row>,
+    /// The merge driver of the repository; none where nothing is ever merged.
+    pub driver: Option<Driver>,
     /// What a person should know besides.
     pub notes: Vec<String>,
 }

@@ -11,7 +11,7 @@ use crate::hooks::block::{self, Standing};
 use crate::hooks::error::HooksError;
 use crate::hooks::file::{self, Seen};
 use crate::hooks::folder::{self, Folder};
-use crate::hooks::{Deed, Report, State, configured, shell, shift, wanted};
+use crate::hooks::{Deed, Report, State, configured, driver, shell, shift, wanted};
 use crate::source::git::Answer;
 use crate::source::repo::Place;
 
@@ -41,6 +41,7 @@ pub(crate) fn status(place: &Place, program: &Path) -> Result<Report, HooksError
         scope: active.scope.clone(),
         configured: is_known,
         rows,
+        driver: driver::status(place, program)?,
         notes: shift::notes(place, &active),
     })
 }

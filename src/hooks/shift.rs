@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::base::lock::Lock;
 use crate::hooks::error::HooksError;
 use crate::hooks::folder::{self, Folder, Owner};
-use crate::hooks::{Deed, Report, Row, State, chain, configured, file, wanted};
+use crate::hooks::{Deed, Driver, Report, Row, State, chain, configured, driver, file, wanted};
 use crate::source::repo::Place;
 
 /// What the caller wants, and what he agrees to.
@@ -60,7 +60,8 @@ pub(crate) fn install(place: &Place, wish: &Wish) -> Result<Report, HooksError> 
             chain::tidy(&active.path)?;
         }
     }
-    Ok(report(place, &active, configured, rows))
+    let driver = driver::install(place, wish)?;
+    Ok(report(place, &active, configured, rows, driver))
 }
 
 /// Takes our blocks out of every hook, wherever install may have put them.
@@ -77,7 +78,8 @@ pub(crate) fn uninstall(place: &Place, wish: &Wish) -> Result<Report, HooksError
             rows.push(deed.at(hook, None));
         }
     }
-    Ok(report(place, &active, configured, rows))
+    let driver = driver::uninstall(place, wish)?;
+    Ok(report(place, &active, configured, rows, driver))
 }
 
 /// Takes blocks out of files.
@@ -113,12 +115,19 @@ fn take_out(place: &Place, active: &Folder, wish: &Wish) -> Result<Vec<Row>, Hoo
     Ok(rows)
 }
 
-fn report(place: &Place, active: &Folder, configured: bool, rows: Vec<Row>) -> Report {
+fn report(
+    place: &Place,
+    active: &Folder,
+    configured: bool,
+    rows: Vec<Row>,
+    driver: Option<Driver>,
+) -> Report {
     Report {
         folder: active.path.clone(),
         scope: active.scope.clone(),
         configured,
         rows,
+        driver,
         notes: notes(place, active),
     }
 }

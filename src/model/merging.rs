@@ -31,8 +31,6 @@ pub(crate) struct MergeRules {
     pub updated: Vec<String>,
     /// The keys with the identity that two items never share.
     pub uid: Vec<String>,
-    /// Keys of the id, and of the file's own identity: they never merge by date.
-    pub id: Vec<String>,
     /// The key of the state, with the transitions that are allowed where the convention has them:
     /// from, to. A merged state that cannot follow from the base is a conflict.
     pub state: Vec<String>,
@@ -41,20 +39,57 @@ pub(crate) struct MergeRules {
     pub logs: Vec<String>,
     /// The head of a log line, as a regular expression; its lines are told apart by it.
     pub log_line: Option<String>,
-    /// Pairs of lines between which the body is a block of comments that are unions, too.
-    pub comments: Option<(String, String)>,
+    /// The block of comments in the body, which are unions, too.
+    pub comments: Option<CommentRules>,
+}
+
+/// Where comments stand, and what each of them begins with (a regular expression whose group `at`
+/// is the time).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct CommentRules {
+    pub begin: String,
+    pub end: String,
+    pub head: Option<String>,
 }
 
 /// What a merge left undecided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MergeConflict {
-    /// Dotted key, or the title of the section, or empty for the body above the first heading.
+    /// Dotted key; or the title of the section, empty for the body above the first heading, and
+    /// `frontmatter` for frontmatter that could not be merged and stands in the body.
     pub place: String,
     pub in_body: bool,
     /// As JSON text for a key; none where that side has no such key.
     pub base: Option<String>,
     pub ours: Option<String>,
     pub theirs: Option<String>,
+}
+
+/// What is to hold where the sides disagree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Choice {
+    Ours,
+    Theirs,
+    Base,
+    /// Something else.
+    Value(String),
+}
+
+/// What a choice is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum About {
+    All,
+    /// All at a place, as a `MergeConflict` names it.
+    Place(String),
+    /// One in the list of conflicts of the file, from 0.
+    Number(usize),
+}
+
+/// A choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Decision {
+    pub about: About,
+    pub choice: Choice,
 }
 
 /// The frontmatter key under which conflicts stand until they are resolved.

@@ -47,6 +47,17 @@ pub(crate) fn front(text: &str, source: Source) -> Front<'_> {
     frontmatter::read(text, source, &conflict::find(text))
 }
 
+impl Source {
+    /// What a file of that name is.
+    pub(crate) fn of(path: &str) -> Self {
+        if path.ends_with(".yaml") || path.ends_with(".yml") {
+            Self::Yaml
+        } else {
+            Self::Markdown
+        }
+    }
+}
+
 /// Parses one file. Any text gives a document; what could not be understood is in its problems,
 /// which begin with those of `decoded` and are in the order of the file.
 pub(crate) fn parse<'a>(decoded: &'a Decoded, source: Source) -> Document<'a> {

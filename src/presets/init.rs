@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use crate::presets::glob::Name;
 use crate::presets::recognize::Layout;
 
 /// A commented kanban.toml that names the roots of a layout, and the projection if it has a name;
@@ -43,6 +44,65 @@ pub(crate) fn render_config(name: Option<&str>, layout: &Layout) -> String {
          # Waiting = \"blocked\"\n",
     );
     out
+}
+
+impl Layout {
+    /// Lines for `.gitattributes` that give the items to something.
+    pub(crate) fn attributes(&self, attribute: &str) -> Vec<String> {
+        let mut lines = Vec::new();
+        for place in &self.places {
+            let globs = place.preset.include.iter().flatten();
+            let mut names: Vec<String> = globs.filter_map(|glob| pattern(glob.name())).collect();
+            names.extend(place.preset.companion.clone());
+            names.sort();
+            names.dedup();
+            for name in names {
+                let root = match place.root.as_str() {
+                    "" => String::new(),
+                    // Letters that mean something in a pattern are themselves behind a backslash.
+                    root => {
+                        let escaped = root.chars().flat_map(|c| {
+                            let special = matches!(c, '*' | '?' | '[' | ']' | '\\');
+                            special.then_some('\\').into_iter().chain([c])
+                        });
+                        escaped.chain(['/']).collect()
+                    }
+                };
+                lines.push(format!(
+                    "{} {attribute}",
+                    quoted(&format!("{root}**/{name}"))
+                ));
+            }
+        }
+        lines.dedup();
+        lines
+    }
+}
+
+fn pattern(name: &Name) -> Option<String> {
+    match name {
+        Name::Only(name) => Some(name.clone()),
+        name if name.ending().starts_with('.') => Some(format!("*{}", name.ending())),
+        _ => None,
+    }
+}
+
+/// A pattern in quotes where git needs them.
+fn quoted(pattern: &str) -> String {
+    let plain = |c: char| !c.is_whitespace() && c != '"' && !c.is_control();
+    if pattern.chars().all(plain) && !pattern.starts_with(['#', '!', '"']) {
+        return pattern.to_owned();
+    }
+    let escaped: String = pattern
+        .chars()
+        .flat_map(|c| {
+            matches!(c, '"' | '\\')
+                .then_some('\\')
+                .into_iter()
+                .chain([c])
+        })
+        .collect();
+    format!("\"{escaped}\"")
 }
 
 fn line(out: &mut String, key: &str, value: &str) {

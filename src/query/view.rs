@@ -22,6 +22,47 @@ pub(crate) struct Freshness {
     pub age_ms: u64,
 }
 
+/// What `resolve` did, or found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ResolveView {
+    pub items: Vec<ResolveRow>,
+    /// True where nothing was written, and the rows say what would be.
+    pub dry_run: bool,
+}
+
+/// One file with conflicts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ResolveRow {
+    pub path: String,
+    /// `resolved`, `deleted`, `conflicts`, or `one-sided`: deleted by one side, changed by the other.
+    pub state: String,
+    /// True where git held a conflict of it.
+    pub in_index: bool,
+    pub written: bool,
+    /// True where git was told that it is resolved.
+    pub added: bool,
+    /// Where the other one of two items was put that had one name.
+    pub beside: Option<String>,
+    /// What is undecided.
+    pub conflicts: Vec<ConflictRow>,
+    /// What dates decided, in words.
+    pub notes: Vec<String>,
+    /// Where nothing was written.
+    pub diff: Option<String>,
+}
+
+/// One place on which the sides do not agree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ConflictRow {
+    /// Dotted key; in the body the title of the section.
+    pub place: String,
+    pub in_body: bool,
+    /// JSON text for a key; null where that side has no such key.
+    pub base: Option<String>,
+    pub ours: Option<String>,
+    pub theirs: Option<String>,
+}
+
 /// What `refresh` did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct RefreshView {
@@ -536,7 +577,22 @@ pub(crate) struct HooksView {
     /// True where nothing was done, and the rows say what would be.
     pub dry_run: bool,
     pub hooks: Vec<HookRow>,
+    /// The merge driver; null for a bare repository, in which nothing is merged.
+    pub driver: Option<DriverView>,
     pub notes: Vec<String>,
+}
+
+/// How the merge driver stands, or what was done to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct DriverView {
+    /// `active`, `foreign`, `missing`; or `installed`, `renewed`, `unchanged`, `removed`, `refused`.
+    pub state: String,
+    /// What git would start; null where it has none.
+    pub command: Option<String>,
+    /// Whether `.gitattributes` at the top gives items to it.
+    pub named: bool,
+    pub message: String,
+    pub hint: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -561,4 +617,14 @@ pub(crate) struct InitView {
     /// The configuration that was or would be written.
     pub text: String,
     pub presets: Vec<PresetRow>,
+    /// The lines that give items to the merge driver; null outside Git.
+    pub attributes: Option<AttributesView>,
+}
+
+/// The `.gitattributes` of `init`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct AttributesView {
+    pub path: String,
+    pub written: bool,
+    pub lines: Vec<String>,
 }

@@ -17,9 +17,9 @@ pub(crate) fn run(context: &mut Context, args: &InitArgs) -> Result<Exit, Stop> 
             .note("it was there already; --force replaces it");
     }
     if engine.is_in_git() && !args.dry_run {
-        context
-            .printer
-            .note("`kanban hooks install` lets git tell of what it changes");
+        context.printer.note(
+            "`kanban hooks install` lets git tell of what it changes, and merge items by meaning",
+        );
     }
     Ok(Exit::Done)
 }

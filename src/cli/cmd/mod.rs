@@ -13,8 +13,10 @@ mod hooks;
 mod init;
 mod list;
 pub(crate) mod man;
+mod merge_driver;
 mod rebuild;
 mod refresh;
+mod resolve;
 mod search;
 mod show;
 mod sql;
@@ -55,6 +57,8 @@ pub(crate) fn run(context: &mut Context, command: Command) -> Result<Exit, Stop>
         Command::Mv(args) => write::mv(context, &args),
         Command::Rm(args) => write::rm(context, &args),
         Command::Fix(args) => write::fix(context, &args),
+        Command::Resolve(args) => resolve::run(context, &args),
+        Command::MergeDriver(args) => merge_driver::run(context, args),
         Command::Status => status::run(context),
         Command::Doctor => doctor::run(context),
         Command::Init(args) => init::run(context, &args),

@@ -39,6 +39,20 @@ pub(crate) fn hooks(view: &HooksView, look: Look) -> String {
         });
         said = &row.hint;
     }
+    if let Some(driver) = &view.driver {
+        rows.push(DoctorRow {
+            name: "merge driver".to_owned(),
+            verdict: match (driver.state.as_str(), driver.hint.as_str()) {
+                ("foreign" | "missing" | "refused", _) => "warning",
+                (_, "") => "ok",
+                ("removed", _) => "ok",
+                _ => "warning",
+            }
+            .to_owned(),
+            message: format!("{}: {}", word(&driver.state, view.dry_run), driver.message),
+            hint: driver.hint.clone(),
+        });
+    }
     doctor::doctor(&DoctorView { checks: rows }, look)
 }
 
@@ -51,7 +65,11 @@ fn verdict(row: &HookRow) -> &'static str {
 }
 
 fn sentence(row: &HookRow, dry_run: bool) -> String {
-    let word = match (row.state.as_str(), dry_run) {
+    format!("{}: {}", word(&row.state, dry_run), row.message)
+}
+
+fn word(state: &str, dry_run: bool) -> &str {
+    match (state, dry_run) {
         ("installed", true) => "would be installed",
         ("chained", true) => "would be chained",
         ("renewed", true) => "would be renewed",
@@ -61,6 +79,5 @@ fn sentence(row: &HookRow, dry_run: bool) -> String {
         ("refused", true) => "would not be changed",
         ("refused", false) => "not changed",
         (state, _) => state,
-    };
-    format!("{word}: {}", row.message)
+    }
 }

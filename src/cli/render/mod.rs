@@ -12,6 +12,7 @@ pub(crate) mod hooks;
 pub(crate) mod line;
 pub(crate) mod list;
 pub(crate) mod refresh;
+pub(crate) mod resolve;
 pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod status;

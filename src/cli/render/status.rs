@@ -194,5 +194,15 @@ pub(crate) fn init(view: &InitView, dry_run: bool, look: Look) -> String {
         );
         line.write(&mut out, look);
     }
+    if let Some(attributes) = &view.attributes {
+        let word = match (dry_run, attributes.written) {
+            (true, _) => "would give them to the merge driver in ",
+            (false, true) => "gave them to the merge driver in ",
+            (false, false) => "kept ",
+        };
+        let mut line = Line::new();
+        line.plain(word).push(style::PATH, &attributes.path);
+        line.write(&mut out, look);
+    }
     out
 }

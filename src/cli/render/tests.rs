@@ -88,6 +88,13 @@ fn all(item: &ItemRow, tree: &TreeNode, text: &str, look: Look) -> Vec<(&'static
         configured: true,
         dry_run: true,
         hooks: vec![row("active"), row("refused"), row(text)],
+        driver: Some(DriverView {
+            state: text.to_owned(),
+            command: Some(text.to_owned()),
+            named: true,
+            message: text.to_owned(),
+            hint: text.to_owned(),
+        }),
         notes: Vec::new(),
     };
     vec![

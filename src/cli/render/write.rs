@@ -41,7 +41,7 @@ pub(crate) fn receipt(view: &WriteView, look: Look) -> String {
 }
 
 /// A unified diff in the colors of git.
-fn diff(text: &str, look: Look, out: &mut String) {
+pub(crate) fn diff(text: &str, look: Look, out: &mut String) {
     for row in text.lines() {
         let style = match row.as_bytes().first() {
             _ if row.starts_with("--- ") || row.starts_with("+++ ") => style::BOLD,

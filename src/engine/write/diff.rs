@@ -7,7 +7,7 @@ use similar::{ChangeTag, TextDiff};
 const CONTEXT: usize = 3;
 
 /// The diff from one version of a file to another; none of them is nothing at all.
-pub(super) fn unified(old: Option<(&str, &[u8])>, new: Option<(&str, &[u8])>) -> String {
+pub(in crate::engine) fn unified(old: Option<(&str, &[u8])>, new: Option<(&str, &[u8])>) -> String {
     let text = |side: &Option<(&str, &[u8])>| {
         side.map_or(String::new(), |(_, bytes)| {
             String::from_utf8_lossy(bytes).into_owned()

@@ -233,7 +233,7 @@ impl<'a> Ground<'a> {
                 path: path.to_owned(),
                 now: before.clone(),
                 before,
-                source: source_of(path),
+                source: Source::of(path),
             })
         };
         let known = self.known.get(&task.path);
@@ -282,7 +282,7 @@ impl<'a> Ground<'a> {
             return bare();
         };
         let decoded = decoded(bytes);
-        let document = parse::parse(&decoded, source_of(path));
+        let document = parse::parse(&decoded, Source::of(path));
         let second = text.map(|(path, bytes)| (path, decoded_of(bytes)));
         let second = second
             .as_ref()
@@ -313,7 +313,7 @@ impl Draft {
             path: path.to_owned(),
             before: Vec::new(),
             now: text.into_bytes(),
-            source: source_of(path),
+            source: Source::of(path),
         };
         let own = page(path, text);
         let companion = companion.map(|(path, text)| page(&path, text));
@@ -415,13 +415,4 @@ pub(super) fn decoded(bytes: &[u8]) -> Decoded {
 
 fn decoded_of(bytes: &[u8]) -> Decoded {
     decoded(bytes)
-}
-
-/// As the projection reads a file of that name.
-pub(super) fn source_of(path: &str) -> Source {
-    if path.ends_with(".yaml") || path.ends_with(".yml") {
-        Source::Yaml
-    } else {
-        Source::Markdown
-    }
 }

@@ -7,7 +7,7 @@ use crate::model::edit::Refused;
 use crate::write::WriteError;
 
 /// An edit that was refused; the file is untouched.
-pub(super) fn refused(path: &str, refusal: &Refused) -> EngineError {
+pub(in crate::engine) fn refused(path: &str, refusal: &Refused) -> EngineError {
     let place = match refusal.line {
         0 => path.to_owned(),
         line => format!("{path}:{line}"),

@@ -16,8 +16,9 @@ mod fixture_tests;
 #[cfg(test)]
 mod tests;
 
-use crate::model::document::Document;
+use crate::model::document::{Document, Value};
 use crate::model::item::{CheckLine, Item, Status};
+use crate::model::merging::CONFLICTS;
 use crate::model::problem::{Problem, Severity};
 use crate::presets::glob::split;
 use crate::presets::preset::Preset;
@@ -121,6 +122,7 @@ pub(crate) fn read_item(reading: Reading<'_, '_>) -> Item {
     context.inline_tags(&mut found);
     context.mentions(&mut found);
     let entries = context.entries();
+    context.unresolved();
     context
         .problems
         .sort_by_key(|problem| (problem.companion, problem.line, problem.col));
@@ -202,6 +204,36 @@ impl Context<'_, '_> {
         let mut problem = Problem::at(code, severity, place.line, place.col, message).hint(hint);
         problem.companion = place.companion;
         self.problems.push(problem);
+    }
+
+    /// What merges have left in the frontmatter for a person to decide.
+    fn unresolved(&mut self) {
+        let Some(entry) = self.document.get(CONFLICTS) else {
+            return;
+        };
+        let mut fields = Vec::new();
+        if let Value::List(conflicts) = &entry.node.value {
+            for conflict in conflicts {
+                let field = match &conflict.value {
+                    Value::Map(keys) => keys.iter().find(|key| key.key == "field"),
+                    _ => None,
+                };
+                fields.push(match field.map(|field| &field.node.value) {
+                    Some(Value::Text(text)) => format!("`{text}`"),
+                    _ => "something".to_owned(),
+                });
+            }
+        }
+        if !fields.is_empty() {
+            let place = values::place(&entry.node);
+            self.report(
+                "unresolved-conflict",
+                Severity::Error,
+                Some(place),
+                format!("both sides of a merge changed {}", fields.join(", ")),
+                "decide with `kanban resolve`",
+            );
+        }
     }
 
     /// The file name without its extension; for `index.md` and the like the name of the folder.

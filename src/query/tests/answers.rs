@@ -13,7 +13,8 @@ use crate::query::show::show;
 use crate::query::tests::{NOW, index, run, sample, sample_rows, top};
 use crate::query::tree::tree;
 use crate::query::view::{
-    CountRow, DoctorRow, DoctorView, InitView, PresetRow, RebuildView, SCHEMA, StatusView,
+    AttributesView, ConflictRow, CountRow, DoctorRow, DoctorView, InitView, PresetRow, RebuildView,
+    ResolveRow, ResolveView, SCHEMA, StatusView,
 };
 use crate::query::{QueryError, open};
 
@@ -152,8 +153,33 @@ fn what_the_engine_answers_has_its_shape() {
             existed: false,
             text: String::new(),
             presets,
+            attributes: Some(AttributesView {
+                path: ".gitattributes".to_owned(),
+                written: true,
+                lines: vec!["**/*.md merge=kanban".to_owned()],
+            }),
         },
     );
+    let conflict = ConflictRow {
+        place: "state".to_owned(),
+        in_body: false,
+        base: None,
+        ours: Some("1".to_owned()),
+        theirs: Some("2".to_owned()),
+    };
+    let items = vec![ResolveRow {
+        path: "a.md".to_owned(),
+        state: "conflicts".to_owned(),
+        in_index: true,
+        written: false,
+        added: false,
+        beside: Some("b.md".to_owned()),
+        conflicts: vec![conflict],
+        notes: vec!["a note".to_owned()],
+        diff: Some("--- a".to_owned()),
+    }];
+    let dry_run = true;
+    holds("resolve", &ResolveView { items, dry_run });
 }
 
 #[test]

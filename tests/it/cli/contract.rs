@@ -52,6 +52,8 @@ fn every_answer_keeps_its_contract() {
         ("write", &["rm", "kind:Bug", "--force"]),
         ("init", &["init", "--dry-run"]),
         ("init", &["init"]),
+        ("resolve", &["resolve"]),
+        ("resolve", &["resolve", "DM-FTR-0001"]),
     ];
     for (name, args) in commands {
         let run = world.kanban(["--json"].iter().chain(*args));

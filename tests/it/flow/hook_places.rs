@@ -411,9 +411,9 @@ fn a_git_with_hooks_in_its_configuration_needs_no_file() {
     );
     let text = "#!/bin/sh\nexit 0\n";
     put(&hooked.hook("post-commit"), text, 0o755);
+    let config = hooked.world.read(".git/config");
     // Blocks of an older git are taken over.
     hooked.hooks(&["install"]).ok();
-    let config = hooked.world.read(".git/config");
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     let hooked = Hooked {
         world: hooked.world.env("PATH", path),

@@ -17,6 +17,8 @@ mod laws;
 mod level;
 mod limits;
 mod matrix;
+mod merge_setup;
+mod merges;
 mod model;
 mod places;
 mod reach;

@@ -12,3 +12,4 @@ mod text;
 
 pub(crate) use items::{edit, fix, link, log, mv, rm, set, tag, tick, unset};
 pub(crate) use new::new;
+pub(crate) use run::choose;
