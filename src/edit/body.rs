@@ -108,12 +108,17 @@ impl File<'_> {
         let base = self.body();
         let range = base + section.range.start..base + sections[behind - 1].range.end;
         let core = core(self.text, range.clone());
+        let deep_end = base + sections[next - 1].range.end;
         let eol = eol_at(self.text, range.start);
         let new = lines_of(text, eol);
         let mut out = Splices::new(self.text);
         let follows = range.end < self.text.len();
         match change {
-            SectionChange::Replace(_) if self.text[core.clone()] == new => return Ok(None),
+            SectionChange::Replace(_)
+                if is_there(self.text, base + section.range.start..deep_end, &core, &new) =>
+            {
+                return Ok(None);
+            }
             SectionChange::Append(_) | SectionChange::AppendLine(_) if new.is_empty() => {
                 return Ok(None);
             }
@@ -279,6 +284,20 @@ fn lines_of(text: &str, eol: &str) -> String {
 
 fn with_endings(text: &str, eol: &str) -> String {
     text.replace("\r\n", "\n").replace('\n', eol)
+}
+
+/// True where a section begins with the text, its own text being no more than that: headings in the
+/// text have become sections below it.
+fn is_there(text: &str, section: Range<usize>, core_of: &Range<usize>, new: &str) -> bool {
+    if new.is_empty() {
+        return core_of.is_empty();
+    }
+    let first = core(text, section.clone());
+    let rest = &text[first.start..section.end];
+    let behind = rest.strip_prefix(new);
+    behind.is_some_and(|behind| {
+        behind.trim_start_matches([' ', '\t', '\r']).is_empty() || behind.starts_with(['\n', '\r'])
+    }) && first.start + new.len() >= core_of.end
 }
 
 /// Puts text below a heading that has none, with a blank line on either side.

@@ -31,6 +31,20 @@ impl Change<'_> {
     }
 }
 
+/// How many items two lists have in common, at the beginning and at the end: what stays as it is.
+pub(crate) fn common(
+    old: usize,
+    new: usize,
+    stays: impl Fn(usize, usize) -> bool,
+) -> (usize, usize) {
+    let most = old.min(new);
+    let head = (0..most).take_while(|at| stays(*at, *at)).count();
+    let tail = (1..=most - head)
+        .take_while(|back| stays(old - back, new - back))
+        .count();
+    (head, tail)
+}
+
 /// The values of a list after a change.
 pub(crate) fn values(
     before: &[Json],

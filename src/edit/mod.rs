@@ -14,6 +14,7 @@ mod habits;
 mod list;
 mod mend;
 mod page;
+mod place;
 mod plan;
 mod proof;
 mod second;

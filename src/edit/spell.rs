@@ -129,7 +129,7 @@ fn double(text: &str, ascii: bool) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            _ if is_readable(character) && !(ascii && !character.is_ascii()) => out.push(character),
+            _ if is_readable(character) && (character.is_ascii() || !ascii) => out.push(character),
             _ => escape(&mut out, u32::from(character)),
         }
     }

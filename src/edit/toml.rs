@@ -2,6 +2,7 @@
 //! Gets the page; `toml_edit` says where its keys and values stand. Gives a plan, or nothing.
 //! Never: lets the crate write the file; tables with headers of their own stay where they are.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use granit_parser::ScalarStyle;
@@ -13,7 +14,7 @@ use crate::edit::plan::{self, After, Plan, Planned, is_a};
 use crate::edit::splice::{Splices, eol_at, line_end, line_start};
 use crate::edit::toml_spell as spell;
 use crate::edit::tree::{Kind, Node, Pair, Tagged};
-use crate::edit::values::{alike, each_once, holds, plain_again, same};
+use crate::edit::values::{alike, missing, plain_again, same};
 use crate::model::edit::{KeyPath, Op, Refused, Wanted};
 
 /// A page and what the TOML crate sees in it.
@@ -155,13 +156,8 @@ impl<'p, 't> Sheet<'p, 't> {
         }
         match (&node.kind, value) {
             (Kind::List { items, .. }, Wanted::List(new)) => {
-                let most = items.len().min(new.len());
-                let head = (0..most)
-                    .take_while(|at| same(&items[*at], &new[*at]))
-                    .count();
-                let tail = (1..=most - head)
-                    .take_while(|back| same(&items[items.len() - back], &new[new.len() - back]))
-                    .count();
+                let stays = |old: usize, at: usize| same(&items[old], &new[at]);
+                let (head, tail) = list::common(items.len(), new.len(), stays);
                 let keep = (0..items.len())
                     .map(|at| at < head || at >= items.len() - tail)
                     .collect::<Vec<_>>();
@@ -308,9 +304,9 @@ impl<'p, 't> Sheet<'p, 't> {
     }
 
     fn add(&self, key: &KeyPath, values: &[Wanted]) -> Planned<'t> {
-        let mut new = each_once(values);
         let spot = self.find(key);
         let (Some((name, item)), true) = (spot.found, spot.missing.is_empty()) else {
+            let new = missing(&[], values);
             return if new.is_empty() {
                 Ok(None)
             } else {
@@ -324,7 +320,7 @@ impl<'p, 't> Sheet<'p, 't> {
         let node = self.node(there)?;
         match &node.kind {
             Kind::List { items, .. } => {
-                new.retain(|value| !items.iter().any(|item| holds(item, value)));
+                let new = missing(items, values);
                 if new.is_empty() {
                     return Ok(None);
                 }
@@ -332,7 +328,7 @@ impl<'p, 't> Sheet<'p, 't> {
                 self.change(spot.path, &node, &keep, items.len(), &new)
             }
             Kind::Scalar { style, text } => {
-                new.retain(|value| !holds(&node, value));
+                let mut new = missing(std::slice::from_ref(&node), values);
                 if new.is_empty() {
                     return Ok(None);
                 }
@@ -360,6 +356,7 @@ impl<'p, 't> Sheet<'p, 't> {
             return Err(is_a("not-a-list", line, key, "a map"));
         };
         let node = self.node(there)?;
+        let values = values.iter().collect::<HashSet<_>>();
         let goes =
             |node: &Node| matches!(&node.kind, Kind::Scalar { text, .. } if values.contains(text));
         match &node.kind {
@@ -425,7 +422,8 @@ impl<'p, 't> Sheet<'p, 't> {
         let spot = self.find(key);
         let taken = spot.holder.get(to);
         let (Some((name, _)), true) = (spot.found, spot.missing.is_empty()) else {
-            return if taken.is_some() && (spot.missing.len() == 1 || spot.path.is_empty()) {
+            let done = key.0.len() > 1 && self.document.contains_key(to);
+            return if done || taken.is_some() && spot.missing.len() == 1 {
                 Ok(None)
             } else {
                 Err(plan::no_such_key(key))

@@ -1,6 +1,8 @@
 //! A value that is wanted beside the one that stands there: equal, alike, in a list already.
 //! Never: writes; `spell` does.
 
+use std::collections::{HashMap, HashSet};
+
 use granit_parser::ScalarStyle;
 
 use crate::edit::spell::Quote;
@@ -79,27 +81,27 @@ pub(crate) fn text_of(value: &Wanted) -> Option<&str> {
     }
 }
 
-/// The values without those that are there before.
-pub(crate) fn each_once(values: &[Wanted]) -> Vec<Wanted> {
+/// The values without those that are there before, and without those that `items` hold.
+pub(crate) fn missing(items: &[Node], values: &[Wanted]) -> Vec<Wanted> {
+    let mut texts = HashSet::new();
+    for item in items {
+        if let Kind::Scalar { text, .. } = &item.kind
+            && !is_null(item)
+        {
+            texts.insert(text.as_str());
+        }
+    }
     let mut new: Vec<Wanted> = Vec::new();
     for value in values {
-        let again = |other: &Wanted| match (text_of(other), text_of(value)) {
-            (Some(other), Some(text)) => other == text,
-            _ => other == value,
+        let is_new = match text_of(value) {
+            Some(text) => texts.insert(text),
+            None => !items.iter().any(|item| same(item, value)) && !new.contains(value),
         };
-        if !new.iter().any(again) {
+        if is_new {
             new.push(value.clone());
         }
     }
     new
-}
-
-/// True where a list that has `node` needs no `value`.
-pub(crate) fn holds(node: &Node, value: &Wanted) -> bool {
-    match (&node.kind, text_of(value)) {
-        (Kind::Scalar { text, .. }, Some(word)) => text == word && !is_null(node),
-        _ => same(node, value),
-    }
 }
 
 /// True where the value is there already. A plain `5` is the text `5`; a plain `null` is no text.
@@ -123,11 +125,16 @@ pub(crate) fn same(node: &Node, value: &Wanted) -> bool {
                     .all(|(item, value)| same(item, value))
         }
         (Kind::Map { pairs, .. }, Wanted::Map(wanted)) => {
-            pairs.len() == wanted.len()
+            let there = pairs
+                .iter()
+                .filter_map(|pair| Some((pair.key.key_text()?, &pair.value)))
+                .collect::<HashMap<_, _>>();
+            there.len() == pairs.len()
+                && pairs.len() == wanted.len()
                 && wanted.iter().all(|(key, value)| {
-                    let mut found = pairs.iter().filter(|pair| pair.key.key_text() == Some(key));
-                    found.next().is_some_and(|pair| same(&pair.value, value))
-                        && found.next().is_none()
+                    there
+                        .get(key.as_str())
+                        .is_some_and(|node| same(node, value))
                 })
         }
         _ => false,

@@ -24,6 +24,7 @@ mod spot;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::base::hash;
 use crate::engine::Engine;
@@ -63,8 +64,8 @@ pub(crate) struct WriteOptions {
     pub if_hash: Option<String>,
 }
 
-/// An editor that saves again and again: so often it is waited for.
-const ROUNDS: usize = 32;
+/// Somebody who saves again and again is waited for so long.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// So few items are not worth another thread.
 const FEW: usize = 16;
 
@@ -110,7 +111,8 @@ impl Engine {
             ..WriteView::default()
         };
         let mut paths = Vec::new();
-        for round in 0..ROUNDS {
+        let started = Instant::now();
+        loop {
             let mut ready = Vec::new();
             for (task, planned) in self.plan_all(&ground, std::mem::take(&mut pending)) {
                 match planned {
@@ -151,7 +153,7 @@ impl Engine {
                     }
                     // Somebody saved between our look and our write: what they saved is the ground.
                     Err(WriteError::Changed { .. })
-                        if options.if_hash.is_none() && round + 1 < ROUNDS =>
+                        if options.if_hash.is_none() && started.elapsed() < PATIENCE =>
                     {
                         pending.push(task);
                     }

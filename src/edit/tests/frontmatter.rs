@@ -175,20 +175,25 @@ pub(crate) fn field_op() -> impl Strategy<Value = Op> {
 
 /// Any operation.
 pub(crate) fn op() -> impl Strategy<Value = Op> {
-    let text = prop_oneof![
-        text(),
-        select(
-            &[
-                "## New\n\ntext",
-                "- [ ] one\n- [x] two\n",
-                "```\nopen",
-                "===",
-                "---\na: 1\n---\n"
-            ][..]
-        )
-        .prop_map(str::to_owned),
+    prop_oneof![
+        6 => field_op(),
+        1 => (0u32..12).prop_map(|line| Op::Quote { line }),
+        5 => body_op(),
+    ]
+}
+
+/// An operation on the body.
+pub(crate) fn body_op() -> impl Strategy<Value = Op> {
+    let texts = [
+        "## New\n\ntext",
+        "### Sub\n\ntext",
+        "- [ ] one\n- [x] two\n",
+        "```\nopen",
+        "===",
+        "---\na: 1\n---\n",
+        "\n\n  indented\n\nx\n\n",
     ];
-    let text = text.boxed();
+    let text = prop_oneof![text(), select(texts.map(str::to_owned).to_vec())].boxed();
     let title = select(&["Log", "work-log", "A", "New"][..]).prop_map(str::to_owned);
     let change = prop_oneof![
         text.clone().prop_map(SectionChange::Replace),
@@ -196,13 +201,13 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
         text.clone().prop_map(SectionChange::AppendLine),
     ];
     prop_oneof![
-        6 => field_op(),
-        1 => (0u32..12).prop_map(|line| Op::Quote { line }),
-        1 => (0usize..4, any::<bool>()).prop_map(|(check, done)| Op::Tick { check, done }),
-        1 => (title, change).prop_map(|(title, change)| Op::Section { title, change }),
-        1 => (0usize..60, text.clone()).prop_map(|(at, text)| Op::Insert { at, text }),
-        1 => (0usize..60, 0usize..60, text)
-            .prop_map(|(start, end, text)| Op::Replace { range: start..end, text }),
+        (0usize..4, any::<bool>()).prop_map(|(check, done)| Op::Tick { check, done }),
+        (title, change).prop_map(|(title, change)| Op::Section { title, change }),
+        (0usize..60, text.clone()).prop_map(|(at, text)| Op::Insert { at, text }),
+        (0usize..60, 0usize..60, text).prop_map(|(start, end, text)| Op::Replace {
+            range: start..end,
+            text
+        }),
     ]
 }
 
@@ -312,6 +317,9 @@ pub(crate) fn file() -> impl Strategy<Value = String> {
             "# A·",
             "·text·",
             "# A··## Log··- [ ] one·- [x] two··## B·",
+            "## Log·x·### Sub··y·## B·",
+            "## Log",
+            "Log·---·x··A·===·",
             "x",
             "---·a: 1·---·",
         ][..],

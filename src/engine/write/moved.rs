@@ -4,6 +4,7 @@
 //! Never: rewrites what may mean something else; a link that cannot be rewritten for sure is named.
 
 use std::path::Path;
+use std::time::Instant;
 
 use crate::base::hash;
 use crate::engine::Engine;
@@ -15,7 +16,7 @@ use crate::engine::write::error::unwritten;
 use crate::engine::write::retarget::{
     Kind, decoded, folder_of, new_target, normal, relative, retargeted, split_heading,
 };
-use crate::engine::write::{ROUNDS, Task, WriteOptions, Written, diff, shown};
+use crate::engine::write::{PATIENCE, Task, WriteOptions, Written, diff, shown};
 use crate::model::document::Origin;
 use crate::model::intent::{Act, Assignment, Intent};
 use crate::model::item::Item;
@@ -74,7 +75,8 @@ impl Engine {
             ..WriteView::default()
         };
         let mut paths = Vec::new();
-        for round in 0..ROUNDS {
+        let started = Instant::now();
+        loop {
             let draft = ground.draft(&task)?;
             let target = self.target(path, &draft, title, to)?;
             if target == path && draft.is_unchanged() {
@@ -126,7 +128,7 @@ impl Engine {
                         .collect();
                     break;
                 }
-                Err(WriteError::Changed { .. }) if round + 1 < ROUNDS => {}
+                Err(WriteError::Changed { .. }) if started.elapsed() < PATIENCE => {}
                 Err(error) => return Err(unwritten(&error)),
             }
         }

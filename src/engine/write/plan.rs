@@ -343,7 +343,11 @@ fn link(
     add: bool,
 ) -> Result<(), EngineError> {
     let path = draft.own.path.clone();
-    let home = with_both(draft, |own, text| convention.home(rel, own, text));
+    let home = match convention.preset.has_rel(rel) {
+        true => with_both(draft, |own, text| convention.home(rel, own, text)),
+        // A word that is no relation would be a key of the frontmatter.
+        false => Home::Nowhere,
+    };
     let Home::Key(key, form) = home else {
         let refusal = Refused::at(
             "no-such-relation",

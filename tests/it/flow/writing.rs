@@ -359,7 +359,7 @@ fn an_editor_that_saves_at_random_loses_nothing_by_us() {
                 let now = fs::read_to_string(&file).unwrap();
                 assert!(now.contains(&line), "{line}{now}");
                 // Nobody saves all the time.
-                std::thread::sleep(std::time::Duration::from_millis(saves * 7 % 23));
+                std::thread::sleep(std::time::Duration::from_millis(5 + saves * 7 % 43));
             }
             saves
         });
