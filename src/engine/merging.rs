@@ -86,7 +86,7 @@ fn rules_of(start: &Path, path: &str) -> (Source, MergeRules) {
     let folder = start.join(path);
     let folders = folder.ancestors().skip(1);
     let there = folders.into_iter().find(|folder| folder.is_dir());
-    let opened = there.and_then(|there| Engine::open(there).ok());
+    let opened = there.and_then(|there| Engine::open_at(start, there).ok());
     let rules = opened.and_then(|engine| {
         let root = engine.origin.root();
         let start = start.canonicalize().ok()?;
