@@ -14,7 +14,7 @@ use std::path::Path;
 use crate::base::hash;
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
-use crate::engine::merging::{OURS, THEIRS};
+use crate::engine::merging::{OURS, THEIRS, plain_rules};
 use crate::engine::resolve::stages::Stages;
 use crate::engine::write::{diff, refused, unwritten};
 use crate::merge::{self, Merged, Sides};
@@ -138,7 +138,8 @@ impl Engine {
     }
 
     fn outcome(&self, case: &Case, wish: &ResolveWish) -> Result<Outcome, EngineError> {
-        let rules = self.merge_rules(&case.path).unwrap_or_default();
+        let rules = self.merge_rules(&case.path);
+        let rules = rules.unwrap_or_else(plain_rules);
         match &case.stages {
             None => settled(
                 case,
@@ -156,7 +157,7 @@ impl Engine {
             ) => {
                 let merged = merge::merge(
                     &Sides {
-                        base: base.as_deref(),
+                        base: base.as_deref().filter(|base| !base.is_empty()),
                         ours,
                         theirs,
                         ours_label: OURS,
