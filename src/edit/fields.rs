@@ -3,9 +3,11 @@
 //! Never: gives a text that is not proved.
 
 use crate::edit::page::Page;
+use crate::edit::plan::{Planned, no_such_key};
 use crate::edit::proof;
 use crate::edit::splice::eol_at;
-use crate::edit::yaml::{self, Attempt, Plan, Sheet};
+use crate::edit::toml;
+use crate::edit::yaml::{self, Attempt, Sheet};
 use crate::model::document::Format;
 use crate::model::edit::{KeyPath, Op, Refused, Wanted};
 use crate::parse::Source;
@@ -38,9 +40,11 @@ pub(crate) fn edit(text: &str, source: Source, op: &Op) -> Result<Option<String>
     };
     match page.format {
         Format::Yaml => yaml_block(&page, op),
-        Format::Toml | Format::Json => {
-            Err(Refused::at("not-proved", 1, "this cannot be edited yet"))
+        Format::Toml => {
+            let sheet = toml::Sheet::read(&page)?;
+            settle(&page, [()], |()| sheet.plan(op))
         }
+        Format::Json => Ok(None),
     }
 }
 
@@ -70,21 +74,15 @@ fn begin(text: &str, source: Source, op: &Op) -> Result<Option<String>, Refused>
     yaml_block(&page, op)
 }
 
-pub(crate) fn no_such_key(key: &KeyPath) -> Refused {
-    Refused::at("no-such-key", 0, format!("there is no key `{key}`"))
-}
-
 fn yaml_block(page: &Page<'_>, op: &Op) -> Result<Option<String>, Refused> {
     let root = yaml::tree(page)?;
-    let mut why = String::new();
-    let mut tried: Vec<String> = Vec::new();
-    for attempt in ATTEMPTS {
+    settle(page, ATTEMPTS, |attempt| {
         let sheet = Sheet {
             page,
             root: &root,
             attempt,
         };
-        let plan = match op {
+        match op {
             Op::Set { key, value } => sheet.set(key, value, &[]),
             Op::Place { key, value, order } => sheet.set(key, value, order),
             Op::Unset { key } => sheet.unset(key),
@@ -96,8 +94,20 @@ fn yaml_block(page: &Page<'_>, op: &Op) -> Result<Option<String>, Refused> {
             | Op::Section { .. }
             | Op::Insert { .. }
             | Op::Replace { .. } => Ok(None),
-        };
-        let Some(plan) = plan? else {
+        }
+    })
+}
+
+/// The text of the first attempt that is proved.
+fn settle<'t, A>(
+    page: &Page<'t>,
+    attempts: impl IntoIterator<Item = A>,
+    plan: impl Fn(A) -> Planned<'t>,
+) -> Result<Option<String>, Refused> {
+    let mut why = None;
+    let mut tried = Vec::new();
+    for attempt in attempts {
+        let Some(plan) = plan(attempt)? else {
             return Ok(None);
         };
         let Some(next) = plan.splices.clone().apply() else {
@@ -106,24 +116,22 @@ fn yaml_block(page: &Page<'_>, op: &Op) -> Result<Option<String>, Refused> {
         if tried.contains(&next) {
             continue;
         }
-        match check(page, &next, &plan) {
+        match proof::prove(page, &next, &plan) {
             Ok(()) => return Ok(Some(next)),
-            Err(failed) if why.is_empty() => why = failed,
-            Err(_) => {}
+            Err(failed) => {
+                why.get_or_insert(failed);
+            }
         }
         tried.push(next);
     }
     let line = page.line(page.block.start);
-    let reason = if why.is_empty() {
-        "the edit cannot be made without touching something else".to_owned()
-    } else {
-        format!("the edit cannot be proved: {why}")
-    };
-    Err(Refused::at("not-proved", line, reason).hint("edit the file by hand"))
-}
-
-fn check(page: &Page<'_>, next: &str, plan: &Plan<'_>) -> Result<(), String> {
-    proof::prove(page, next, plan)
+    let why = why.unwrap_or_else(|| "its place cannot be told".to_owned());
+    Err(Refused::at(
+        "not-proved",
+        line,
+        format!("the edit cannot be proved: {why}"),
+    )
+    .hint("edit the file by hand"))
 }
 
 fn refuse_nul(op: &Op) -> Result<(), Refused> {

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use serde_json::Value as Json;
+
 use crate::edit::splice::{Splices, indent_at, is_comment_below, line_end, line_start};
 use crate::edit::tree::{Node, content_end, skip_blanks};
 
@@ -27,6 +29,35 @@ impl Change<'_> {
         }
         runs
     }
+}
+
+/// How many items two lists have in common, at the beginning and at the end: what stays as it is.
+pub(crate) fn common(
+    old: usize,
+    new: usize,
+    stays: impl Fn(usize, usize) -> bool,
+) -> (usize, usize) {
+    let most = old.min(new);
+    let head = (0..most).take_while(|at| stays(*at, *at)).count();
+    let tail = (1..=most - head)
+        .take_while(|back| stays(old - back, new - back))
+        .count();
+    (head, tail)
+}
+
+/// The values of a list after a change.
+pub(crate) fn values(
+    before: &[Json],
+    change: &Change<'_>,
+    new: impl Iterator<Item = Json>,
+) -> Json {
+    let kept = |(value, keep): (&Json, &bool)| keep.then(|| value.clone());
+    let split = change.at.min(before.len());
+    let (head, tail) = before.split_at(split);
+    let (head_keep, tail_keep) = change.keep.split_at(split.min(change.keep.len()));
+    let head = head.iter().zip(head_keep).filter_map(kept);
+    let tail = tail.iter().zip(tail_keep).filter_map(kept);
+    Json::Array(head.chain(new).chain(tail).collect())
 }
 
 /// Changes what stands between brackets or braces: `inside` is what they hold, `parts` its parts.

@@ -7,18 +7,25 @@
 use crate::model::edit::{Edited, Op, Refused};
 use crate::parse::Source;
 
+mod body;
 mod fields;
 mod find;
 mod habits;
 mod list;
+mod mend;
 mod page;
+mod place;
+mod plan;
 mod proof;
 mod second;
 mod spell;
 mod splice;
 #[cfg(test)]
 mod tests;
+mod toml;
+mod toml_spell;
 mod tree;
+mod values;
 mod words;
 mod yaml;
 
@@ -62,11 +69,10 @@ fn step(text: &str, source: Source, op: &Op) -> Result<Option<String>, Refused> 
         | Op::Add { .. }
         | Op::Remove { .. }
         | Op::Rename { .. } => fields::edit(text, source, op),
-        Op::Quote { .. }
-        | Op::Tick { .. }
-        | Op::Section { .. }
-        | Op::Insert { .. }
-        | Op::Replace { .. } => Err(Refused::at("not-proved", 0, "this cannot be edited yet")),
+        Op::Quote { line } => mend::quote(text, source, *line),
+        Op::Tick { .. } | Op::Section { .. } | Op::Insert { .. } | Op::Replace { .. } => {
+            body::edit(text, source, op)
+        }
     }
 }
 

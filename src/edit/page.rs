@@ -34,6 +34,13 @@ impl<'t> Page<'t> {
         };
         refuse(&front, format)?;
         let start = front.raw.as_ptr() as usize - text.as_ptr() as usize;
+        if let Some(at) = lone_return(front.raw) {
+            let reason = "a carriage return alone ends a line for YAML, and for no editor";
+            let line = line_of_bytes(text.as_bytes(), start + at);
+            return Err(
+                Refused::at("lone-carriage-return", line, reason).hint("end lines with a newline")
+            );
+        }
         Ok(Some(Self {
             text,
             source,
@@ -55,6 +62,11 @@ impl<'t> Page<'t> {
         path.iter()
             .try_fold(&self.values, |value, key| value.get(key))
     }
+}
+
+fn lone_return(block: &str) -> Option<usize> {
+    let bytes = block.as_bytes();
+    memchr::memchr_iter(b'\r', bytes).find(|at| bytes.get(at + 1) != Some(&b'\n'))
 }
 
 fn refuse(front: &Front<'_>, format: Format) -> Result<(), Refused> {

@@ -8,9 +8,9 @@ use std::ops::Range;
 use serde_json::Value as Json;
 
 use crate::edit::page::Page;
+use crate::edit::plan::{After, Plan};
 use crate::edit::second;
-use crate::edit::splice::{indent_at, line_end};
-use crate::edit::yaml::{After, Plan};
+use crate::edit::splice::{indent_at, line_end, line_start};
 use crate::model::document::{Entry, Format, Value};
 
 /// Proves that `next` is the page with the plan carried out.
@@ -153,7 +153,7 @@ fn region(page: &Page<'_>, after: &Page<'_>, plan: &Plan<'_>) -> Range<usize> {
     } else if path.is_empty() {
         inserted(page, after)
     } else {
-        entry_lines(page, &page.entries, path, usize::MAX)
+        entry_lines(page, &Lines::of(page), &page.entries, path, usize::MAX)
     };
     if region.end == page.text.len() && !page.text.ends_with('\n') {
         let before = &page.text[..region.start];
@@ -180,6 +180,7 @@ fn inserted(page: &Page<'_>, after: &Page<'_>) -> Range<usize> {
 /// that shares a line with another one has the lines of what it stands in.
 fn entry_lines(
     page: &Page<'_>,
+    lines: &Lines,
     entries: &[Entry<'_>],
     path: &[String],
     end: usize,
@@ -193,21 +194,19 @@ fn entry_lines(
     let end = next.map_or(end, |next| next.line as usize);
     if let Value::Map(inner) = &entry.node.value
         && !rest.is_empty()
-        && begin_lines(page, inner)
+        && begin_lines(page, lines, inner)
     {
-        return entry_lines(page, inner, rest, end);
+        return entry_lines(page, lines, inner, rest, end);
     }
-    let start = line_offset(page.text, entry.line as usize);
-    let mut stop = line_offset(&page.text[..page.block.end], end);
+    let start = lines.start(entry.line as usize);
+    let mut stop = lines.start(end);
     let column = (entry.col as usize).saturating_sub(1);
     let mut at = stop;
     while at > start {
-        let line = page.text[..at - 1]
-            .rfind('\n')
-            .map_or(0, |newline| newline + 1);
+        let line = line_start(page.text, at - 1);
         let indent = indent_at(page.text, line);
         let written = page.text[line..at].trim();
-        if !written.is_empty() && !(written.starts_with('#') && indent <= column) {
+        if !(written.is_empty() || written.starts_with('#') && indent <= column) {
             break;
         }
         if !written.is_empty() {
@@ -219,19 +218,35 @@ fn entry_lines(
 }
 
 /// True where every key is the first thing on a line.
-fn begin_lines(page: &Page<'_>, entries: &[Entry<'_>]) -> bool {
+fn begin_lines(page: &Page<'_>, lines: &Lines, entries: &[Entry<'_>]) -> bool {
     entries.iter().all(|entry| {
-        let start = line_offset(page.text, entry.line as usize);
+        let start = lines.start(entry.line as usize);
         indent_at(page.text, start) + 1 == entry.col as usize
     })
 }
 
-/// The offset at which a line, from 1, begins.
-fn line_offset(text: &str, line: usize) -> usize {
-    match line.checked_sub(2) {
-        None => 0,
-        Some(skipped) => memchr::memchr_iter(b'\n', text.as_bytes())
-            .nth(skipped)
-            .map_or(text.len(), |newline| newline + 1),
+/// Where the lines of a block begin.
+struct Lines {
+    first: usize,
+    starts: Vec<usize>,
+    end: usize,
+}
+
+impl Lines {
+    fn of(page: &Page<'_>) -> Self {
+        let block = &page.text.as_bytes()[page.block.clone()];
+        let newlines = memchr::memchr_iter(b'\n', block);
+        let behind = newlines.map(|at| page.block.start + at + 1);
+        Self {
+            first: page.line(page.block.start) as usize,
+            starts: std::iter::once(page.block.start).chain(behind).collect(),
+            end: page.block.end,
+        }
+    }
+
+    /// The offset at which a line of the file begins; beyond the block, its end.
+    fn start(&self, line: usize) -> usize {
+        let index = line.saturating_sub(self.first);
+        self.starts.get(index).copied().unwrap_or(self.end)
     }
 }

@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 use serde_yaml::Value as Yaml;
 
 use crate::edit::page::Page;
+use crate::edit::plan::{After, Plan};
 use crate::edit::words;
-use crate::edit::yaml::{After, Plan};
 
 const SIZE: usize = 64 << 10;
 const DEPTH: usize = 32;

@@ -54,16 +54,21 @@ impl Style {
 pub(crate) fn text(text: &str, style: Style, place: Place) -> String {
     match style.quote {
         Quote::Plain if is_plain(text, place) => text.to_owned(),
-        Quote::Plain => match style.quotes {
-            Quote::Single if fits_single(text) && !(text.contains('\'') && fits_bare(text)) => {
-                single(text)
-            }
-            Quote::Plain | Quote::Single | Quote::Double => double(text, false),
-            Quote::Ascii => double(text, true),
-        },
+        Quote::Plain if style.quotes == Quote::Single => quoted(text),
+        Quote::Plain => double(text, false),
         Quote::Single if fits_single(text) => single(text),
         Quote::Single | Quote::Double => double(text, false),
         Quote::Ascii => double(text, true),
+    }
+}
+
+/// A scalar in single quotes, or in double ones where those need no escapes and single ones do.
+pub(crate) fn quoted(text: &str) -> String {
+    let bare = text.contains('\'') && !text.contains(['"', '\\']);
+    if fits_single(text) && !bare {
+        single(text)
+    } else {
+        double(text, false)
     }
 }
 
@@ -110,11 +115,6 @@ fn fits_single(text: &str) -> bool {
         .all(|character| is_readable(character) && character != '\t')
 }
 
-/// True where double quotes need no escapes.
-fn fits_bare(text: &str) -> bool {
-    !text.contains(['"', '\\'])
-}
-
 fn single(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
@@ -129,7 +129,7 @@ fn double(text: &str, ascii: bool) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            _ if is_readable(character) && !(ascii && !character.is_ascii()) => out.push(character),
+            _ if is_readable(character) && (character.is_ascii() || !ascii) => out.push(character),
             _ => escape(&mut out, u32::from(character)),
         }
     }

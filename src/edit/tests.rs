@@ -1,3 +1,8 @@
-//! Examples first, then laws over generated and real frontmatter.
+//! Examples first, then laws over generated and real files, then other readers of YAML.
 
+mod body;
+mod corpus;
 mod examples;
+mod frontmatter;
+mod laws;
+mod oracles;

@@ -176,7 +176,8 @@ impl<'a> Reader<'a> {
             Event::Scalar(text, style, ..) => {
                 node.kind = Kind::Scalar {
                     style,
-                    text: text.into_owned(),
+                    // As `parse` reads it.
+                    text: text.replace('\0', "\u{fffd}"),
                 };
             }
             Event::Alias(id) => node.kind = Kind::Alias(id),

@@ -104,13 +104,6 @@ pub(crate) struct Document<'a> {
     /// Top-level keys in the order of the file; of a duplicated key only the first.
     pub frontmatter: Vec<Entry<'a>>,
     /// The raw text of the frontmatter block, without its fences; empty where there is none.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "with `body` it is the whole file, which the laws of parsing are about"
-        )
-    )]
     pub raw_frontmatter: &'a str,
     /// True where there is a frontmatter block that could not be understood as a mapping.
     pub invalid: bool,

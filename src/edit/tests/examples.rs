@@ -346,3 +346,121 @@ fn other_line_endings_stay() {
         "\u{feff}---\r\na: |\r\n  p\r\n  q\r\nt:\r\n- q\r\n- r\r\nk: '1'\r\n---\r\nbody\nx\r\n"
     );
 }
+
+#[test]
+fn toml_is_edited_where_it_stands() {
+    let file = |block: &str| format!("+++\n{block}+++\nbody\n");
+    for (before, op, after) in [
+        (
+            "a = \"x\" # c\n",
+            set("a", text("it's")),
+            "a = \"it's\" # c\n",
+        ),
+        ("a = 'x'\n", set("a", text("w")), "a = 'w'\n"),
+        ("a = 5\n", set("a", Wanted::Alike("6".into())), "a = 6\n"),
+        ("a = 5\n", set("a", text("6")), "a = \"6\"\n"),
+        ("a = \"x\"\n", set("a", text("p\nq")), "a = \"p\\nq\"\n"),
+        (
+            "# c\na = 1\n\n# d\n[m]\nb = 2\n",
+            set("n", text("x")),
+            "# c\na = 1\nn = \"x\"\n\n# d\n[m]\nb = 2\n",
+        ),
+        (
+            "[m]\nb = 2\n",
+            set("n", text("x")),
+            "n = \"x\"\n[m]\nb = 2\n",
+        ),
+        (
+            "a = 1\n[m]\nb = 2\n\n[z]\n",
+            set("m.c", text("x")),
+            "a = 1\n[m]\nb = 2\nc = \"x\"\n\n[z]\n",
+        ),
+        ("a = 1\n", set("m.c", text("x")), "a = 1\nm.c = \"x\"\n"),
+        (
+            "m = { a = 1 }\n",
+            set("m.c", text("x")),
+            "m = { a = 1, c = \"x\" }\n",
+        ),
+        ("m = { a = 1, b = 2 }\n", unset("m.a"), "m = { b = 2 }\n"),
+        ("# c\na = 1 # d\nb = 2\n", unset("a"), "# c\nb = 2\n"),
+        ("m.a = 1\nb = 2\n", unset("m.a"), "b = 2\n"),
+        (
+            "t = ['a', 'b'] # c\n",
+            add("t", &["b", "x"]),
+            "t = ['a', 'b', \"x\"] # c\n",
+        ),
+        (
+            "t = [\n  \"a\", # c\n]\n",
+            add("t", &["x"]),
+            "t = [\n  \"a\", # c\n  \"x\",\n]\n",
+        ),
+        ("t = \"a\"\n", add("t", &["x"]), "t = [\"a\", \"x\"]\n"),
+        ("t = [\"a\", \"b\"]\n", remove("t", &["a"]), "t = [\"b\"]\n"),
+        ("t = [\"a\"]\n", remove("t", &["a"]), "t = []\n"),
+        (
+            "t = [1, 2, 3]\n",
+            set(
+                "t",
+                Wanted::List(vec![Wanted::Alike("1".into()), Wanted::Alike("3".into())]),
+            ),
+            "t = [1, 3]\n",
+        ),
+        (
+            "a = 1\n",
+            Op::Rename {
+                key: key("a"),
+                to: "b c".into(),
+            },
+            "\"b c\" = 1\n",
+        ),
+    ] {
+        let edited = apply(
+            file(before).as_bytes(),
+            Source::Markdown,
+            std::slice::from_ref(&op),
+        );
+        let edited = edited.unwrap_or_else(|refused| panic!("{op:?} on {before}: {refused:?}"));
+        assert_eq!(
+            String::from_utf8(edited.bytes).unwrap(),
+            file(after),
+            "{op:?}"
+        );
+        let crlf = |text: &str| file(text).replace('\n', "\r\n");
+        let edited = apply(
+            crlf(before).as_bytes(),
+            Source::Markdown,
+            std::slice::from_ref(&op),
+        )
+        .unwrap();
+        assert_eq!(
+            String::from_utf8(edited.bytes).unwrap(),
+            crlf(after),
+            "{op:?}"
+        );
+    }
+    for (before, op, code) in [
+        ("a = 1\n", set("a", Wanted::Null), "no-null"),
+        ("[a]\nb = 1\n", set("a", text("x")), "is-a-map"),
+        ("[a]\nb = 1\n", unset("a"), "not-proved"),
+        ("a = [1]\n", set("a", text("x")), "is-a-list"),
+        ("a = 1\n", set("a.b", text("x")), "not-a-map"),
+    ] {
+        let refused = apply(file(before).as_bytes(), Source::Markdown, &[op]).unwrap_err();
+        assert_eq!(refused.code, code);
+    }
+}
+
+#[test]
+fn a_key_is_renamed_where_it_stands() {
+    let rename = |from: &str, to: &str| Op::Rename {
+        key: key(from),
+        to: to.to_owned(),
+    };
+    gives("a: 1 # c\nb: 2\n", rename("a", "z"), "z: 1 # c\nb: 2\n");
+    gives("m: {a: 1}\n", rename("m.a", "x y"), "m: {x y: 1}\n");
+    gives("'a': 1\n", rename("a", "w"), "'w': 1\n");
+    gives("a: 1\n", rename("a", "no"), "'no': 1\n");
+    gives("b: 1\n", rename("a", "b"), "b: 1\n");
+    refuses("a: 1\nb: 2\n", rename("a", "b"), "key-exists");
+    refuses("b: 1\n", rename("a", "c"), "no-such-key");
+}
