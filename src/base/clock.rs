@@ -47,6 +47,16 @@ pub(crate) fn iso(ns: i64) -> String {
     timestamp(ns).to_string()
 }
 
+/// Seconds since the epoch as RFC 3339: in UTC, and as a clock at that offset from UTC (in seconds)
+/// shows it. What is out of range becomes the nearest time that is in it.
+pub(crate) fn iso_at(seconds: i64, offset: i32) -> (String, String) {
+    let limit = i64::MAX / 1_000_000_000;
+    let at = timestamp(seconds.clamp(-limit, limit) * 1_000_000_000);
+    let zone = jiff::tz::Offset::from_seconds(offset).unwrap_or(jiff::tz::Offset::UTC);
+    let local = at.display_with_offset(zone).to_string();
+    (at.to_string(), local)
+}
+
 fn timestamp(ns: i64) -> Timestamp {
     Timestamp::from_nanosecond(i128::from(ns))
         .expect("because 64 bits of nanoseconds are years 1677 to 2262")

@@ -1,6 +1,6 @@
 //! What the standard library lacks; no domain word in here.
 //! Gets plain values from any folder.
-//! Gives time, hashes, locks, atomic files and the names of our environment variables to all of them.
+//! Gives time, hashes, identities, locks, atomic files and the names of our environment variables to all of them.
 //! Never: a word of the glossary, async, SQL.
 //! Read next: `model`.
 
@@ -11,6 +11,7 @@ pub(crate) mod fault;
 pub(crate) mod hash;
 pub(crate) mod lock;
 pub(crate) mod process;
+pub(crate) mod unique;
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::base::fault::Action;
 use crate::base::lock::Lock;
-use crate::base::{atomic, clock, fault, hash};
+use crate::base::{atomic, clock, fault, hash, unique};
 
 /// What git says, for many inputs with one process.
 fn git_hashes(folder: &Path, format: &str, inputs: &[Vec<u8>]) -> Vec<String> {
@@ -183,4 +183,23 @@ fn a_waiting_fault_goes_on_when_its_file_is_removed() {
         std::fs::remove_file(&path).unwrap();
         waiter.join().unwrap().unwrap();
     });
+}
+
+#[test]
+fn identities_are_new_and_sort_by_time() {
+    let one: std::collections::BTreeSet<String> = (0..1000)
+        .map(|_| unique::uuid(1_769_868_309_000_000_000))
+        .collect();
+    assert_eq!(one.len(), 1000);
+    for uuid in &one {
+        let groups: Vec<&str> = uuid.split('-').collect();
+        assert_eq!(
+            groups.iter().map(|g| g.len()).collect::<Vec<_>>(),
+            [8, 4, 4, 4, 12]
+        );
+        assert_eq!(&uuid[..15], "019c145f-3208-7", "{uuid}");
+        assert!(matches!(uuid.as_bytes()[19], b'8'..=b'b'), "{uuid}");
+    }
+    let later = unique::uuid(1_769_868_309_001_000_000);
+    assert!(one.iter().all(|uuid| *uuid < later));
 }

@@ -77,6 +77,9 @@ pub(crate) enum Command {
     /// Show one item with its links, checks, log and body
     #[command(after_help = help::SHOW)]
     Show(ShowArgs),
+    /// Tell which commits changed which fields of an item
+    #[command(after_help = help::HISTORY)]
+    History(HistoryArgs),
     /// Search titles and bodies for words
     #[command(after_help = help::SEARCH)]
     Search(SearchArgs),
@@ -92,6 +95,9 @@ pub(crate) enum Command {
     /// Report problems in items
     #[command(after_help = help::CHECK)]
     Check(CheckArgs),
+    /// Make an item from the template of its convention
+    #[command(after_help = help::NEW)]
+    New(writing::NewArgs),
     /// Set fields of one item, or of all that match a query
     #[command(after_help = help::SET)]
     Set(writing::SetArgs),
@@ -226,6 +232,25 @@ pub(crate) struct ShowArgs {
     /// Print everything but the body
     #[arg(long)]
     pub no_body: bool,
+    /// The item as it was in this commit, branch or tag
+    #[arg(long, value_name = "REV", allow_hyphen_values = true)]
+    pub at: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct HistoryArgs {
+    /// The item, as for `kanban show`; also one that is not there any more
+    #[arg(value_name = "REF")]
+    pub reference: String,
+    /// Show at most this many commits, 0 for all (default: 20; all in a pipe)
+    #[arg(short = 'n', long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Only changes of these fields, comma-separated
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub field: Vec<String>,
+    /// Only changes since this date (`2026-01-31`, `yesterday`, `2w`)
+    #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
+    pub since: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -164,6 +164,11 @@ impl Context {
     /// Root of the work tree and current folder, both without symbolic links, so that one can be
     /// found in the other.
     pub(crate) fn place(&self, snapshot: &Snapshot) -> Result<(PathBuf, PathBuf), Stop> {
+        self.place_in(&snapshot.root)
+    }
+
+    /// [`Self::place`] where there is no generation.
+    pub(crate) fn place_in(&self, root: &Path) -> Result<(PathBuf, PathBuf), Stop> {
         let real = |path: &Path| {
             path.canonicalize().map_err(|error| {
                 let failure =
@@ -171,7 +176,7 @@ impl Context {
                 Stop::from(failure.path(path.display().to_string()).cause(error))
             })
         };
-        Ok((real(&snapshot.root)?, real(&self.start)?))
+        Ok((real(root)?, real(&self.start)?))
     }
 
     /// Today's date.
@@ -185,11 +190,30 @@ impl Context {
         view: &T,
         text: impl FnOnce(Look) -> String,
     ) -> Result<(), Stop> {
+        self.print(text, || {
+            envelope::answer(view, self.freshness.as_ref(), &self.warnings)
+        })
+    }
+
+    /// Prints an answer that comes from a commit, not from the cache.
+    pub(crate) fn answer_of<T: Serialize>(
+        &self,
+        commit: &str,
+        view: &T,
+        text: impl FnOnce(Look) -> String,
+    ) -> Result<(), Stop> {
+        self.print(text, || envelope::answer_of(commit, view, &self.warnings))
+    }
+
+    fn print(
+        &self,
+        text: impl FnOnce(Look) -> String,
+        json: impl FnOnce() -> Result<Vec<u8>, serde_json::Error>,
+    ) -> Result<(), Stop> {
         if !self.printer.json {
             return self.printer.data(&text(self.printer.out));
         }
-        let bytes = envelope::answer(view, self.freshness.as_ref(), &self.warnings);
-        let bytes = bytes.map_err(|error| {
+        let bytes = json().map_err(|error| {
             Failure::new(Class::Bug, "bug", "cannot write the answer as JSON").cause(error)
         })?;
         self.printer.bytes(&bytes)

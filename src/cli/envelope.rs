@@ -52,6 +52,25 @@ pub(crate) fn answer<T: Serialize>(
     write(Content::Data(data), freshness, warnings)
 }
 
+/// The line for an answer that comes from a commit and not from the cache.
+pub(crate) fn answer_of<T: Serialize>(
+    commit: &str,
+    data: &T,
+    warnings: &[String],
+) -> Result<Vec<u8>, serde_json::Error> {
+    line(&Envelope {
+        schema: SCHEMA,
+        cache: None,
+        generation: None,
+        head: Some(commit),
+        dirty: None,
+        fresh: None,
+        age_ms: None,
+        warnings,
+        content: Content::Data(data),
+    })
+}
+
 /// The line for a failure, with its line end.
 pub(crate) fn failure(
     failure: &Failure,
@@ -68,9 +87,9 @@ pub(crate) fn failure(
     write(Content::<()>::Error(error), freshness, warnings)
 }
 
-/// A line of a stream, with its line end.
+/// Anything as one line, with its line end.
 pub(crate) fn line<T: Serialize>(data: &T) -> Result<Vec<u8>, serde_json::Error> {
-    let mut out = Vec::with_capacity(256);
+    let mut out = Vec::with_capacity(1024);
     data.serialize(&mut Serializer::with_formatter(&mut out, Careful))?;
     out.push(b'\n');
     Ok(out)
@@ -92,10 +111,7 @@ fn write<T: Serialize>(
         warnings,
         content,
     };
-    let mut out = Vec::with_capacity(1024);
-    envelope.serialize(&mut Serializer::with_formatter(&mut out, Careful))?;
-    out.push(b'\n');
-    Ok(out)
+    line(&envelope)
 }
 
 /// Compact JSON in which C1 controls, DEL and direction characters are written as escapes.

@@ -93,12 +93,25 @@ Examples:
 pub(crate) const SHOW: &str = "\
 The first of these that fits is taken: path from the current folder, path from the root, id, id in
 another case, alias, beginning of a uid (4 characters or more), file stem. Where several items fit,
-they are listed and the exit code is 1.
+they are listed and the exit code is 1. With --at the item is read from a commit; links are then not
+looked up, and REF is a name that the item had there.
 
 Examples:
   kanban show KABSD-TSK-0012
+  kanban show KABSD-TSK-0012 --at HEAD~3
   kanban show docs/decisions/0004-use-postgres.md --no-body
   kanban --json show KABSD-TSK-0012";
+
+pub(crate) const HISTORY: &str = "\
+The newest comes first, and before it what is not committed. Renames are followed, also where the
+file was edited at the same time: by its uid, its id, or by most of its lines. A merge is shown only
+where it made something that none of its parents has. Of an item that is not there any more, REF is
+its path, its file stem, or the id with which the name of its file began.
+
+Examples:
+  kanban history KABSD-TSK-0012
+  kanban history KABSD-TSK-0012 --field state,owner --since 2w
+  kanban --json history KABSD-TSK-0012 -n 1";
 
 pub(crate) const SEARCH: &str = "\
 TEXT is the first argument; all others are QUERY, as for `kanban list`. Found words are underlined,
@@ -245,6 +258,17 @@ pub(crate) const UNSET: &str = "\
 Examples:
   kanban unset KABSD-TSK-0012 iteration
   kanban unset 'is:open iteration:2026.3' iteration";
+
+pub(crate) const NEW: &str = "\
+The file is made from the template of its convention, with the next id that nobody has on any branch
+or in any work tree, and never over another one. Of several conventions that is taken which --kind
+or --in says, or in which one is.
+
+Examples:
+  kanban new 'Cut regions into chunks' priority=P1 tags=core,io
+  kanban new --kind Bug 'Crash on an empty file' --parent KABSD-FTR-0014
+  kanban new --kind decision 'Use SQLite' --in docs/decisions --edit
+  kanban --json new 'From a script' --body - < text.md";
 
 pub(crate) const TAG: &str = "\
 Examples:

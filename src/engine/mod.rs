@@ -4,11 +4,13 @@
 //! Never: holds rules of its own, prints.
 //! Read next: `snapshot`, then `rebuild`, then `project`.
 
+mod at;
 mod clean;
 mod doctor;
 mod error;
 mod everywhere;
 mod follow;
+mod history;
 pub(crate) mod hooks;
 mod init;
 mod machine;
@@ -36,10 +38,11 @@ use std::sync::OnceLock;
 
 pub(crate) use doctor::doctor;
 pub(crate) use error::{Class, EngineError};
+pub(crate) use history::HistoryWish;
 pub(crate) use progress::{Progress, Step};
 pub(crate) use snapshot::Snapshot;
 pub(crate) use tickets::Hinted;
-pub(crate) use write::{Task, WriteOptions, Written};
+pub(crate) use write::{NewItem, Task, WriteOptions, Written};
 
 use crate::base::hash;
 use crate::engine::origin::Origin;

@@ -244,9 +244,20 @@ impl Origin {
             // No commit yet: everything is a change.
             return Some(Ok(Scan::default()));
         };
-        Some(Objects::open(&self.place).and_then(|objects| {
-            self.with_wants(presets, config, &|_| {}, |wants| objects.scan(head, wants))
-        }))
+        Some(self.scan_of(head, presets, config))
+    }
+
+    /// The candidates of any commit.
+    pub(super) fn scan_of(
+        &self,
+        commit: &str,
+        presets: &Presets,
+        config: &Config,
+    ) -> Result<Scan, SourceError> {
+        let objects = Objects::open(&self.place)?;
+        self.with_wants(presets, config, &|_| {}, |wants| {
+            objects.scan(commit, wants)
+        })
     }
 
     /// The objects of commits, where there is Git.

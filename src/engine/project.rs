@@ -12,7 +12,7 @@ use crate::model::file::{Found, Stamp};
 use crate::model::item::{Item, Status};
 use crate::model::problem::{Problem, Severity};
 use crate::parse::{self, Decoded, Source};
-use crate::presets::{self, Layout, Reading, Unit};
+use crate::presets::{self, Layout, Place, Reading, Unit};
 
 /// Everything that a thread needs to project units.
 pub(super) struct Job<'a> {
@@ -42,13 +42,81 @@ pub(super) struct Read {
     pub racy: Option<[u8; 32]>,
 }
 
-/// One file of a unit.
-struct Loaded {
+/// The content of one file of a unit.
+pub(super) struct Loaded {
     decoded: Decoded,
     hash: [u8; 32],
     oid: Vec<u8>,
     bytes: u64,
     failure: Option<Problem>,
+}
+
+impl Loaded {
+    /// `failure` tells why there are no bytes.
+    pub(super) fn of(bytes: Vec<u8>, failure: Option<Problem>, sha256: bool) -> Self {
+        Self {
+            bytes: bytes.len() as u64,
+            hash: hash::content_hash(&bytes),
+            oid: hash::blob_oid(&bytes, sha256),
+            decoded: parse::decode(bytes),
+            failure,
+        }
+    }
+}
+
+/// Reads the item of a unit by the rules of its place. Total.
+pub(super) fn understand(
+    place: &Place,
+    variant: usize,
+    (path, own): (&str, &Loaded),
+    companion: Option<(&str, &Loaded)>,
+) -> Item {
+    let read = || {
+        let document = parse::parse(&own.decoded, Source::of(path));
+        let second =
+            companion.map(|(path, loaded)| (path, parse::parse(&loaded.decoded, Source::Markdown)));
+        presets::read_item(Reading {
+            preset: &place.preset,
+            variant,
+            root: &place.root,
+            path,
+            frontmatter: parse::to_json(&document.frontmatter),
+            document: &document,
+            companion: second.as_ref().map(|(path, document)| (*path, document)),
+            content_hash: own.hash,
+            blob_oid: own.oid.clone(),
+        })
+    };
+    // A fault of ours in one file must not hide all the others.
+    let mut item = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        let mut item = Item {
+            content_hash: own.hash,
+            blob_oid: own.oid.clone(),
+            status: Status::Invalid,
+            ..Item::bare(path, Arc::clone(&place.preset.name))
+        };
+        item.body.clone_from(&own.decoded.text);
+        item.problems.push(
+            Problem::at(
+                "unread-item",
+                Severity::Error,
+                0,
+                0,
+                "the file made kanban fail; it is shown without its fields",
+            )
+            .hint("please report this file as a bug"),
+        );
+        item
+    });
+    if let Some(failure) = &own.failure {
+        item.status = Status::Invalid;
+        item.problems = vec![failure.clone()];
+    }
+    if let Some(mut failure) = companion.and_then(|(_, loaded)| loaded.failure.clone()) {
+        failure.companion = true;
+        item.problems.push(failure);
+    }
+    item
 }
 
 impl Job<'_> {
@@ -57,66 +125,16 @@ impl Job<'_> {
     pub(super) fn project(&self, unit: &Unit) -> Option<Projected> {
         let mut reads = Vec::new();
         let found = &self.files[unit.file];
-        let mut own = self.load(found, &mut reads)?;
+        let own = self.load(found, &mut reads)?;
         let companion = unit.companion.and_then(|file| {
             let found = &self.files[file];
             Some((found, self.load(found, &mut reads)?))
         });
-        let place = &self.layout.places[unit.place];
-        let source = Source::of(&found.path);
-        let failure = own.failure.take();
-        let read = || {
-            let document = parse::parse(&own.decoded, source);
-            let second = companion.as_ref().map(|(found, loaded)| {
-                (
-                    found.path.as_str(),
-                    parse::parse(&loaded.decoded, Source::Markdown),
-                )
-            });
-            presets::read_item(Reading {
-                preset: &place.preset,
-                variant: unit.variant,
-                root: &place.root,
-                path: &found.path,
-                frontmatter: parse::to_json(&document.frontmatter),
-                document: &document,
-                companion: second.as_ref().map(|(path, document)| (*path, document)),
-                content_hash: own.hash,
-                blob_oid: own.oid.clone(),
-            })
-        };
-        // A fault of ours in one file must not hide all the others.
-        let mut item = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
-            let mut item = Item {
-                content_hash: own.hash,
-                blob_oid: own.oid.clone(),
-                status: Status::Invalid,
-                ..Item::bare(&found.path, Arc::clone(&place.preset.name))
-            };
-            item.body.clone_from(&own.decoded.text);
-            item.problems.push(
-                Problem::at(
-                    "unread-item",
-                    Severity::Error,
-                    0,
-                    0,
-                    "the file made kanban fail; it is shown without its fields",
-                )
-                .hint("please report this file as a bug"),
-            );
-            item
-        });
-        if let Some(failure) = failure {
-            item.status = Status::Invalid;
-            item.problems = vec![failure];
-        }
-        if let Some(mut failure) = companion
+        let second = companion
             .as_ref()
-            .and_then(|(_, loaded)| loaded.failure.clone())
-        {
-            failure.companion = true;
-            item.problems.push(failure);
-        }
+            .map(|(found, loaded)| (&*found.path, loaded));
+        let place = &self.layout.places[unit.place];
+        let mut item = understand(place, unit.variant, (&found.path, &own), second);
         if found.os_path.is_some() {
             item.problems.push(
                 Problem::at(
@@ -152,16 +170,6 @@ impl Job<'_> {
             }
             Err(failure) => (Vec::new(), Some(failure?)),
         };
-        let (hash, oid) = (
-            hash::content_hash(&bytes),
-            hash::blob_oid(&bytes, self.origin.sha256()),
-        );
-        Some(Loaded {
-            bytes: bytes.len() as u64,
-            decoded: parse::decode(bytes),
-            hash,
-            oid,
-            failure,
-        })
+        Some(Loaded::of(bytes, failure, self.origin.sha256()))
     }
 }

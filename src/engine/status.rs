@@ -39,6 +39,7 @@ impl Engine {
             presets,
             phases: rows(Count::Phase)?,
             problems: rows(Count::Problem)?,
+            cut_off: self.cut_off(),
         })
     }
 }

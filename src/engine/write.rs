@@ -10,17 +10,21 @@
 //! Read next: `plan`, then `draft`.
 
 mod commit;
+mod created;
 pub(super) mod diff;
 mod draft;
 mod editor;
 mod error;
 mod moved;
+mod named;
 mod plan;
 mod removed;
 mod retarget;
+mod spot;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::base::hash;
 use crate::engine::Engine;
@@ -36,6 +40,8 @@ use crate::query::view::{CutOffView, WriteFailure, WriteView};
 use crate::source::cache;
 use crate::source::repo;
 use crate::write::{self, Change, CutOff, Fate, Session, WriteError};
+
+pub(crate) use created::NewItem;
 
 /// What is wanted of one item.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,8 +64,8 @@ pub(crate) struct WriteOptions {
     pub if_hash: Option<String>,
 }
 
-/// An editor that saves again and again: so often it is waited for.
-const ROUNDS: usize = 32;
+/// Somebody who saves again and again is waited for so long.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// So few items are not worth another thread.
 const FEW: usize = 16;
 
@@ -105,7 +111,8 @@ impl Engine {
             ..WriteView::default()
         };
         let mut paths = Vec::new();
-        for round in 0..ROUNDS {
+        let started = Instant::now();
+        loop {
             let mut ready = Vec::new();
             for (task, planned) in self.plan_all(&ground, std::mem::take(&mut pending)) {
                 match planned {
@@ -146,7 +153,7 @@ impl Engine {
                     }
                     // Somebody saved between our look and our write: what they saved is the ground.
                     Err(WriteError::Changed { .. })
-                        if options.if_hash.is_none() && round + 1 < ROUNDS =>
+                        if options.if_hash.is_none() && started.elapsed() < PATIENCE =>
                     {
                         pending.push(task);
                     }

@@ -400,8 +400,9 @@ pub(crate) struct New {
     /// Takes the folder of the backlog, below the root, out of the path of an item; ids are counted
     /// and files made in it.
     pub base: Option<Capture>,
-    /// Files that name the prefix of ids, relative to the base.
-    pub prefix: Vec<PrefixFile>,
+    pub prefix: Prefix,
+    /// The number of the id is not counted, but must be given.
+    pub id_is_given: bool,
     /// As in `NewKind`, for all kinds that do not say it themselves.
     pub id: Option<String>,
     pub path: Option<String>,
@@ -411,7 +412,16 @@ pub(crate) struct New {
     pub kind: BTreeMap<String, NewKind>,
 }
 
-/// A file of settings, and the dotted key in it.
+/// What ids begin with. Where no file says it, what most ids of the base begin with; where there are
+/// none, the default; else it is made of the base's name.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Prefix {
+    pub files: Vec<PrefixFile>,
+    pub default: Option<String>,
+}
+
+/// A file of settings, relative to the base, and the dotted key in it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PrefixFile {
@@ -429,6 +439,9 @@ pub(crate) struct NewKind {
     pub folder: Option<String>,
     /// The id, with `{prefix}`, `{code}` and `{number}`, which may say its width: `{number:4}`.
     pub id: Option<String>,
+    /// Takes the numbers that are taken out of paths below the base; those of the same `id` where
+    /// absent.
+    pub taken: Option<Capture>,
     /// The path below the base.
     pub path: Option<String>,
     /// The whole file, with empty values in the frontmatter; `{title}`, `{id}`, `{number}` and

@@ -81,7 +81,7 @@ pub(crate) fn merge_rules(convention: &Convention<'_>) -> MergeRules {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::presets::test_support::shipped;
+    use crate::presets::tests::support::shipped;
 
     fn rules(preset: &str, variant: usize) -> MergeRules {
         merge_rules(&shipped().get(preset).unwrap().convention(variant))

@@ -5,6 +5,7 @@
 //! Read next: `file`, then `recognize` and `read`.
 
 mod config;
+mod create;
 mod dates;
 mod file;
 mod glob;
@@ -17,14 +18,13 @@ mod rules;
 mod writing;
 
 #[cfg(test)]
-mod test_support;
-#[cfg(test)]
 mod tests;
 
 pub(crate) use config::parse_config;
+pub(crate) use create::{Called, Recipe, derived_prefix, escaped};
 pub(crate) use init::render_config;
 pub(crate) use merging::merge_rules;
 pub(crate) use preset::Presets;
 pub(crate) use read::{Reading, read_item};
 pub(crate) use recognize::{Layout, Place, Unit};
-pub(crate) use writing::{Around, Convention, Form, Home, LinkTo, Logged, Saying};
+pub(crate) use writing::{Around, Convention, Form, Home, LinkTo, Saying};

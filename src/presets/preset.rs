@@ -265,6 +265,16 @@ impl Preset {
         &self.writing(self.include.len() - 1).new
     }
 
+    /// The public fields for which a dotted key of the frontmatter is read in a variant.
+    pub(crate) fn fields_of(&self, variant: usize, key: &str) -> Vec<String> {
+        self.rules(variant).fields_of(key)
+    }
+
+    /// The name of the second file of an item, where items are pairs.
+    pub(crate) fn companion(&self) -> Option<&str> {
+        self.companion.as_deref()
+    }
+
     /// Whether some variant has links of that relation.
     pub(crate) fn has_rel(&self, rel: &str) -> bool {
         (0..self.include.len()).any(|variant| {

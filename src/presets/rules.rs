@@ -63,6 +63,23 @@ pub(crate) enum Slot {
 
 impl Slot {
     pub(crate) const COUNT: usize = 11;
+
+    /// The public field that it is.
+    fn field(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Uid => "uid",
+            Self::Kind => "kind",
+            Self::Title => "title",
+            Self::State => "state",
+            Self::Priority => "priority",
+            Self::Area => "area",
+            Self::Iteration => "iteration",
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Due => "due",
+        }
+    }
 }
 
 impl Rules {
@@ -130,6 +147,30 @@ impl Rules {
             rels,
             file,
         }
+    }
+
+    /// The public fields for which a dotted key of the frontmatter is read.
+    pub(crate) fn fields_of(&self, key: &str) -> Vec<String> {
+        let below = key
+            .split_once('.')
+            .and_then(|(map, inner)| self.keys.get(map)?.below.get(inner));
+        let uses = [self.keys.get(key), below];
+        let mut fields = Vec::new();
+        for what in uses.into_iter().flatten().flat_map(|rule| &rule.uses) {
+            match *what {
+                Use::One(slot, _) => fields.push(slot.field().to_owned()),
+                Use::Person(role) => {
+                    fields.push(self.roles[role].to_string());
+                    if self.owner.contains(&role) {
+                        fields.push("owner".to_owned());
+                    }
+                }
+                Use::Tag => fields.push("tags".to_owned()),
+                Use::Alias => fields.push("aliases".to_owned()),
+                Use::Link(rel) => fields.push(self.rels[rel].to_string()),
+            }
+        }
+        fields
     }
 
     /// Whether a text says that there is nothing: empty, `null`, `~`, `none` or a word of the preset.

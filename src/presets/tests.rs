@@ -1,5 +1,7 @@
 //! The shipped presets are sound, and cheap to ask.
 
+pub(crate) mod support;
+
 use crate::model::config::Config;
 use crate::presets::Presets;
 use crate::presets::preset::SHIPPED;

@@ -4,6 +4,7 @@
 //! Never: IO, async, SQL, threads of its own.
 //! Read next: `graph`, then `names`, then `contradictions`.
 
+pub(crate) mod changes;
 mod contradictions;
 mod graph;
 mod names;

@@ -7,9 +7,9 @@
 pub(crate) mod view;
 
 mod error;
-mod near;
+pub(crate) mod near;
 
-mod dates;
+pub(crate) mod dates;
 mod field;
 pub(crate) mod filter;
 pub(crate) mod grammar;

@@ -11,6 +11,7 @@ use crate::query::error::QueryError;
 use crate::query::list::{self, among};
 use crate::query::near::near;
 use crate::query::sql::{self, Binds, ask};
+use crate::query::view::ItemRow;
 use crate::stores::sqlite::rows;
 
 /// Where the person stands, so that a path can be read.
@@ -61,6 +62,27 @@ pub(crate) async fn find(
         reference: reference.to_owned(),
         candidates: list::rows(reader, &among(&keys), "i.path", None, 0).await?,
     })
+}
+
+/// The item that `reference` names, in one row.
+pub(crate) async fn row(
+    reader: &mut Reader,
+    reference: &str,
+    here: Here<'_>,
+) -> Result<ItemRow, QueryError> {
+    let key = find(reader, reference, here).await?;
+    let rows = list::rows(reader, &among(&[key]), "i.path", None, 0).await?;
+    match rows.into_iter().next() {
+        Some(row) => Ok(row),
+        None => Err(not_found(reader, reference).await?),
+    }
+}
+
+/// The paths from the root that `reference` may be: read from the current folder, and from the root.
+pub(crate) fn paths(reference: &str, here: Here<'_>) -> Vec<String> {
+    let folders = [here.folder, here.root];
+    let paths = folders.map(|folder| from_root(here.root, &folder.join(reference)));
+    paths.into_iter().flatten().collect()
 }
 
 async fn not_found(reader: &mut Reader, reference: &str) -> Result<QueryError, QueryError> {

@@ -100,6 +100,7 @@ pub(crate) struct WriteRow {
     /// `created`, `modified`, `moved` or `deleted`.
     pub change: String,
     pub id: Option<String>,
+    pub uid: Option<String>,
     pub title: String,
     pub state: Option<String>,
     /// Content hashes of its file; `before` is null where it was created, `after` where it is gone.
@@ -348,6 +349,55 @@ pub(crate) struct SectionRow {
     pub line: u64,
 }
 
+/// `history`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct HistoryView {
+    /// Where the item is, or was last.
+    pub path: String,
+    pub id: Option<String>,
+    pub title: String,
+    /// The newest first.
+    pub commits: Vec<CommitRow>,
+    /// True where older ones were left out.
+    pub more: bool,
+}
+
+/// What one commit changed in one item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct CommitRow {
+    /// Null, and so is all else of the commit, where the change is not committed.
+    pub commit_oid: Option<String>,
+    pub short_oid: Option<String>,
+    /// When it was written: in UTC, and by the clock of who wrote it.
+    pub at: Option<String>,
+    pub at_local: Option<String>,
+    pub author: Option<String>,
+    pub email: Option<String>,
+    pub subject: Option<String>,
+    /// Where the item was then, and what it was called.
+    pub path: String,
+    pub id: Option<String>,
+    /// `created`, `modified`, `moved` (and perhaps modified) or `deleted`.
+    pub change: String,
+    /// Where it was before a move.
+    pub old_path: Option<String>,
+    pub changes: Vec<FieldRow>,
+}
+
+/// What became of one field; of a list, of one element.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct FieldRow {
+    pub field: String,
+    pub old: Option<String>,
+    pub new: Option<String>,
+    /// Of `checks` and `body`.
+    pub section: Option<String>,
+    /// Of `body`: how many lines came and went.
+    pub lines_added: Option<u64>,
+    pub lines_removed: Option<u64>,
+    pub description: String,
+}
+
 /// `search`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct SearchView {
@@ -464,6 +514,8 @@ pub(crate) struct StatusView {
     pub presets: Vec<PresetRow>,
     pub phases: Vec<CountRow>,
     pub problems: Vec<CountRow>,
+    /// The last write of several files, where it was cut off and not repeated.
+    pub cut_off: Option<CutOffView>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

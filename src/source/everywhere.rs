@@ -3,7 +3,7 @@
 //! Gets a place and a folder; calls back with each path, some more than once.
 //! Never: fails because a part cannot be read (it tells which), fetches, reads blobs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use gix::bstr::ByteSlice;
@@ -14,6 +14,7 @@ use gix::objs::{CommitRefIter, FindExt, Kind as ObjectKind, TagRefIter, TreeRefI
 use crate::base::hash;
 use crate::source::commit::{MAX_PATHS, Objects};
 use crate::source::head::head;
+use crate::source::past::{Id, Past};
 use crate::source::refs::{kind, refs};
 use crate::source::repo::{GitEnv, Kind, Place, discover_with};
 use crate::source::{SourceError, Wants, name, walk};
@@ -48,15 +49,9 @@ pub(crate) fn paths(
         let refs = refs(place, &["refs/heads/", "refs/remotes/", "refs/stash"]);
         skipped.extend(refs.unread);
         let objects = Objects::open(place)?;
-        let mut trunk = Trees {
-            objects: &objects,
-            folder,
-            file,
-            visited: HashSet::new(),
-            first: HashMap::new(),
-        };
+        let mut found = Trees::new(&objects, folder, file);
         for (name, id) in tips.chain(refs.ids).chain(stashes(common_dir)) {
-            if let Err(why) = trunk.tip(id, seen) {
+            if let Err(why) = found.tip(id, seen) {
                 skipped.push(format!("{name}: {why}"));
             }
         }
@@ -74,6 +69,36 @@ pub(crate) fn paths(
         files(place, folder, file, seen, &mut skipped)?;
     }
     Ok(skipped)
+}
+
+/// Calls `seen` with every path that [`paths`] would see in the commit `head` and all before it, the newest
+/// first. What a clone does not have is left out.
+pub(crate) fn paths_ever(
+    place: &Place,
+    head: Id,
+    folder: &str,
+    file: &(dyn Fn(&str) -> bool + Sync),
+    seen: &mut dyn FnMut(&str),
+) -> Result<(), SourceError> {
+    let past = Past::open(place)?;
+    let objects = Objects::open(place)?;
+    let mut trees = Trees::new(&objects, folder, file);
+    let mut known = HashSet::from([head]);
+    let mut next = BinaryHeap::from([(i64::MAX, head)]);
+    while let Some((_, id)) = next.pop() {
+        let Ok(commit) = past.commit(id) else {
+            continue;
+        };
+        // What is missing is not to be found either.
+        drop(trees.root(commit.tree.into(), seen));
+        for parent in commit.parents {
+            if known.insert(parent) {
+                // That of the child is near enough, and saves a look at what may be missing.
+                next.push((commit.time, parent));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A work tree of the repository, or what is left of one.
@@ -157,7 +182,17 @@ struct First {
     starts: Vec<usize>,
 }
 
-impl Trees<'_> {
+impl<'a> Trees<'a> {
+    fn new(objects: &'a Objects, folder: &'a str, file: &'a (dyn Fn(&str) -> bool + Sync)) -> Self {
+        Self {
+            objects,
+            folder,
+            file,
+            visited: HashSet::new(),
+            first: HashMap::new(),
+        }
+    }
+
     /// The paths of a commit; of a stash also those of what was untracked.
     fn tip(&mut self, tip: ObjectId, seen: &mut dyn FnMut(&str)) -> Result<(), String> {
         let mut buffer = Vec::new();

@@ -16,6 +16,7 @@ pub(crate) mod head;
 pub(crate) mod ignore;
 mod index;
 pub(crate) mod name;
+pub(crate) mod past;
 pub(crate) mod read;
 mod refs;
 pub(crate) mod repo;

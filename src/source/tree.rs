@@ -9,8 +9,15 @@ use gix::hash::ObjectId;
 use gix::objs::FindExt;
 use gix::objs::tree::{EntryKind, EntryMode};
 
-use crate::source::commit::Objects;
+use crate::source::commit::{MAX_PATHS, Objects};
 use crate::source::{SourceError, name};
+
+/// A file that is not the same in two trees.
+pub(super) struct Changed {
+    pub path: String,
+    pub old: Option<ObjectId>,
+    pub new: Option<ObjectId>,
+}
 
 /// An entry of a tree.
 type Entry = (Vec<u8>, EntryMode, ObjectId);
@@ -72,12 +79,20 @@ impl Objects {
 
     /// The paths of files that are not the same in two commits. Equal folders are not entered.
     pub(crate) fn differing(&self, old: &str, new: &str) -> Result<Vec<String>, SourceError> {
+        let trees = (Some(self.tree_of(old)?), Some(self.tree_of(new)?));
+        let found = self.changed(trees, "")?;
+        Ok(found.into_iter().map(|changed| changed.path).collect())
+    }
+
+    /// The files that are not the same in two trees; `prefix` is put in front of their paths.
+    pub(super) fn changed(
+        &self,
+        (old, new): (Option<ObjectId>, Option<ObjectId>),
+        prefix: &str,
+    ) -> Result<Vec<Changed>, SourceError> {
         let mut found = Vec::new();
-        let mut pairs = vec![(
-            Vec::new(),
-            Some(self.tree_of(old)?),
-            Some(self.tree_of(new)?),
-        )];
+        let mut seen = 0;
+        let mut pairs = vec![(name::bytes(prefix), old, new)];
         while let Some((prefix, old, new)) = pairs.pop() {
             if old == new {
                 continue;
@@ -96,6 +111,10 @@ impl Objects {
                 new.into_iter()
                     .map(|(name, entry)| (name, None, Some(entry))),
             );
+            seen += both.len();
+            if seen > MAX_PATHS {
+                return Err(self.failed(&format!("more than {MAX_PATHS} paths differ")));
+            }
             for (name, old, new) in both {
                 if old == new {
                     continue;
@@ -105,10 +124,14 @@ impl Objects {
                     entry.filter(|(mode, _)| mode.is_tree()).map(|(_, id)| id)
                 };
                 let blob = |entry: &Option<(EntryMode, ObjectId)>| {
-                    entry.is_some_and(|(mode, _)| mode.is_blob())
+                    entry.filter(|(mode, _)| mode.is_blob()).map(|(_, id)| id)
                 };
-                if blob(&old) || blob(&new) {
-                    found.push(name::text(&path).into_owned());
+                if blob(&old).or(blob(&new)).is_some() {
+                    found.push(Changed {
+                        path: name::text(&path).into_owned(),
+                        old: blob(&old),
+                        new: blob(&new),
+                    });
                 }
                 if folder(&old).is_some() || folder(&new).is_some() {
                     pairs.push(([&path[..], b"/"].concat(), folder(&old), folder(&new)));

@@ -1,6 +1,8 @@
 //! The arguments of the commands that write items.
 //! Gets nothing. Gives the clap structs. Never: acts.
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 
 use crate::cli::help;
@@ -19,6 +21,46 @@ pub(crate) struct WriteArgs {
     #[arg(long)]
     pub keep_updated: bool,
     /// Commit exactly the files that were written
+    #[arg(long)]
+    pub commit: bool,
+    /// Message of the commit (default: the command); implies --commit
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct NewArgs {
+    /// What it is about, on one line
+    #[arg(value_name = "TITLE")]
+    pub title: Option<String>,
+    /// field=text, field:=JSON or field+=a,b, as for `kanban set`
+    #[arg(value_name = "FIELD=VALUE")]
+    pub assignments: Vec<String>,
+    /// What it is: Task, Decision, draft, ... (default: the usual kind of the convention)
+    #[arg(short, long, value_name = "KIND")]
+    pub kind: Option<String>,
+    /// The item that it belongs to
+    #[arg(long, value_name = "REF")]
+    pub parent: Option<String>,
+    /// Its text, in place of that of the template; `-` reads it from stdin
+    #[arg(long, value_name = "TEXT")]
+    pub body: Option<String>,
+    /// Its text, from a file
+    #[arg(long, value_name = "FILE", conflicts_with = "body")]
+    pub body_file: Option<PathBuf>,
+    /// The folder: of the convention, of the backlog, or of the file where the convention leaves it open
+    #[arg(long = "in", value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+    /// This id, in place of the next one
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// Open it in the editor when it is made
+    #[arg(short, long, conflicts_with = "dry_run")]
+    pub edit: bool,
+    /// Show the file, and make nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Commit exactly the files that were made
     #[arg(long)]
     pub commit: bool,
     /// Message of the commit (default: the command); implies --commit

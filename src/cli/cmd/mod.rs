@@ -8,6 +8,7 @@ mod board;
 mod check;
 mod completions;
 mod doctor;
+mod history;
 mod hooks;
 mod init;
 mod list;
@@ -38,11 +39,13 @@ pub(crate) fn run(context: &mut Context, command: Command) -> Result<Exit, Stop>
         Command::Verify(args) => verify::run(context, &args),
         Command::List(args) => list::run(context, &args),
         Command::Show(args) => show::run(context, &args),
+        Command::History(args) => history::run(context, &args),
         Command::Search(args) => search::run(context, &args),
         Command::Board(args) => board::run(context, &args),
         Command::Tree(args) => tree::run(context, &args),
         Command::Sql(args) => sql::run(context, &args),
         Command::Check(args) => check::run(context, &args),
+        Command::New(args) => write::new(context, &args),
         Command::Set(args) => write::set(context, &args),
         Command::Unset(args) => write::unset(context, &args),
         Command::Tag(command) => write::tag(context, &command),

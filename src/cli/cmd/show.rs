@@ -2,13 +2,23 @@
 
 use crate::cli::args::ShowArgs;
 use crate::cli::context::Context;
-use crate::cli::error::Stop;
+use crate::cli::error::{Failure, Stop};
 use crate::cli::exit::Exit;
-use crate::cli::render::show::{self, Part};
-use crate::query::{self, reference::Here};
+use crate::cli::render::show::{self, Links, Part};
+use crate::engine::Engine;
+use crate::query;
+use crate::query::reference::{self, Here};
 
 pub(crate) fn run(context: &mut Context, args: &ShowArgs) -> Result<Exit, Stop> {
     let engine = context.engine()?;
+    let part = match (args.body, args.no_body) {
+        (true, _) => Part::BodyOnly,
+        (false, true) => Part::NoBody,
+        (false, false) => Part::All,
+    };
+    if let Some(revision) = &args.at {
+        return at(context, &engine, args, revision, part);
+    }
     let snapshot = context.snapshot(&engine)?;
     let (root, folder) = context.place(&snapshot)?;
     let here = Here {
@@ -18,11 +28,28 @@ pub(crate) fn run(context: &mut Context, args: &ShowArgs) -> Result<Exit, Stop> 
     let reference = args.reference.as_str();
     let ask = async |reader: &mut query::Reader| query::show::show(reader, reference, here).await;
     let view = context.ask(&engine, &snapshot, reference, ask)?;
-    let part = match (args.body, args.no_body) {
-        (true, _) => Part::BodyOnly,
-        (false, true) => Part::NoBody,
-        (false, false) => Part::All,
+    context.answer(&view, |look| show::show(&view, part, Links::Found, look))?;
+    Ok(Exit::Done)
+}
+
+/// The item as it was.
+fn at(
+    context: &Context,
+    engine: &Engine,
+    args: &ShowArgs,
+    revision: &str,
+    part: Part,
+) -> Result<Exit, Stop> {
+    let (root, folder) = context.place_in(engine.root())?;
+    let here = Here {
+        root: &root,
+        folder: &folder,
     };
-    context.answer(&view, |look| show::show(&view, part, look))?;
+    let paths = reference::paths(&args.reference, here);
+    let (commit, found) = engine.show_at(revision, &args.reference, &paths)?;
+    let view = found.map_err(|error| Failure::query(error, &args.reference))?;
+    context.answer_of(&commit, &view, |look| {
+        show::show(&view, part, Links::AsWritten, look)
+    })?;
     Ok(Exit::Done)
 }

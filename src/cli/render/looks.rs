@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::cli::render::sample::{column, item, problem, showing, tree};
-use crate::cli::render::{board, bytes, check, list, search, show, span, status, table};
+use crate::cli::render::sample::{column, item, past, problem, showing, tree};
+use crate::cli::render::{board, bytes, check, history, list, search, show, span, status, table};
 use crate::cli::render::{thousands, tree as trees};
 use crate::cli::style::Look;
 use crate::query::view::*;
@@ -237,7 +237,7 @@ fn shows() {
     item.uid = Some("0190".to_owned());
     let view = showing(item, "# Head\ntext\n");
     check_text(
-        &show::show(&view, show::Part::All, terminal(60)),
+        &show::show(&view, show::Part::All, show::Links::Found, terminal(60)),
         r#"
         |T-1  Watch the work tree
         |◐ InProgress (active), Task, P1
@@ -277,10 +277,36 @@ fn shows() {
     "#,
     );
     check_text(
-        &show::show(&view, show::Part::BodyOnly, Look::PIPE),
+        &show::show(&view, show::Part::BodyOnly, show::Links::Found, Look::PIPE),
         r#"
         |# Head
         |text
+    "#,
+    );
+}
+
+#[test]
+fn histories() {
+    check_text(
+        &history::history(&past("some words"), terminal(60)),
+        r#"
+        |T-1  some words
+        |path          a/c/x.md
+        |
+        |● not committed
+        |│  state       some words → ∅
+        |│
+        |◌ 3f9a2c1b  2026-01-20 14:02  some words  moved  some words
+        |│  path        a/{b → c}/x.md
+        |│  state       Ready → Done
+        |│  tags        −some words +some words
+        |│  checks      ✓ some words
+        |│  entries     + 2026-01-20 jun  some words
+        |│  body        some words +3 −1
+        |│
+        |◉ 00000001  2026-01-20 14:02  some words  created  some wor…
+        |   path        a/c/x.md
+        |   with        state Ready
     "#,
     );
 }
@@ -428,6 +454,7 @@ fn tables() {
 #[test]
 fn statuses() {
     let view = StatusView {
+        cut_off: None,
         root: "/r".to_owned(),
         git_dir: Some("/r/.git".to_owned()),
         cache_dir: "/r/.git/kanban".to_owned(),

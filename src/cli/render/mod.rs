@@ -7,6 +7,7 @@
 pub(crate) mod board;
 pub(crate) mod check;
 pub(crate) mod doctor;
+pub(crate) mod history;
 pub(crate) mod hooks;
 pub(crate) mod line;
 pub(crate) mod list;

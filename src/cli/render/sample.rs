@@ -149,3 +149,59 @@ pub(crate) fn showing(item: ItemRow, text: &str) -> ShowView {
         item,
     }
 }
+
+/// A history with a change of every form, made of one text.
+pub(crate) fn past(text: &str) -> HistoryView {
+    let row = |field: &str, old: Option<&str>, new: Option<&str>, word: &str| FieldRow {
+        field: field.to_owned(),
+        old: old.map(str::to_owned),
+        new: new.map(str::to_owned),
+        section: (field == "body").then(|| text.to_owned()),
+        lines_added: (field == "body").then_some(3),
+        lines_removed: (field == "body").then_some(1),
+        description: word.to_owned(),
+    };
+    let commit = |oid: Option<&str>, change: &str, changes| CommitRow {
+        commit_oid: oid.map(str::to_owned),
+        short_oid: oid.map(str::to_owned),
+        at: oid.map(|_| "2026-01-20T13:02:11Z".to_owned()),
+        at_local: oid.map(|_| "2026-01-20T14:02:11+01:00".to_owned()),
+        author: oid.map(|_| text.to_owned()),
+        email: oid.map(|_| "j@example.invalid".to_owned()),
+        subject: oid.map(|_| text.to_owned()),
+        path: "a/c/x.md".to_owned(),
+        id: Some("T-1".to_owned()),
+        change: change.to_owned(),
+        old_path: None,
+        changes,
+    };
+    let line = format!("[x] {text}");
+    let some = Some(text);
+    HistoryView {
+        path: "a/c/x.md".to_owned(),
+        id: Some("T-1".to_owned()),
+        title: text.to_owned(),
+        commits: vec![
+            commit(None, "modified", vec![row("state", some, None, "")]),
+            commit(
+                Some("3f9a2c1b"),
+                "moved",
+                vec![
+                    row("path", Some("a/b/x.md"), Some("a/c/x.md"), "moved"),
+                    row("state", Some("Ready"), Some("Done"), ""),
+                    row("tags", some, None, "removed"),
+                    row("tags", None, some, "added"),
+                    row("checks", Some(&line), Some(&line), "ticked"),
+                    row("entries", None, some, "2026-01-20 jun"),
+                    row("body", None, None, ""),
+                ],
+            ),
+            commit(
+                Some("00000001"),
+                "created",
+                vec![row("state", None, Some("Ready"), "")],
+            ),
+        ],
+        more: false,
+    }
+}

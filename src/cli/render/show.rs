@@ -15,16 +15,23 @@ pub(crate) enum Part {
     NoBody,
 }
 
+/// Whether links were looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Links {
+    Found,
+    AsWritten,
+}
+
 /// Column of the facts under the title.
 const EDGE: usize = 12;
 /// Cells of the progress bar of a checklist.
 const BAR: usize = 10;
 
-pub(crate) fn show(view: &ShowView, part: Part, look: Look) -> String {
+pub(crate) fn show(view: &ShowView, part: Part, found: Links, look: Look) -> String {
     let mut out = String::new();
     if part != Part::BodyOnly {
         head(view, look, &mut out);
-        links(view, look, &mut out);
+        links(view, found, look, &mut out);
         children(view, look, &mut out);
         checks(&view.checks, look, &mut out);
         entries(&view.entries, look, &mut out);
@@ -133,11 +140,11 @@ fn rule(look: Look, out: &mut String) {
     }
 }
 
-fn links(view: &ShowView, look: Look, out: &mut String) {
+fn links(view: &ShowView, found: Links, look: Look, out: &mut String) {
     if !view.links.is_empty() {
         heading("links", look, out);
         for link in &view.links {
-            outward(link, look).write(out, look);
+            outward(link, found, look).write(out, look);
         }
     }
     if !view.backlinks.is_empty() {
@@ -153,8 +160,12 @@ fn links(view: &ShowView, look: Look, out: &mut String) {
     }
 }
 
-fn outward(link: &LinkRow, look: Look) -> Line {
+fn outward(link: &LinkRow, found: Links, look: Look) -> Line {
     let mut line = arrow("→", "->", &link.rel, look);
+    if found == Links::AsWritten {
+        line.plain(&link.target);
+        return line;
+    }
     let Some(path) = &link.target_path else {
         line.push(style::WARNING, &link.target)
             .push(style::DIM, "  (not found)");

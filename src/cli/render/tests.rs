@@ -3,8 +3,10 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::cli::render::sample::{any_item, any_tree, column, problem, showing};
-use crate::cli::render::{board, check, doctor, hooks, list, search, show, table, tree as trees};
+use crate::cli::render::sample::{any_item, any_tree, column, past, problem, showing};
+use crate::cli::render::{
+    board, check, doctor, history, hooks, list, search, show, table, tree as trees,
+};
 use crate::cli::style::Look;
 use crate::cli::text::{
     self,
@@ -119,9 +121,15 @@ fn all(item: &ItemRow, tree: &TreeNode, text: &str, look: Look) -> Vec<(&'static
         ("sql", table::sql(&rows, look)),
         ("doctor", doctor::doctor(&doctor, look)),
         ("hooks", hooks::hooks(&hooking, look)),
+        ("history", history::history(&past(text), look)),
         (
             "show",
-            show::show(&showing(item.clone(), text), show::Part::NoBody, look),
+            show::show(
+                &showing(item.clone(), text),
+                show::Part::NoBody,
+                show::Links::Found,
+                look,
+            ),
         ),
     ]
 }
@@ -147,7 +155,7 @@ proptest! {
     fn no_control_gets_through(item in any_item(), tree in any_tree(), text in hostile()) {
         for look in [Look::PIPE, terminal(60)] {
             let mut shown = all(&item, &tree, &text, look);
-            shown.push(("body", show::show(&showing(item.clone(), &text), show::Part::All, look)));
+            shown.push(("body", show::show(&showing(item.clone(), &text), show::Part::All, show::Links::Found, look)));
             for (name, shown) in shown {
                 let bad = |char: char| char != '\n' && char != '\t' && is_forbidden(char);
                 prop_assert!(!shown.contains(bad), "{name}: {shown:?}");

@@ -143,6 +143,23 @@ impl<'a> Ground<'a> {
         Ok(())
     }
 
+    /// Takes notice of an item that is to be made at a path of a place.
+    pub(super) fn expect(&mut self, path: &str, place: &Place, variant: usize) {
+        let same =
+            |known: &Place| known.root == place.root && known.preset.name == place.preset.name;
+        let at = self.places.iter().position(same).unwrap_or_else(|| {
+            self.places.push(place.clone());
+            self.places.len() - 1
+        });
+        let known = Known {
+            place: at,
+            variant,
+            companion: None,
+            shares_stem: false,
+        };
+        self.known.insert(path.to_owned(), known);
+    }
+
     /// The tasks with those for the other ends of links, where the convention keeps both.
     pub(super) fn with_inverses(&self, tasks: Vec<Task>) -> Vec<Task> {
         let mut more = Vec::new();
@@ -285,6 +302,39 @@ impl<'a> Ground<'a> {
 }
 
 impl Draft {
+    /// A new item, of which only these texts are known; the second one is its companion's.
+    pub(super) fn fresh(
+        ground: &Ground<'_>,
+        path: &str,
+        text: String,
+        companion: Option<(String, String)>,
+    ) -> Self {
+        let page = |path: &str, text: String| Page {
+            path: path.to_owned(),
+            before: Vec::new(),
+            now: text.into_bytes(),
+            source: Source::of(path),
+        };
+        let own = page(path, text);
+        let companion = companion.map(|(path, text)| page(&path, text));
+        let second = companion.as_ref();
+        let second = second.map(|page| (page.path.as_str(), page.now.as_slice()));
+        Self {
+            before: ground.item(path, &own.now, second),
+            own,
+            companion,
+            notes: Vec::new(),
+            after: None,
+        }
+    }
+
+    /// The item as it is read now.
+    pub(super) fn read(&self, ground: &Ground<'_>) -> Item {
+        let second = self.companion.as_ref();
+        let second = second.map(|page| (page.path.as_str(), page.now.as_slice()));
+        ground.item(&self.own.path, &self.own.now, second)
+    }
+
     /// Applies operations to the file with the frontmatter.
     pub(super) fn edit(&mut self, ops: &[Op]) -> Result<(), EngineError> {
         self.own.edit(ops)
@@ -339,6 +389,7 @@ impl Draft {
             old_path: None,
             change: "modified".to_owned(),
             id: item.id.clone(),
+            uid: item.uid.clone(),
             title: item.title.clone(),
             state: item.state.clone(),
             before: Some(shown(&self.own.before)),

@@ -95,6 +95,7 @@ impl Engine {
                 old_path: None,
                 change: "modified".to_owned(),
                 id: item.id.clone(),
+                uid: item.uid.clone(),
                 title: item.title.clone(),
                 state: item.state.clone(),
                 before: Some(shown(&before)),

@@ -4,6 +4,7 @@
 //! Never: rewrites what may mean something else; a link that cannot be rewritten for sure is named.
 
 use std::path::Path;
+use std::time::Instant;
 
 use crate::base::hash;
 use crate::engine::Engine;
@@ -13,9 +14,10 @@ use crate::engine::snapshot::Snapshot;
 use crate::engine::write::draft::{Draft, Ground};
 use crate::engine::write::error::unwritten;
 use crate::engine::write::retarget::{
-    folder_of, new_target, normal, relative, retargeted, split_heading,
+    Kind, decoded, folder_of, new_target, normal, relative, retargeted, split_heading,
 };
-use crate::engine::write::{ROUNDS, Task, WriteOptions, Written, diff, shown};
+use crate::engine::write::{PATIENCE, Task, WriteOptions, Written, diff, shown};
+use crate::model::document::Origin;
 use crate::model::intent::{Act, Assignment, Intent};
 use crate::model::item::Item;
 use crate::query::view::{WriteRow, WriteView};
@@ -73,7 +75,8 @@ impl Engine {
             ..WriteView::default()
         };
         let mut paths = Vec::new();
-        for round in 0..ROUNDS {
+        let started = Instant::now();
+        loop {
             let draft = ground.draft(&task)?;
             let target = self.target(path, &draft, title, to)?;
             if target == path && draft.is_unchanged() {
@@ -125,7 +128,7 @@ impl Engine {
                         .collect();
                     break;
                 }
-                Err(WriteError::Changed { .. }) if round + 1 < ROUNDS => {}
+                Err(WriteError::Changed { .. }) if started.elapsed() < PATIENCE => {}
                 Err(error) => return Err(unwritten(&error)),
             }
         }
@@ -255,19 +258,26 @@ impl Engine {
         let item = ground.item(path, &page.now, None);
         for link in &item.links {
             let (way, rest) = split_heading(&link.target);
-            let Some(there) = normal(from, way) else {
+            let way = decoded(way);
+            let Some(there) = normal(from, &way) else {
                 continue;
             };
-            if !way.contains('/') && !way.contains('.') || !self.origin.root().join(&there).exists()
-            {
+            if !self.origin.root().join(&there).is_file() {
                 continue;
             }
-            let new = format!("{}{rest}", relative(to, &there));
-            if let Some(bytes) = retargeted(&page.now, link.line, &link.target, &new) {
-                page.now = bytes;
-            } else {
-                page.notes
-                    .push(format!("line {}: the link to {way} was left", link.line));
+            let kind = match link.origin {
+                Origin::Frontmatter => Kind::Frontmatter,
+                // By name, wherever the file stands.
+                Origin::Wikilink => continue,
+                Origin::Markdown => Kind::Markdown,
+            };
+            let new = relative(to, &there).replace(' ', "%20");
+            let new = format!("{new}{rest}");
+            match retargeted(&page.now, link.line, kind, &link.target, &new) {
+                Some(bytes) => page.now = bytes,
+                None => page
+                    .notes
+                    .push(format!("line {}: the link to {way} was left", link.line)),
             }
         }
     }
@@ -282,6 +292,7 @@ impl Page {
             old_path: is_moved.then(|| path.to_owned()),
             change: if is_moved { "moved" } else { "modified" }.to_owned(),
             id: self.id.clone(),
+            uid: None,
             title: self.title.clone(),
             state: self.state.clone(),
             before: Some(shown(&self.before)),
@@ -298,7 +309,13 @@ fn inward(ground: &Ground<'_>, page: &mut Page, pointer: &Pointer, path: &str, t
     let Some(new) = new_target(pointer, path, target) else {
         return;
     };
-    let Some(bytes) = retargeted(&page.now, pointer.line, &pointer.target, &new) else {
+    let Some(bytes) = retargeted(
+        &page.now,
+        pointer.line,
+        Kind::of(pointer),
+        &pointer.target,
+        &new,
+    ) else {
         page.notes.push(format!(
             "line {}: the link `{}` was left",
             pointer.line, pointer.target

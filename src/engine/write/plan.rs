@@ -185,6 +185,17 @@ fn steps(
             return Err(Refused::at("no-such-field", 0, reason));
         }
     };
+    // A word that means nothing stands for nothing already.
+    if let Act::Set(word) = act
+        && spell(word)? == Wanted::Null
+        && present(&home, own, text).is_none_or(|there| convention.means_nothing(&there))
+        && !matches!(
+            node_at(own, key).map(|node| &node.value),
+            Some(Value::List(_) | Value::Map(_) | Value::Bool(_))
+        )
+    {
+        return Ok(Step::Nothing);
+    }
     let key = key.clone();
     let ops = match act {
         Act::Unset => vec![Op::Unset { key }],
@@ -211,6 +222,21 @@ fn steps(
         Step::Nothing
     } else {
         Step::Front(ops)
+    })
+}
+
+/// A value of a new item, where its template has the key, or `always`.
+pub(super) fn initial(
+    draft: &Draft,
+    convention: Convention<'_>,
+    field: &str,
+    value: Wanted,
+    always: bool,
+) -> Option<Op> {
+    with_both(draft, |own, _| {
+        let key = convention.key_for(field, own)?;
+        let is_there = node_at(own, &key).is_some();
+        (always || is_there).then(|| place(convention, own, key, value))
     })
 }
 
@@ -317,7 +343,11 @@ fn link(
     add: bool,
 ) -> Result<(), EngineError> {
     let path = draft.own.path.clone();
-    let home = with_both(draft, |own, text| convention.home(rel, own, text));
+    let home = match convention.preset.has_rel(rel) {
+        true => with_both(draft, |own, text| convention.home(rel, own, text)),
+        // A word that is no relation would be a key of the frontmatter.
+        false => Home::Nowhere,
+    };
     let Home::Key(key, form) = home else {
         let refusal = Refused::at(
             "no-such-relation",

@@ -2,48 +2,128 @@
 //! Gets links as they are written, and paths from the root. Gives other words for them.
 //! Never: reads a file.
 
+use std::borrow::Cow;
+
 use crate::stores::sqlite::Pointer;
+
+/// How a link is written, which tells where its target begins and ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Frontmatter,
+    Wikilink,
+    Markdown,
+}
+
+impl Kind {
+    pub(super) fn of(pointer: &Pointer) -> Self {
+        match (pointer.in_frontmatter, pointer.is_wikilink) {
+            (true, _) => Self::Frontmatter,
+            (false, true) => Self::Wikilink,
+            (false, false) => Self::Markdown,
+        }
+    }
+
+    /// Whether a target may begin behind this text, and end before that one.
+    fn fits(self, before: &str, behind: &str) -> bool {
+        let ends = |signs: &str| behind.chars().next().is_none_or(|c| signs.contains(c));
+        match self {
+            Self::Frontmatter => {
+                let opens = |c| " \t[(<\"',-".contains(c);
+                before.chars().next_back().is_none_or(opens) && ends(" \t\r])>\"'|#,")
+            }
+            Self::Wikilink => before.trim_end().ends_with("[[") && ends(" \t]|#\\"),
+            Self::Markdown => {
+                let before = before.trim_end_matches('<').trim_end();
+                (before.ends_with("](") || before.ends_with("]:")) && ends(" \t\r)>#?")
+            }
+        }
+    }
+}
 
 /// What the link is to say; none where it says the same as before, as an id does.
 pub(super) fn new_target(pointer: &Pointer, path: &str, target: &str) -> Option<String> {
-    let written = pointer.target.as_str();
+    let encoded = pointer.target.as_str();
+    let written = &*decoded(encoded);
+    let is_encoded = encoded != written;
+    let spell = |new: String| match is_encoded || Kind::of(pointer) == Kind::Markdown {
+        true => new.replace(' ', "%20"),
+        false => new,
+    };
     let (old_name, new_name) = (name_of(path), name_of(target));
     let (old_stem, new_stem) = (stem_of(old_name), stem_of(new_name));
     if written.eq_ignore_ascii_case(old_stem) {
-        return (old_stem != new_stem).then(|| new_stem.to_owned());
-    }
-    if !written.contains('/') && written == old_name && folder_of(&pointer.file) != folder_of(path)
-    {
-        return (old_name != new_name).then(|| new_name.to_owned());
+        return (old_stem != new_stem).then(|| spell(new_stem.to_owned()));
     }
     let from = folder_of(&pointer.file);
-    let without = |text: &str| match text.rsplit_once('.') {
-        Some((stem, _)) if !stem.ends_with('/') => stem.to_owned(),
-        _ => text.to_owned(),
-    };
+    if !written.contains('/') && written == old_name && from != folder_of(path) {
+        return (old_name != new_name).then(|| spell(new_name.to_owned()));
+    }
     let bare = written.trim_start_matches('/');
     for (old, new) in [
         (path.to_owned(), target.to_owned()),
-        (without(path), without(target)),
+        (without_ending(path), without_ending(target)),
     ] {
-        if normal(from, written).is_some_and(|there| there == old) {
+        // From the root where that is how it is written, also in the folder at the root.
+        let is_relative =
+            !from.is_empty() && normal(from, written).is_some_and(|there| there == old);
+        if is_relative {
             let mut way = relative(from, &new);
             if written.starts_with("./") && !way.starts_with("../") {
                 way.insert_str(0, "./");
             }
-            return Some(way);
+            return Some(spell(way));
         }
-        if bare == old {
-            let slash = &written[..written.len() - bare.len()];
-            return Some(format!("{slash}{new}"));
+        if bare.trim_start_matches("./") == old {
+            let lead = &written[..written.len() - bare.trim_start_matches("./").len()];
+            return Some(spell(format!("{lead}{new}")));
         }
     }
     None
 }
 
+/// A path without the ending of its file.
+fn without_ending(path: &str) -> String {
+    match path.rsplit_once('.') {
+        Some((stem, ending)) if !ending.contains('/') && !stem.ends_with('/') => stem.to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
+/// A target without `%20` and its like.
+pub(super) fn decoded(target: &str) -> Cow<'_, str> {
+    if !target.contains('%') {
+        return Cow::Borrowed(target);
+    }
+    let mut bytes = Vec::with_capacity(target.len());
+    let mut rest = target.as_bytes();
+    while let [first, behind @ ..] = rest {
+        let code = (*first == b'%')
+            .then(|| str::from_utf8(behind.get(..2)?).ok())
+            .flatten()
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match code {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &behind[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = behind;
+            }
+        }
+    }
+    String::from_utf8(bytes).map_or(Cow::Borrowed(target), Cow::Owned)
+}
+
 /// The bytes with another target of a link in one line (from 1); none where it does not stand there as
 /// it is read.
-pub(super) fn retargeted(bytes: &[u8], line: u32, old: &str, new: &str) -> Option<Vec<u8>> {
+pub(super) fn retargeted(
+    bytes: &[u8],
+    line: u32,
+    kind: Kind,
+    old: &str,
+    new: &str,
+) -> Option<Vec<u8>> {
     let index = usize::try_from(line).ok()?.checked_sub(1)?;
     let mut start = 0;
     for _ in 0..index {
@@ -51,43 +131,19 @@ pub(super) fn retargeted(bytes: &[u8], line: u32, old: &str, new: &str) -> Optio
     }
     let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at);
     let text = str::from_utf8(&bytes[start..end]).ok()?;
-    let spelled = [
-        (old.to_owned(), new.to_owned()),
-        (old.replace(' ', "%20"), new.replace(' ', "%20")),
-    ];
-    for (old, new) in spelled {
-        // A target in parentheses ends at a blank.
-        let is_bare = text.contains(&format!("]({old}"));
-        let new = if is_bare {
-            new.replace(' ', "%20")
-        } else {
-            new
-        };
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        let mut found = false;
-        while let Some(at) = rest.find(&old) {
-            let (before, behind) = rest.split_at(at);
-            let behind = &behind[old.len()..];
-            let opens = before.chars().next_back().or(out.chars().next_back());
-            let opens = opens.is_none_or(|c| " \t[(<\"'".contains(c));
-            let closes = behind.chars().next();
-            let closes = closes.is_none_or(|c| " \t\r])>\"'|#,".contains(c));
-            out.push_str(before);
-            if opens && closes {
-                found = true;
-                out.push_str(&new);
-            } else {
-                out.push_str(&old);
-            }
-            rest = behind;
-        }
-        out.push_str(rest);
-        if found {
-            return Some([&bytes[..start], out.as_bytes(), &bytes[end..]].concat());
-        }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut found = false;
+    while let Some(at) = rest.find(old) {
+        let behind = &rest[at + old.len()..];
+        out.push_str(&rest[..at]);
+        let fits = kind.fits(&text[..text.len() - rest.len() + at], behind);
+        out.push_str(if fits { new } else { old });
+        found |= fits;
+        rest = behind;
     }
-    None
+    out.push_str(rest);
+    found.then(|| [&bytes[..start], out.as_bytes(), &bytes[end..]].concat())
 }
 
 pub(super) fn folder_of(path: &str) -> &str {

@@ -9,7 +9,7 @@ use crate::model::config::{Config, RootConfig};
 use crate::presets::config::ConfigError;
 use crate::presets::preset::SHIPPED;
 use crate::presets::recognize::Place;
-use crate::presets::test_support::fixture;
+use crate::presets::tests::support::fixture;
 use crate::presets::{Layout, Presets, parse_config, render_config};
 
 fn read(path: &str) -> String {
@@ -40,7 +40,7 @@ proptest! {
             (prop::sample::select(SHIPPED.map(|(name, _)| name).to_vec()),
              "[a-zé \"'\\\\]{0,6}(/[a-z._#]{1,5})?", 0_usize..3), 0..4),
     ) {
-        let presets = crate::presets::test_support::shipped();
+        let presets = crate::presets::tests::support::shipped();
         let place = |(preset, root, items): &(&str, String, usize)| Place {
             preset: std::sync::Arc::clone(presets.get(preset).unwrap()),
             root: root.trim_start_matches('/').to_owned(),
@@ -358,7 +358,7 @@ fn the_schema_names_the_keys_that_the_loader_takes() {
 #[test]
 fn the_pages_are_complete() {
     let page = read("docs/presets.md");
-    let presets = crate::presets::test_support::shipped();
+    let presets = crate::presets::tests::support::shipped();
     for preset in &presets.presets {
         assert!(
             page.contains(&format!("`{}`", preset.name)),

@@ -4,7 +4,7 @@ use crate::model::config::Config;
 use crate::model::document::Origin;
 use crate::model::item::{Item, Phase};
 use crate::presets::Layout;
-use crate::presets::test_support::{codes, read_tree};
+use crate::presets::tests::support::{codes, read_tree};
 
 fn tree(name: &str) -> (Layout, Vec<Item>) {
     read_tree(&format!("repos/{name}"), &Config::default())

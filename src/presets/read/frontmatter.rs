@@ -74,7 +74,8 @@ fn value<'n>(gathered: &mut Gathered<'n>, rules: &Rules, what: Use, node: &'n No
             };
             if better
                 && let Some(text) = scalar(node)
-                && !rules.is_none(&text)
+                // A word that means nothing elsewhere may be a title, as long as it is text.
+                && !(rules.is_none(&text) && (slot != Slot::Title || text.is_empty()))
             {
                 let place = Some(place(node));
                 gathered.ones[slot as usize] = Some((rank, Found { text, place }));

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::presets::read::links::clean;
 use crate::presets::rules::{fold, nearest};
-use crate::presets::test_support::{parse, read_one};
+use crate::presets::tests::support::{parse, read_one};
 
 proptest! {
     /// Any body and any frontmatter text give an item whose ranges are text of its body.

@@ -83,6 +83,24 @@ impl Presets {
         layout
     }
 
+    /// The roots that may get items: those of the configuration, else those that markers show, else
+    /// all of the repository as plain Markdown.
+    pub(crate) fn open_places(&self, files: &[&str], marker_dirs: &[&str]) -> Vec<Place> {
+        if !self.roots.is_empty() {
+            return self.configured();
+        }
+        let places = self.find_places(files, marker_dirs);
+        if places.is_empty() {
+            return self.fallback();
+        }
+        places
+    }
+
+    /// The items among `files`, which are sorted, where these conventions hold.
+    pub(crate) fn units_in(&self, places: &[Place], files: &[&str]) -> Vec<Unit> {
+        self.assign(places.to_vec(), files).units
+    }
+
     fn configured(&self) -> Vec<Place> {
         let places = self.roots.iter().filter_map(|root| {
             Some(Place {

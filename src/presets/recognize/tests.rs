@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::model::config::{Config, RootConfig};
-use crate::presets::test_support::shipped;
+use crate::presets::tests::support::shipped;
 use crate::presets::{Layout, Presets};
 
 fn recognize(config: &Config, files: &[&str], dirs: &[&str]) -> Layout {

@@ -7,7 +7,6 @@ use crate::model::document::{Document, Node, Value};
 use crate::model::edit::{KeyPath, Wanted};
 use crate::presets::dates;
 use crate::presets::file::DateForm;
-use crate::presets::rules::Slot;
 use crate::presets::writing::Convention;
 use crate::presets::writing::home::Home;
 
@@ -34,7 +33,7 @@ impl Convention<'_> {
             Some(_) => return None,
         };
         let Some(there) = there else {
-            return Some((key, self.new_date(Slot::Updated, now_ns)));
+            return Some((key, self.new_date("updated", now_ns)));
         };
         let rules = &self.rules.file.dates;
         let read = |text: &str| dates::normalize(text, &rules.formats, rules.utc);
@@ -42,23 +41,19 @@ impl Convention<'_> {
         (read(there)? <= read(&new)?).then_some((key, Wanted::Alike(new)))
     }
 
-    /// A date where none stood, as the convention writes it.
-    pub(crate) fn new_date(&self, slot: Slot, now_ns: i64) -> Wanted {
-        let date = match slot {
-            Slot::Updated => &self.file.updated,
-            Slot::Due => &self.file.due,
-            Slot::Id
-            | Slot::Uid
-            | Slot::Kind
-            | Slot::Title
-            | Slot::State
-            | Slot::Priority
-            | Slot::Area
-            | Slot::Iteration
-            | Slot::Created => &self.file.created,
+    /// The time as a date where none stands yet, as the convention writes it.
+    pub(crate) fn new_date(&self, field: &str, now_ns: i64) -> Wanted {
+        self.bare_or_quoted(written(self.date_form(field), now_ns))
+    }
+
+    /// How a new date of that field looks.
+    pub(super) fn date_form(&self, field: &str) -> DateForm {
+        let date = match field {
+            "updated" => &self.file.updated,
+            "due" => &self.file.due,
+            _ => &self.file.created,
         };
-        let form = date.write.unwrap_or(DateForm::Date);
-        self.bare_or_quoted(written(form, now_ns))
+        date.write.unwrap_or(DateForm::Date)
     }
 
     /// A date or number as text, or as itself, as the convention has it.

@@ -100,14 +100,25 @@ impl<'p> Convention<'p> {
         }
     }
 
-    /// The key of a field, there or not; none where the field stands elsewhere.
-    pub(crate) fn key_for(&self, name: &str, document: &Document<'_>) -> Option<KeyPath> {
-        match self.home(name, document, document) {
-            Home::Key(key, _) => Some(key),
-            Home::Body(_) | Home::Section(_) | Home::Heading(_) | Home::Folder | Home::Nowhere => {
-                None
-            }
+    /// The key that a field may stand under, wherever it stands now; none where there is no such key.
+    pub(crate) fn key_for(&self, field: &str, document: &Document<'_>) -> Option<KeyPath> {
+        let Meaning::Field(what, field) = self.meaning(field) else {
+            return None;
+        };
+        let keys = self.keys_of(what, field);
+        match present(&keys, self.rules, document) {
+            Some((_, key, _)) => Some(key),
+            None => Some(self.fresh(keys.first()?, document)),
         }
+    }
+
+    /// Whether a name, of a field or a key, means that field.
+    pub(crate) fn is_field(&self, name: &str, field: &str) -> bool {
+        let slot = |name: &str| match self.meaning(name).what() {
+            Some(Use::One(slot, _)) => Some(slot),
+            _ => None,
+        };
+        slot(field).is_some_and(|field| slot(name) == Some(field))
     }
 
     /// What a name means here. Names of fields go before keys, and compare without case.

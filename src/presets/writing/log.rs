@@ -121,7 +121,7 @@ impl Convention<'_> {
 }
 
 /// A template with its words put in; what is put in is not looked at again.
-pub(super) fn fill(template: &str, word: impl Fn(&str) -> Option<String>) -> String {
+pub(crate) fn fill(template: &str, mut word: impl FnMut(&str) -> Option<String>) -> String {
     let mut out = String::with_capacity(template.len());
     let mut rest = template;
     while let Some(open) = rest.find('{') {

@@ -25,7 +25,7 @@ use crate::presets::rules::{Rules, alike};
 
 pub(crate) use home::{Form, Home};
 pub(crate) use link::LinkTo;
-pub(crate) use log::{Logged, Saying};
+pub(crate) use log::{Logged, Saying, fill};
 pub(crate) use value::Around;
 
 /// What the shipped presets say for writing. It stands apart from what they say for reading, so
@@ -89,6 +89,11 @@ impl Preset {
 }
 
 impl<'p> Convention<'p> {
+    /// Whether a text says that there is nothing, as `None` and `null` do.
+    pub(crate) fn means_nothing(&self, text: &str) -> bool {
+        self.rules.is_none(text)
+    }
+
     /// Whether an item may go from one state to another; where not, the states that it may go to.
     pub(crate) fn may_move(&self, from: &str, to: &str) -> Result<(), &'p [String]> {
         let transitions = &self.file.state.transitions;

@@ -6,7 +6,7 @@ use crate::model::document::Document;
 use crate::model::edit::{KeyPath, Op, Refused, SectionChange, Wanted};
 use crate::model::item::Item;
 use crate::parse::{self, Decoded, Source};
-use crate::presets::test_support::shipped;
+use crate::presets::tests::support::shipped;
 use crate::presets::writing::{Around, Convention, Form, Home, LinkTo, SHIPPED, Saying};
 use crate::presets::{Reading, read_item};
 
@@ -222,7 +222,9 @@ fn words_of_the_convention_are_spelled_as_it_has_them() {
     assert_eq!(code(kano("priority", "P9")), "unknown-priority");
     assert_eq!(code(kano("kind", "Wish")), "unknown-kind");
     assert_eq!(code(kano("due", "2026-13-01")), "invalid-date");
-    assert_eq!(code(kano("title", "None")), "means-nothing");
+    assert_eq!(code(kano("id", "None")), "means-nothing");
+    assert_eq!(code(kano("title", " ")), "means-nothing");
+    assert_eq!(kano("title", "null"), alike("null"));
     assert_eq!(code(kano("title", "a\nb")), "title-lines");
     assert_eq!(
         kano("state", "don").unwrap_err().hint,

@@ -38,7 +38,8 @@ impl Convention<'_> {
             _ => None,
         };
         let in_list = matches!(home, Home::Key(_, Form::List));
-        let nothing = what.is_some() && self.rules.is_none(text);
+        let is_title = matches!(what, Some(Use::One(Slot::Title, _)));
+        let nothing = what.is_some() && self.rules.is_none(text) && (!is_title || text.is_empty());
         if nothing && !in_list {
             return match what {
                 Some(Use::One(Slot::Title | Slot::Id, _)) => Err(Refused::at(
@@ -59,9 +60,9 @@ impl Convention<'_> {
                 Slot::State => self.state(text, around),
                 Slot::Priority => self.priority(text, around).map(Wanted::Alike),
                 Slot::Kind => self.kind(text, around).map(Wanted::Alike),
-                Slot::Created | Slot::Updated | Slot::Due => {
-                    self.date(slot, text, around).map(plain)
-                }
+                Slot::Created => self.date("created", text, around).map(plain),
+                Slot::Updated => self.date("updated", text, around).map(plain),
+                Slot::Due => self.date("due", text, around).map(plain),
                 Slot::Title if text.contains(['\n', '\r']) => {
                     Err(Refused::at("title-lines", 0, "a title is one line"))
                 }
@@ -102,16 +103,10 @@ impl Convention<'_> {
         spelled("kind", text, words, around.used, !known.is_empty())
     }
 
-    fn date(&self, slot: Slot, text: &str, around: Around<'_>) -> Result<String, Refused> {
+    fn date(&self, field: &str, text: &str, around: Around<'_>) -> Result<String, Refused> {
         let rules = &self.rules.file.dates;
         if alike(text, "today") || alike(text, "now") {
-            let date = match slot {
-                Slot::Updated => &self.file.updated,
-                Slot::Created => &self.file.created,
-                _ => &self.file.due,
-            };
-            let form = date.write.unwrap_or(crate::presets::file::DateForm::Date);
-            return Ok(written(form, around.now_ns));
+            return Ok(written(self.date_form(field), around.now_ns));
         }
         if dates::normalize(text, &rules.formats, rules.utc).is_some() {
             return Ok(text.to_owned());

@@ -63,6 +63,17 @@ impl Stamps {
         Ok(rows.into_iter().next())
     }
 
+    /// Path and id of every item of a preset at a root.
+    pub(crate) fn names_in(
+        &self,
+        root: &str,
+        preset: &str,
+    ) -> Result<Vec<(String, Option<String>)>> {
+        let sql = "SELECT i.path, i.id FROM item i JOIN space s ON s.space = i.space
+                   WHERE s.root = ?1 AND s.preset = ?2";
+        self.all(sql, [root, preset], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
     /// The values of a column that the items of a space have, the most common first.
     pub(crate) fn words(&self, word: Word, space: i64) -> Result<Vec<String>> {
         let sql = match word {

@@ -104,7 +104,7 @@ pub(crate) fn link(context: &mut Context, command: &LinkCommand) -> Result<Exit,
     write(context, &engine, snapshot, tasks, &args.write, &what)
 }
 
-fn other(item: &ItemRow, word: &str) -> Other {
+pub(super) fn other(item: &ItemRow, word: &str) -> Other {
     Other {
         path: item.path.clone(),
         id: item.id.clone(),
@@ -200,7 +200,7 @@ fn in_editor(context: &mut Context, args: &EditArgs) -> Result<Exit, Stop> {
     })
 }
 
-fn one<'i>(items: &'i [ItemRow], words: &str) -> Result<&'i ItemRow, Stop> {
+pub(super) fn one<'i>(items: &'i [ItemRow], words: &str) -> Result<&'i ItemRow, Stop> {
     match items {
         [item] => Ok(item),
         _ => {

@@ -6,8 +6,10 @@
 
 mod assign;
 mod items;
+mod new;
 mod run;
 mod text;
 
 pub(crate) use items::{edit, fix, link, log, mv, rm, set, tag, tick, unset};
+pub(crate) use new::new;
 pub(crate) use run::choose;
