@@ -86,7 +86,7 @@ fn rules_of(start: &Path, path: &str) -> (Source, MergeRules) {
     let folder = start.join(path);
     let folders = folder.ancestors().skip(1);
     let there = folders.into_iter().find(|folder| folder.is_dir());
-    let opened = there.and_then(|there| Engine::open(there).ok());
+    let opened = there.and_then(|there| Engine::open_at(start, there).ok());
     let rules = opened.and_then(|engine| {
         let root = engine.origin.root();
         let start = start.canonicalize().ok()?;
@@ -95,11 +95,16 @@ fn rules_of(start: &Path, path: &str) -> (Source, MergeRules) {
         let inner = full.strip_prefix(root).ok()?.to_str()?;
         engine.merge_rules(&inner.replace('\\', "/"))
     });
-    let rules = rules.or_else(|| {
-        let presets = Presets::load(&Config::default()).ok()?;
-        Some(presets::merge_rules(&presets.get(PLAIN)?.convention(0)))
-    });
-    (Source::of(path), rules.unwrap_or_default())
+    (Source::of(path), rules.unwrap_or_else(plain_rules))
+}
+
+/// The rules for what belongs to no convention.
+pub(super) fn plain_rules() -> MergeRules {
+    let presets = Presets::load(&Config::default()).ok();
+    let plain = presets.as_ref().and_then(|presets| presets.get(PLAIN));
+    plain.map_or_else(MergeRules::default, |plain| {
+        presets::merge_rules(&plain.convention(0))
+    })
 }
 
 impl Engine {

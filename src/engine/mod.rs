@@ -66,6 +66,12 @@ impl Engine {
         Self::of(Origin::find(start)?)
     }
 
+    /// [`Self::open`] in a folder of the repository that `start` belongs to: what git exports to its
+    /// programs counts from there.
+    pub(crate) fn open_at(start: &Path, folder: &Path) -> Result<Self, EngineError> {
+        Self::of(Origin::find_at(start, folder)?)
+    }
+
     /// [`Self::open`] for `init`, which may begin in a folder without Git.
     pub(crate) fn open_for_init(start: &Path) -> Result<Self, EngineError> {
         Self::of(Origin::find_or_plain(start)?)

@@ -46,6 +46,12 @@ impl Origin {
         Self::at(place, start)
     }
 
+    /// The project of `folder` in the repository of `start`.
+    pub(super) fn find_at(start: &Path, folder: &Path) -> Result<Self, EngineError> {
+        let place = repo::discover(start).map_err(|error| EngineError::from_source(&error))?;
+        Self::at(place, folder)
+    }
+
     /// [`Self::find`]; where there is no repository, the folder itself.
     pub(super) fn find_or_plain(start: &Path) -> Result<Self, EngineError> {
         let place = match repo::discover(start) {

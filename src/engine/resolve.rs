@@ -14,7 +14,7 @@ use std::path::Path;
 use crate::base::hash;
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
-use crate::engine::merging::{OURS, THEIRS};
+use crate::engine::merging::{OURS, THEIRS, plain_rules};
 use crate::engine::resolve::stages::Stages;
 use crate::engine::write::{diff, refused, unwritten};
 use crate::merge::{self, Merged, Sides};
@@ -138,7 +138,8 @@ impl Engine {
     }
 
     fn outcome(&self, case: &Case, wish: &ResolveWish) -> Result<Outcome, EngineError> {
-        let rules = self.merge_rules(&case.path).unwrap_or_default();
+        let rules = self.merge_rules(&case.path);
+        let rules = rules.unwrap_or_else(plain_rules);
         match &case.stages {
             None => settled(
                 case,
@@ -147,14 +148,16 @@ impl Engine {
                 wish,
                 &rules,
             ),
-            Some(Stages {
-                base,
-                ours: Some(ours),
-                theirs: Some(theirs),
-            }) => {
+            Some(
+                stages @ Stages {
+                    base,
+                    ours: Some(ours),
+                    theirs: Some(theirs),
+                },
+            ) => {
                 let merged = merge::merge(
                     &Sides {
-                        base: base.as_deref(),
+                        base: base.as_deref().filter(|base| !base.is_empty()),
                         ours,
                         theirs,
                         ours_label: OURS,
@@ -167,7 +170,7 @@ impl Engine {
                 if merged.two_items {
                     return Ok(self.two_items(case, ours, theirs, &rules));
                 }
-                let bytes = self.ground(case, &merged, wish)?;
+                let bytes = self.ground(case, stages, &merged, wish)?;
                 let mut outcome = settled(case, bytes, &merged.conflicts, wish, &rules)?;
                 outcome.notes = merged.notes;
                 Ok(outcome)
@@ -180,13 +183,16 @@ impl Engine {
     fn ground(
         &self,
         case: &Case,
+        stages: &Stages,
         merged: &Merged,
         wish: &ResolveWish,
     ) -> Result<Vec<u8>, EngineError> {
         let (Some(now), false) = (&case.now, wish.again) else {
             return Ok(merged.bytes.clone());
         };
-        let untouched = *now == merged.bytes || self.is_as_git_left_it(case, now)?;
+        // A driver that could not be started leaves one side as it is.
+        let one_side = stages.ours.as_ref() == Some(now) || stages.theirs.as_ref() == Some(now);
+        let untouched = one_side || *now == merged.bytes || self.is_as_git_left_it(stages, now)?;
         if untouched {
             return Ok(merged.bytes.clone());
         }

@@ -6,6 +6,7 @@ use crate::parse::Source;
 
 mod examples;
 mod laws;
+mod settling;
 
 /// Rules as the kano preset has them, with the comments of Backlog.md.
 fn rules() -> MergeRules {

@@ -20,7 +20,7 @@ pub(crate) struct MergeDriverArgs {
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// How many characters a conflict marker has
-    #[arg(long, value_name = "N", default_value_t = 7)]
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = marker_size)]
     pub marker_size: usize,
     /// The item's path from the top of the work tree, by which its convention is known
     #[arg(long, value_name = "PATH")]
@@ -34,6 +34,14 @@ pub(crate) struct MergeDriverArgs {
     /// What to call the base, which markers do not show
     #[arg(long, value_name = "NAME", hide = true)]
     pub base_label: Option<String>,
+}
+
+/// A caller that does not know how long they are leaves a name where the number should be: no reason
+/// not to merge.
+#[expect(clippy::unnecessary_wraps, reason = "clap wants it so")]
+fn marker_size(text: &str) -> Result<usize, String> {
+    let size = text.parse().ok().filter(|size| (1..=1000).contains(size));
+    Ok(size.unwrap_or(7))
 }
 
 #[derive(Debug, clap::Args)]

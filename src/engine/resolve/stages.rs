@@ -9,7 +9,6 @@ use std::time::Duration;
 use crate::base::atomic;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
-use crate::engine::resolve::Case;
 use crate::source::git::{self, Answer};
 
 /// As long as git makes markers where nobody says otherwise.
@@ -64,10 +63,11 @@ impl Engine {
     }
 
     /// Whether the file is what git's own merge of the lines makes of the stages.
-    pub(super) fn is_as_git_left_it(&self, case: &Case, now: &[u8]) -> Result<bool, EngineError> {
-        let Some(stages) = &case.stages else {
-            return Ok(false);
-        };
+    pub(super) fn is_as_git_left_it(
+        &self,
+        stages: &Stages,
+        now: &[u8],
+    ) -> Result<bool, EngineError> {
         let folder = self.write_home()?.folder;
         let sides = [
             ("ours", &stages.ours),

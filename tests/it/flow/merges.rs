@@ -517,3 +517,48 @@ fn the_result_goes_where_it_is_wanted() {
     );
     assert_eq!(world.read("o"), ours);
 }
+
+#[test]
+fn the_convention_is_known_whatever_git_exports() {
+    let world = world::empty();
+    world.write(
+        "_kano/backlog/products/it's a/items/task/0000/readme.txt",
+        "",
+    );
+    let made = |line: &str| change(ITEM, &[("made\n", &format!("made\n{line}\n"))]);
+    let (ours, theirs) = (
+        made("2026-01-02 [agent=x] a"),
+        made("2026-01-03 [agent=y] b"),
+    );
+    for envs in [
+        &[][..],
+        &[("GIT_DIR", ".git")],
+        &[("GIT_DIR", ".git"), ("GIT_WORK_TREE", ".")],
+    ] {
+        for (name, text) in [("b", ITEM), ("o", &*ours), ("t", &*theirs)] {
+            world.write(name, text);
+        }
+        let driver = ["merge-driver", "b", "o", "t", "--path", PATH];
+        world.kanban_with(envs, driver).code(0);
+        assert_eq!(
+            world.read("o"),
+            made("2026-01-02 [agent=x] a\n2026-01-03 [agent=y] b")
+        );
+    }
+}
+
+#[test]
+fn a_driver_that_git_could_not_start_is_made_up_for() {
+    let ours = change(ITEM, &[("state: New", "state: Ready")]);
+    let theirs = change(
+        ITEM,
+        &[
+            ("state: New", "state: Blocked"),
+            ("Some text", "Other text"),
+        ],
+    );
+    let result = clash(Way::Merge, &Clash::of(&ours, &theirs), true);
+    result.world.write(PATH, &ours);
+    result.world.kanban(["resolve", PATH]).code(1);
+    assert_eq!(result.world.read(PATH), result.text);
+}
