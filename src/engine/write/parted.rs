@@ -43,6 +43,8 @@ struct Parting {
     /// It has the uid of that item, too.
     is_copy: bool,
     new_uid: bool,
+    /// All is written already but the name of its file.
+    only_name: bool,
     notes: Vec<String>,
 }
 
@@ -151,6 +153,14 @@ impl Engine {
                 group.push(bearer);
             }
         }
+        let mut bases: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+        for ((root, preset, _), id) in groups.keys() {
+            *bases.entry((root, preset, id)).or_default() += 1;
+        }
+        let across = bases.iter().filter(|(_, bases)| **bases > 1);
+        out.warnings.extend(across.map(|((.., id), _)| {
+            format!("several backlogs of one root have an item `{id}`; each keeps its own")
+        }));
         let mut young: BTreeMap<&Base, Vec<(&Bearer, &str)>> = BTreeMap::new();
         for ((base, _), group) in &mut groups {
             group.sort_by_cached_key(|bearer| age(&ground, bearer));
@@ -189,7 +199,8 @@ impl Engine {
                 && !out.items.contains_key(&bearer.path)
             {
                 let parting = Parting {
-                    ids: Some((id.clone(), id.clone())),
+                    ids: Some((said.to_owned(), id.clone())),
+                    only_name: true,
                     notes: vec![format!("its name said `{said}`, which is an alias")],
                     ..Parting::default()
                 };
@@ -291,7 +302,7 @@ impl Engine {
                 let root = ground.root_of(&path);
                 let inner = below(root, &path).unwrap_or(&path);
                 to = joined(root, &convention.renumbered(inner, new));
-                if old != new {
+                if !parting.only_name {
                     if before.id_line > 0 {
                         assignments.push(set("id", Act::Set(new.clone())));
                     }
