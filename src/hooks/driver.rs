@@ -142,7 +142,7 @@ fn driver(place: &Place, state: State, command: Option<Vec<u8>>) -> Driver {
 }
 
 /// Whether the `.gitattributes` of a folder names the driver.
-pub(crate) fn is_named(folder: &Path) -> bool {
+fn is_named(folder: &Path) -> bool {
     std::fs::read(folder.join(ATTRIBUTES)).is_ok_and(|bytes| {
         let lines = bytes.split(|byte| *byte == b'\n');
         lines.filter(|line| !line.starts_with(b"#")).any(|line| {

@@ -44,7 +44,7 @@ pub(crate) fn merge_fields(
         one_is_later,
         fields: Fields::default(),
     };
-    merger.fields.values = merger.map("", None, &versions.map(|keys| Some(keys)));
+    merger.fields.values = merger.map("", None, &versions.map(Some));
     merger.fields
 }
 

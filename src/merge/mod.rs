@@ -203,7 +203,7 @@ impl Merge<'_> {
     fn two_items(&self, ours: &[u8], conflict: FieldConflict) -> Merged {
         let (version, _) = self.labels.sides(&self.versions.one, &self.versions.other);
         let mut wanted = version.values.clone();
-        record(&mut wanted, std::slice::from_ref(&conflict), &self.labels);
+        write_down(&mut wanted, std::slice::from_ref(&conflict), &self.labels);
         let versions = Three {
             base: version,
             one: version,
@@ -224,7 +224,7 @@ impl Merge<'_> {
     fn by_meaning(&self) -> Option<Merged> {
         let values = self.versions.map(|version| version.values.clone());
         let mut fields = merge_fields(&values, self.rules, self.one_is_later);
-        record(&mut fields.values, &fields.conflicts, &self.labels);
+        write_down(&mut fields.values, &fields.conflicts, &self.labels);
         let versions = self.versions.map(|version| version);
         let head = head::write(&versions, self.source, &fields.values)?;
         let mut out = Output::new(self.labels);
@@ -311,7 +311,7 @@ impl Merge<'_> {
 }
 
 /// Writes the conflicts down behind those that are there.
-fn record(values: &mut Keys, conflicts: &[FieldConflict], labels: &Labels<'_>) {
+fn write_down(values: &mut Keys, conflicts: &[FieldConflict], labels: &Labels<'_>) {
     if conflicts.is_empty() {
         return;
     }
