@@ -6,3 +6,4 @@ mod examples;
 mod frontmatter;
 mod laws;
 mod oracles;
+mod proof;

@@ -22,6 +22,8 @@ mod removed;
 mod retarget;
 mod spot;
 
+pub(crate) use moved::Destination;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -62,6 +64,8 @@ pub(crate) struct WriteOptions {
     pub keep_updated: bool,
     /// The content hash (or the beginning of it) that the item must have.
     pub if_hash: Option<String>,
+    /// Bring the cache up to what was written.
+    pub refresh: bool,
 }
 
 /// Somebody who saves again and again is waited for so long.
@@ -96,7 +100,6 @@ impl Engine {
         mut snapshot: Snapshot,
         tasks: Vec<Task>,
         options: &WriteOptions,
-        refresh: bool,
         progress: &dyn Progress,
     ) -> Result<Written, EngineError> {
         let ground = Ground::new(self, &snapshot, &tasks, options)?;
@@ -168,7 +171,7 @@ impl Engine {
         let cut_off = session.and_then(|session| session.cut_off.clone());
         view.changes.sort_by(|a, b| a.path.cmp(&b.path));
         drop(ground);
-        let warnings = self.follow_write(&mut snapshot, &paths, refresh, progress);
+        let warnings = self.follow_write(&mut snapshot, &paths, options.refresh, progress);
         Ok(Written {
             view,
             paths,

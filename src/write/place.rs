@@ -22,7 +22,7 @@ pub(crate) fn check(path: &Path) -> Result<(), WriteError> {
 /// Whether a file may be made there.
 pub(crate) fn check_new(path: &Path) -> Result<(), WriteError> {
     check(path)?;
-    each(path, |name| unfit(name))
+    each(path, unfit)
 }
 
 fn each(path: &Path, fault: impl Fn(&str) -> Option<String>) -> Result<(), WriteError> {

@@ -113,11 +113,6 @@ impl Session {
         Ok(session)
     }
 
-    /// The bytes of a file that can be written to.
-    pub(crate) fn read(&self, path: &Path) -> Result<Vec<u8>, WriteError> {
-        read(&self.root, path)
-    }
-
     /// Carries out the changes; `what` tells people of them. Gives for each whether it was done: one
     /// that could not be done hinders no other.
     pub(crate) fn apply(

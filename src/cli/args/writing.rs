@@ -33,7 +33,7 @@ pub(crate) struct NewArgs {
     /// What it is about, on one line
     #[arg(value_name = "TITLE")]
     pub title: Option<String>,
-    /// field=text, field:=JSON or field+=a,b, as for `kanban set`
+    /// Values: field=text, field:=JSON or field+=a,b, as for `kanban set`
     #[arg(value_name = "FIELD=VALUE")]
     pub assignments: Vec<String>,
     /// What it is: Task, Decision, draft, ... (default: the usual kind of the convention)

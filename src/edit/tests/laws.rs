@@ -392,6 +392,50 @@ fn others(bytes: &[u8], source: Source, op: &Op) -> Vec<String> {
     others
 }
 
+/// Everything beside the lines of the outermost entry is as it was; where that is new, nothing goes.
+fn check_bytes(before: &[u8], after: &[u8], source: Source, op: &Op) {
+    let key = target(op).expect("an operation on frontmatter");
+    read(before, source, |document| {
+        let names = [key.0[0].clone(), key.0.join(".")];
+        let flow = document.raw_frontmatter.trim_start().starts_with('{');
+        let there = |name: &&String| document.get(name).is_some();
+        let text = document.text;
+        let now = std::str::from_utf8(after)
+            .expect("text")
+            .trim_start_matches('\u{feff}');
+        if flow || document.format.is_none() {
+            assert!(now.ends_with(document.body));
+            return;
+        }
+        let unended = usize::from(!text.ends_with('\n')) * 2;
+        let beside = |name: &String| {
+            let lines = own_lines(text, document, name);
+            let start = if lines.end == text.len() {
+                lines.start.saturating_sub(unended)
+            } else {
+                lines.start
+            };
+            now.as_bytes().starts_with(&text.as_bytes()[..start])
+                && now.as_bytes().ends_with(&text.as_bytes()[lines.end..])
+        };
+        let pure = {
+            let same = |(old, new): &(u8, u8)| old == new;
+            let head = text.bytes().zip(now.bytes()).take_while(same).count();
+            let tail = text
+                .bytes()
+                .rev()
+                .zip(now.bytes().rev())
+                .take_while(same)
+                .count();
+            head + tail >= text.len()
+        };
+        assert!(
+            pure || names.iter().filter(there).any(beside),
+            "{op:?} on\n{text}\ngave\n{now}"
+        );
+    });
+}
+
 fn check_sequence(bytes: &[u8], source: Source, ops: &[Op]) {
     let mut now = bytes.to_vec();
     for op in ops {
@@ -410,6 +454,7 @@ fn check_sequence(bytes: &[u8], source: Source, ops: &[Op]) {
             body
         };
         assert_eq!(same_body(&now), same_body(&next.bytes), "{op:?}");
+        check_bytes(&now, &next.bytes, source, op);
         let again = apply(&next.bytes, source, std::slice::from_ref(op));
         let again = again.unwrap_or_else(|refused| panic!("{op:?} again: {refused:?}"));
         assert_eq!(

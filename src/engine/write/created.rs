@@ -46,7 +46,6 @@ impl Engine {
         mut snapshot: Snapshot,
         wish: &NewItem,
         options: &WriteOptions,
-        refresh: bool,
         progress: &dyn Progress,
     ) -> Result<Written, EngineError> {
         let parent = wish.parent.iter().map(|parent| Task {
@@ -116,7 +115,7 @@ impl Engine {
         };
         let cut_off = session.and_then(|session| session.cut_off.clone());
         drop(ground);
-        warnings.extend(self.follow_write(&mut snapshot, &paths, refresh, progress));
+        warnings.extend(self.follow_write(&mut snapshot, &paths, options.refresh, progress));
         Ok(Written {
             view,
             paths,

@@ -25,7 +25,6 @@ impl Engine {
         mut snapshot: Snapshot,
         path: &str,
         options: &WriteOptions,
-        refresh: bool,
         progress: &dyn Progress,
     ) -> Result<(Written, Vec<Problem>), EngineError> {
         self.write_home()?;
@@ -58,21 +57,15 @@ impl Engine {
         } else if options.keep_updated {
             let paths = [path.to_owned()];
             snapshot = written.snapshot;
-            written.warnings = self.follow_write(&mut snapshot, &paths, refresh, progress);
+            written.warnings = self.follow_write(&mut snapshot, &paths, options.refresh, progress);
             written.snapshot = snapshot;
         } else {
-            let date = self.write(
-                written.snapshot,
-                vec![task.clone()],
-                options,
-                refresh,
-                progress,
-            );
+            let date = self.write(written.snapshot, vec![task.clone()], options, progress);
             match date {
                 Ok(done) => written = done,
                 // What was saved may be such that no date can be set: it is checked below.
                 Err(error) => {
-                    let mut again = self.snapshot(refresh, progress)?;
+                    let mut again = self.snapshot(options.refresh, progress)?;
                     again.scan = None;
                     written = Written {
                         view: WriteView::default(),

@@ -35,18 +35,26 @@ struct Page {
     notes: Vec<String>,
 }
 
+/// What an item is to be called from now on.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Destination {
+    pub title: Option<String>,
+    /// A path from the root, or a folder.
+    pub to: Option<String>,
+}
+
 impl Engine {
-    /// Gives an item another title, another place, or both. `to` is a path from the root, or a folder.
+    /// Gives an item another title, another place, or both.
     pub(crate) fn mv(
         &self,
         mut snapshot: Snapshot,
         path: &str,
-        title: Option<&str>,
-        to: Option<&str>,
+        destination: &Destination,
         options: &WriteOptions,
-        refresh: bool,
         progress: &dyn Progress,
     ) -> Result<Written, EngineError> {
+        let Destination { title, to } = destination;
+        let (title, to) = (title.as_deref(), to.as_deref());
         let fail = |error| EngineError::sqlite(&error);
         let pointers = snapshot.generation.stamps().map_err(fail)?;
         let pointers = pointers.pointers(path).map_err(fail)?;
@@ -134,7 +142,7 @@ impl Engine {
         }
         let cut_off = session.and_then(|session| session.cut_off.clone());
         drop(ground);
-        let warnings = self.follow_write(&mut snapshot, &paths, refresh, progress);
+        let warnings = self.follow_write(&mut snapshot, &paths, options.refresh, progress);
         Ok(Written {
             view,
             paths,

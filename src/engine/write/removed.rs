@@ -20,7 +20,6 @@ impl Engine {
         paths: &[String],
         force: bool,
         options: &WriteOptions,
-        refresh: bool,
         progress: &dyn Progress,
     ) -> Result<Written, EngineError> {
         let fail = |error| EngineError::sqlite(&error);
@@ -118,7 +117,7 @@ impl Engine {
         }
         let cut_off = session.and_then(|session| session.cut_off.clone());
         drop(ground);
-        let warnings = self.follow_write(&mut snapshot, &written, refresh, progress);
+        let warnings = self.follow_write(&mut snapshot, &written, options.refresh, progress);
         Ok(Written {
             view,
             paths: written,

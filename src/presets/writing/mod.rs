@@ -25,7 +25,7 @@ use crate::presets::rules::{Rules, alike};
 
 pub(crate) use home::{Form, Home};
 pub(crate) use link::LinkTo;
-pub(crate) use log::{Logged, Saying, fill};
+pub(crate) use log::{Saying, fill};
 pub(crate) use value::Around;
 
 /// What the shipped presets say for writing. It stands apart from what they say for reading, so

@@ -11,7 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{Failure, Stop};
 use crate::cli::exit::Exit;
 use crate::cli::progress::{Elsewhere, Reporter};
-use crate::engine::Class;
+use crate::engine::{Class, Destination};
 use crate::model::edit::SectionChange;
 use crate::model::intent::{Act, Assignment, Intent, Other, Which};
 use crate::query::grammar;
@@ -179,9 +179,9 @@ fn in_editor(context: &mut Context, args: &EditArgs) -> Result<Exit, Stop> {
     let (snapshot, chosen) = choose(context, &engine, &args.reference)?;
     let item = one(&chosen.items, &args.reference)?;
     let path = item.path.clone();
-    let options = options(&args.write, "edit".to_owned());
+    let options = options(context, &args.write, "edit".to_owned());
     let reporter = Reporter::new(context.printer, Elsewhere::Nothing);
-    let edited = engine.edit(snapshot, &path, &options, context.refreshes(), &reporter);
+    let edited = engine.edit(snapshot, &path, &options, &reporter);
     reporter.finish();
     let (written, problems) = edited?;
     let exit = finish(context, &engine, written, &args.write, "edit")?;
@@ -219,13 +219,17 @@ pub(crate) fn mv(context: &mut Context, args: &MvArgs) -> Result<Exit, Stop> {
         (None, Some(to)) => format!("mv to {to}"),
         (None, None) => "mv".to_owned(),
     };
-    let options = options(&args.write, what.clone());
+    let options = options(context, &args.write, what.clone());
     let reporter = Reporter::new(context.printer, Elsewhere::Nothing);
-    let (title, to) = (args.title.as_deref(), args.to.as_deref());
-    let refresh = context.refreshes();
-    let moved = engine.mv(
-        snapshot, &item.path, title, to, &options, refresh, &reporter,
-    );
+    let destination = Destination {
+        title: args.title.clone(),
+        to: args.to.clone(),
+    };
+    let destination = Destination {
+        title: args.title.clone(),
+        to: args.to.clone(),
+    };
+    let moved = engine.mv(snapshot, &item.path, &destination, &options, &reporter);
     reporter.finish();
     finish(context, &engine, moved?, &args.write, &what)
 }
@@ -234,10 +238,9 @@ pub(crate) fn rm(context: &mut Context, args: &RmArgs) -> Result<Exit, Stop> {
     let engine = context.engine()?;
     let (snapshot, chosen) = choose(context, &engine, &args.target)?;
     let paths: Vec<String> = chosen.items.iter().map(|item| item.path.clone()).collect();
-    let options = options(&args.write, "rm".to_owned());
-    let refresh = context.refreshes();
+    let options = options(context, &args.write, "rm".to_owned());
     let reporter = Reporter::new(context.printer, Elsewhere::Nothing);
-    let removed = engine.rm(snapshot, &paths, args.force, &options, refresh, &reporter);
+    let removed = engine.rm(snapshot, &paths, args.force, &options, &reporter);
     reporter.finish();
     finish(context, &engine, removed?, &args.write, "rm")
 }

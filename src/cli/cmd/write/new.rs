@@ -34,17 +34,16 @@ pub(crate) fn new(context: &mut Context, args: &NewArgs) -> Result<Exit, Stop> {
         ..WriteArgs::default()
     };
     let what = format!("new `{}`", wish.title);
-    let options = options(&write, what.clone());
-    let refresh = context.refreshes();
+    let options = options(context, &write, what.clone());
     let reporter = Reporter::new(context.printer, Elsewhere::Nothing);
-    let made = engine.create(snapshot, &wish, &options, refresh, &reporter);
+    let made = engine.create(snapshot, &wish, &options, &reporter);
     reporter.finish();
     let mut made = made?;
     if args.edit
         && let Some(row) = made.view.changes.first_mut()
     {
         let reporter = Reporter::new(context.printer, Elsewhere::Nothing);
-        let edited = engine.edit(made.snapshot, &row.path, &options, refresh, &reporter);
+        let edited = engine.edit(made.snapshot, &row.path, &options, &reporter);
         reporter.finish();
         let (edited, _) = edited?;
         // It is new all the same; only what is in it now is another thing.

@@ -46,12 +46,13 @@ pub(crate) fn more(
 }
 
 /// Options of a write, as the caller said them.
-pub(crate) fn options(args: &WriteArgs, what: String) -> WriteOptions {
+pub(crate) fn options(context: &Context, args: &WriteArgs, what: String) -> WriteOptions {
     WriteOptions {
         what,
         dry_run: args.dry_run,
         keep_updated: args.keep_updated,
         if_hash: args.if_hash.clone(),
+        refresh: context.refreshes(),
     }
 }
 
@@ -75,9 +76,9 @@ pub(crate) fn write(
     args: &WriteArgs,
     what: &str,
 ) -> Result<Exit, Stop> {
-    let options = options(args, what.to_owned());
+    let options = options(context, args, what.to_owned());
     let reporter = Reporter::new(context.printer, Elsewhere::Nothing);
-    let written = engine.write(snapshot, tasks, &options, context.refreshes(), &reporter);
+    let written = engine.write(snapshot, tasks, &options, &reporter);
     reporter.finish();
     finish(context, engine, written?, args, what)
 }
