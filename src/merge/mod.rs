@@ -47,6 +47,8 @@ pub(crate) struct Sides<'a> {
     /// What git calls the sides, for markers: `HEAD`, a branch, a commit.
     pub ours_label: &'a str,
     pub theirs_label: &'a str,
+    /// What the base is called, where markers are to show it.
+    pub base_label: Option<&'a str>,
     /// How many characters a conflict marker has.
     pub marker_size: usize,
 }
@@ -115,6 +117,7 @@ pub(crate) fn merge(sides: &Sides<'_>, source: Source, rules: &MergeRules) -> Me
         labels: Labels {
             ours: sides.ours_label,
             theirs: sides.theirs_label,
+            base: sides.base_label,
             size: sides.marker_size.max(1),
             one_is_ours,
         },
@@ -142,6 +145,7 @@ pub(crate) fn merge_by_line(sides: &Sides<'_>) -> Merged {
     let mut out = Output::new(Labels {
         ours: sides.ours_label,
         theirs: sides.theirs_label,
+        base: sides.base_label,
         size: sides.marker_size.max(1),
         one_is_ours: true,
     });
