@@ -28,11 +28,6 @@ impl<'n> Spot<'n> {
             None
         }
     }
-
-    /// Keys of the whole way, also of what is missing.
-    pub(crate) fn whole_path(&self) -> Vec<String> {
-        self.path.iter().chain(&self.missing).cloned().collect()
-    }
 }
 
 /// Follows a path from the outermost map. A key that is itself `a.b` is taken where there is no map

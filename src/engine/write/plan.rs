@@ -33,7 +33,7 @@ pub(super) fn carry_out(
                 }
             }
             Intent::Link { rel, others, add } => {
-                link(ground, draft, convention, rel, others, *add)?
+                link(ground, draft, convention, rel, others, *add)?;
             }
             Intent::Log {
                 author,

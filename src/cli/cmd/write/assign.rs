@@ -1,44 +1,31 @@
 //! `field=value` to an assignment. Never: knows the fields.
 
-use crate::cli::error::Failure;
+use crate::cli::error::{Failure, Stop};
 use crate::engine::Class;
 use crate::model::intent::{Act, Assignment};
 
-/// The signs between a field and its value, the longer ones first.
-const SIGNS: [(&str, fn(&str) -> Act); 4] = [
-    (":=", |text| Act::Typed(text.to_owned())),
-    ("+=", |text| Act::Add(parts(text))),
-    ("-=", |text| Act::Remove(parts(text))),
-    ("=", |text| Act::Set(text.to_owned())),
-];
-
 /// Reads one argument.
-pub(crate) fn assignment(text: &str) -> Result<Assignment, Failure> {
+pub(crate) fn assignment(text: &str) -> Result<Assignment, Stop> {
     let fault = || {
-        Failure::new(
-            Class::Usage,
-            "no-assignment",
-            format!("`{text}` is no `field=value`"),
-        )
-        .hint(
+        let message = format!("`{text}` is no `field=value`");
+        Stop::from(Failure::new(Class::Usage, "no-assignment", message).hint(
             "write `state=Done`, `estimate:=5`, `tags+=ui`, or `kanban unset` to take a field out",
-        )
+        ))
     };
-    let equals = text.find('=').ok_or_else(fault)?;
-    let (sign, act) = SIGNS
-        .iter()
-        .find(|(sign, _)| text[..=equals].ends_with(sign))
-        .ok_or_else(fault)?;
-    let field = text[..=equals]
-        .strip_suffix(sign)
-        .unwrap_or_default()
-        .trim();
+    let (head, value) = text.split_once('=').ok_or_else(fault)?;
+    let (field, act) = match head.as_bytes().last() {
+        Some(b':') => (&head[..head.len() - 1], Act::Typed(value.to_owned())),
+        Some(b'+') => (&head[..head.len() - 1], Act::Add(parts(value))),
+        Some(b'-') => (&head[..head.len() - 1], Act::Remove(parts(value))),
+        _ => (head, Act::Set(value.to_owned())),
+    };
+    let field = field.trim();
     if field.is_empty() || field.contains(['\n', '\r', ':', '<', '>', '!']) {
         return Err(fault());
     }
     Ok(Assignment {
         field: field.to_owned(),
-        act: act(&text[equals + 1..]),
+        act,
     })
 }
 
@@ -84,7 +71,9 @@ mod tests {
     #[test]
     fn what_is_no_assignment_is_told() {
         for text in ["state", "=x", "+=x", "a>=3", "state:x=y", ""] {
-            let failure = assignment(text).unwrap_err();
+            let Stop::Failed(failure) = assignment(text).unwrap_err() else {
+                panic!("{text}");
+            };
             assert_eq!(failure.code, "no-assignment", "{text}");
         }
     }

@@ -225,10 +225,6 @@ pub(crate) fn mv(context: &mut Context, args: &MvArgs) -> Result<Exit, Stop> {
         title: args.title.clone(),
         to: args.to.clone(),
     };
-    let destination = Destination {
-        title: args.title.clone(),
-        to: args.to.clone(),
-    };
     let moved = engine.mv(snapshot, &item.path, &destination, &options, &reporter);
     reporter.finish();
     finish(context, &engine, moved?, &args.write, &what)
