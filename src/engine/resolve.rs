@@ -162,6 +162,7 @@ impl Engine {
                         theirs,
                         ours_label: OURS,
                         theirs_label: THEIRS,
+                        base_label: None,
                         marker_size: stages::MARKER_SIZE,
                     },
                     Source::of(&case.path),
