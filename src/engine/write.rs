@@ -41,7 +41,7 @@ use crate::model::intent::Intent;
 use crate::query::view::{CutOffView, WriteFailure, WriteView};
 use crate::source::cache;
 use crate::source::repo;
-use crate::write::{self, Change, CutOff, Fate, Session, WriteError};
+use crate::write::{self, Change, CutOff, Fate, Kept, Session, WriteError};
 
 pub(crate) use created::NewItem;
 
@@ -97,7 +97,7 @@ impl Engine {
     /// Carries out the tasks. Several tasks for one item are carried out one after the other.
     pub(crate) fn write(
         &self,
-        mut snapshot: Snapshot,
+        snapshot: Snapshot,
         tasks: Vec<Task>,
         options: &WriteOptions,
         progress: &dyn Progress,
@@ -168,17 +168,35 @@ impl Engine {
                 break;
             }
         }
-        let cut_off = session.and_then(|session| session.cut_off.clone());
         view.changes.sort_by(|a, b| a.path.cmp(&b.path));
         drop(ground);
-        let warnings = self.follow_write(&mut snapshot, &paths, options.refresh, progress);
-        Ok(Written {
+        Ok(self.done(snapshot, view, paths, session, options, progress))
+    }
+
+    /// What comes after every write: the lock is let go, and the snapshot brought up to what was written.
+    fn done(
+        &self,
+        mut snapshot: Snapshot,
+        view: WriteView,
+        paths: Vec<String>,
+        session: Option<Session>,
+        options: &WriteOptions,
+        progress: &dyn Progress,
+    ) -> Written {
+        let (cut_off, kept) = session.map(Session::end).unwrap_or_default();
+        let kept = kept.iter().map(|Kept { path, at }| {
+            let (path, at) = (path.display(), at.display());
+            format!("{path} was saved at the same instant; that version is kept as {at}")
+        });
+        let mut warnings: Vec<String> = kept.collect();
+        warnings.extend(self.follow_write(&mut snapshot, &paths, options.refresh, progress));
+        Written {
             view,
             paths,
             cut_off: cut_off.map(cut_off_view),
             snapshot,
             warnings,
-        })
+        }
     }
 
     /// The drafts of all tasks, each with its task.

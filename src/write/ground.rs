@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::base::{atomic, clock, hash};
 use crate::write::folder::{Folder, Folders, Meta};
 use crate::write::journal::Entry;
+use crate::write::recover::{self, Kept};
 use crate::write::replace::{self, Stage};
 use crate::write::session::{Change, LIMIT};
 use crate::write::{WriteError, place};
@@ -250,11 +251,15 @@ impl<'r> Ground<'r> {
         Ok(())
     }
 
-    pub(super) fn drop_stage(&self, step: &Step<'_>) {
-        if let Ok((folder, _)) = self.folders.of(step.change.path()) {
-            let stage = self.place(step, &folder);
-            drop(stage.folder.remove(stage.name));
+    /// Takes the stage away. Where the step failed, somebody's save may be in it.
+    pub(super) fn clear(&self, step: &Step<'_>, failed: bool) -> Result<Option<Kept>, WriteError> {
+        let (folder, _) = self.folders.of(step.change.path())?;
+        let stage = self.place(step, &folder);
+        if failed {
+            return recover::clear(&self.stage, &stage, &step.entry);
         }
+        drop(stage.folder.remove(stage.name));
+        Ok(None)
     }
 }
 

@@ -7,6 +7,7 @@
 //!
 //! At every instant each file is old or new. Never: knows what is in a file.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Write};
@@ -17,7 +18,7 @@ use crate::base::{atomic, clock, fault};
 use crate::write::folder::{Current, Folder};
 use crate::write::ground::{Ground, Step};
 use crate::write::journal::{CutOff, Hash, Journal};
-use crate::write::recover::{recover_entry, told};
+use crate::write::recover::{Kept, recover_entry, told};
 use crate::write::{WriteError, place};
 
 /// Files with more bytes are not written.
@@ -91,6 +92,8 @@ pub(crate) struct Session {
     home: Home,
     /// What an earlier write left half done, told once.
     pub(crate) cut_off: Option<CutOff>,
+    /// Versions of files that somebody saved at an instant in which they had no other place.
+    kept: RefCell<Vec<Kept>>,
     _lock: Lock,
 }
 
@@ -107,6 +110,7 @@ impl Session {
             root: root.to_owned(),
             home: home.clone(),
             cut_off: None,
+            kept: RefCell::new(Vec::new()),
             _lock: lock,
         };
         session.recover()?;
@@ -179,10 +183,16 @@ impl Session {
         );
         fault::point("write.before-end").map_err(failed)?;
         for step in &steps {
-            ground.drop_stage(step);
+            let kept = ground.clear(step, results[step.number].is_err())?;
+            self.kept.borrow_mut().extend(kept);
         }
         drop(std::fs::remove_file(&path));
         Ok(results)
+    }
+
+    /// What is to be told when all is done: a write that was cut off, and versions that were kept.
+    pub(crate) fn end(self) -> (Option<CutOff>, Vec<Kept>) {
+        (self.cut_off, self.kept.into_inner())
     }
 
     fn stage(&self) -> Result<Folder, WriteError> {
@@ -204,7 +214,8 @@ impl Session {
         };
         if let Some(journal) = Journal::parse(&bytes) {
             for entry in &journal.entries {
-                recover_entry(&journal, entry, &stage)?;
+                let kept = recover_entry(&journal, entry, &stage)?;
+                self.kept.borrow_mut().extend(kept);
             }
             self.cut_off = told(&journal, &self.root);
             if self.cut_off.is_some() {

@@ -43,7 +43,7 @@ impl Engine {
     /// Makes an item.
     pub(crate) fn create(
         &self,
-        mut snapshot: Snapshot,
+        snapshot: Snapshot,
         wish: &NewItem,
         options: &WriteOptions,
         progress: &dyn Progress,
@@ -113,16 +113,10 @@ impl Engine {
             dry_run: options.dry_run,
             ..WriteView::default()
         };
-        let cut_off = session.and_then(|session| session.cut_off.clone());
         drop(ground);
-        warnings.extend(self.follow_write(&mut snapshot, &paths, options.refresh, progress));
-        Ok(Written {
-            view,
-            paths,
-            cut_off: cut_off.map(super::cut_off_view),
-            snapshot,
-            warnings,
-        })
+        let mut written = self.done(snapshot, view, paths, session, options, progress);
+        written.warnings.splice(0..0, warnings);
+        Ok(written)
     }
 }
 

@@ -16,7 +16,7 @@ impl Engine {
     /// Removes items. Those that others link to are refused without `force`.
     pub(crate) fn rm(
         &self,
-        mut snapshot: Snapshot,
+        snapshot: Snapshot,
         paths: &[String],
         force: bool,
         options: &WriteOptions,
@@ -115,15 +115,7 @@ impl Engine {
                 }
             }
         }
-        let cut_off = session.and_then(|session| session.cut_off.clone());
         drop(ground);
-        let warnings = self.follow_write(&mut snapshot, &written, options.refresh, progress);
-        Ok(Written {
-            view,
-            paths: written,
-            cut_off: cut_off.map(super::cut_off_view),
-            snapshot,
-            warnings,
-        })
+        Ok(self.done(snapshot, view, written, session, options, progress))
     }
 }
