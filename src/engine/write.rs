@@ -41,7 +41,7 @@ use crate::model::intent::Intent;
 use crate::query::view::{CutOffView, WriteFailure, WriteView};
 use crate::source::cache;
 use crate::source::repo;
-use crate::write::{self, Change, CutOff, Fate, Kept, Session, WriteError};
+use crate::write::{self, Batch, Change, CutOff, Fate, Kept, Landed, Session, WriteError};
 
 pub(crate) use created::NewItem;
 
@@ -136,32 +136,41 @@ impl Engine {
                     .extend(ready.iter().map(|(_, ready)| ready.draft.row(true)));
                 break;
             };
-            let changes: Vec<Change> = ready
+            let groups: Vec<Vec<Change>> = ready
                 .iter()
-                .flat_map(|(_, ready)| ready.changes.iter().cloned())
+                .map(|(_, ready)| ready.changes.clone())
                 .collect();
-            if changes.is_empty() {
+            if groups.is_empty() {
                 break;
             }
-            let results = session
-                .apply(&options.what, &changes)
-                .map_err(|error| unwritten(&error))?;
-            let mut results = results.into_iter();
-            for (task, ready) in ready {
-                let own: Vec<_> = results.by_ref().take(ready.changes.len()).collect();
-                match own.into_iter().collect::<Result<Vec<()>, WriteError>>() {
-                    Ok(_) => {
-                        paths.extend(ready.changes.iter().map(|change| text(change.path())));
-                        view.changes.push(ready.draft.row(false));
-                    }
+            let landed = session.apply(&Batch {
+                what: &options.what,
+                groups: &groups,
+                first_decides: false,
+            });
+            let landed = landed.map_err(|error| unwritten(&error))?;
+            for ((task, ready), Landed { done, error }) in ready.into_iter().zip(landed) {
+                let changed = &ready.changes[..done];
+                paths.extend(changed.iter().map(|change| text(change.path())));
+                match error {
+                    None => view.changes.push(ready.draft.row(false)),
                     // Somebody saved between our look and our write: what they saved is the ground.
-                    Err(WriteError::Changed { .. })
-                        if options.if_hash.is_none() && started.elapsed() < PATIENCE =>
+                    Some(WriteError::Changed { .. })
+                        if done == 0
+                            && options.if_hash.is_none()
+                            && started.elapsed() < PATIENCE =>
                     {
                         pending.push(task);
                     }
-                    Err(error) if single => return Err(unwritten(&error)),
-                    Err(error) => view.failed.push(failure(&task.path, &unwritten(&error))),
+                    Some(error) if single && done == 0 => return Err(unwritten(&error)),
+                    Some(error) => {
+                        let mut failed = failure(&task.path, &unwritten(&error));
+                        if let Some(change) = changed.first() {
+                            let half = change.path().display();
+                            failed.message.push_str(&format!("; {half} is written"));
+                        }
+                        view.failed.push(failed);
+                    }
                 }
             }
             if pending.is_empty() {
