@@ -15,13 +15,17 @@ pub(super) mod diff;
 mod draft;
 mod editor;
 mod error;
+mod mended;
 mod moved;
+mod moving;
 mod named;
+mod parted;
 mod plan;
 mod removed;
 mod retarget;
 mod spot;
 
+pub(crate) use mended::MENDABLE;
 pub(crate) use moved::Destination;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -345,6 +349,18 @@ fn failure(path: &str, error: &EngineError) -> WriteFailure {
 
 fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
+}
+
+/// The paths that changes touch, to be committed.
+fn paths(changes: &[Change]) -> Vec<String> {
+    let mut paths = Vec::new();
+    for change in changes {
+        paths.push(text(change.path()));
+        if let Change::Move { to, .. } = change {
+            paths.push(text(to));
+        }
+    }
+    paths
 }
 
 /// A hash as it is shown.

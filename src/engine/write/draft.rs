@@ -25,12 +25,14 @@ use crate::write::{self, Change};
 
 /// What is known before any file is read: the conventions, and which item is of which.
 pub(super) struct Ground<'a> {
-    engine: &'a Engine,
-    options: &'a WriteOptions,
+    pub engine: &'a Engine,
+    pub options: &'a WriteOptions,
     places: Vec<Place>,
     known: HashMap<String, Known>,
     /// Words of the items of each place, to be spelled alike.
     words: HashMap<usize, Words>,
+    /// Path and id of all items of each place with an item to mend.
+    names: HashMap<usize, Vec<(String, Option<String>)>>,
     pub now_ns: i64,
 }
 
@@ -115,6 +117,7 @@ impl<'a> Ground<'a> {
             places: Vec::new(),
             known: HashMap::new(),
             words: HashMap::new(),
+            names: HashMap::new(),
             now_ns: clock::now_ns(),
         };
         for (root, preset) in stamps.spaces().map_err(fail)? {
@@ -134,6 +137,9 @@ impl<'a> Ground<'a> {
         for task in tasks {
             ground.know(stamps, asks, &task.path)?;
             for intent in &task.intents {
+                if *intent == Intent::Mend {
+                    ground.know_names(stamps, &task.path)?;
+                }
                 if let Intent::Link { others, .. } = intent {
                     for other in others.iter().filter(|other| !other.path.is_empty()) {
                         ground.know(stamps, asks, &other.path)?;
@@ -179,6 +185,23 @@ impl<'a> Ground<'a> {
             });
         }
         Ok(())
+    }
+
+    fn know_names(&mut self, stamps: &Stamps, path: &str) -> Result<(), EngineError> {
+        let at = self.known[path].place;
+        if let std::collections::hash_map::Entry::Vacant(entry) = self.names.entry(at) {
+            let place = &self.places[at];
+            let names = stamps.names_in(&place.root, &place.preset.name);
+            entry.insert(names.map_err(|error| EngineError::sqlite(&error))?);
+        }
+        Ok(())
+    }
+
+    /// Path and id of all items in the place of one that is to be mended.
+    pub(super) fn names(&self, path: &str) -> &[(String, Option<String>)] {
+        let place = self.known.get(path).map(|known| known.place);
+        let names = place.and_then(|place| self.names.get(&place));
+        names.map_or(&[], Vec::as_slice)
     }
 
     /// Takes notice of an item that is to be made at a path of a place.
@@ -254,6 +277,12 @@ impl<'a> Ground<'a> {
         Some(place.preset.convention(known.variant))
     }
 
+    /// The root of an item's convention.
+    pub(super) fn root_of(&self, path: &str) -> &str {
+        let place = self.known.get(path).map(|known| known.place);
+        place.map_or("", |place| &self.places[place].root)
+    }
+
     pub(super) fn words(&self, path: &str) -> Option<&Words> {
         self.words.get(&self.known.get(path)?.place)
     }
@@ -264,6 +293,16 @@ impl<'a> Ground<'a> {
 
     /// What the intents make of an item as it is now.
     pub(super) fn draft(&self, task: &Task) -> Result<Draft, EngineError> {
+        let mut draft = self.open(&task.path)?;
+        plan::carry_out(self, &mut draft, task, self.options.keep_updated)?;
+        if !draft.is_unchanged() {
+            draft.after = Some(draft.read(self));
+        }
+        Ok(draft)
+    }
+
+    /// An item as it is now.
+    pub(super) fn open(&self, item: &str) -> Result<Draft, EngineError> {
         let root = self.engine.origin.root();
         let page = |path: &str| {
             let before = write::read(root, Path::new(path)).map_err(|error| unwritten(&error))?;
@@ -274,8 +313,8 @@ impl<'a> Ground<'a> {
                 source: Source::of(path),
             })
         };
-        let known = self.known.get(&task.path);
-        let own = page(&task.path)?;
+        let known = self.known.get(item);
+        let own = page(item)?;
         if let Some(wanted) = &self.options.if_hash
             && !shown(&own.before).starts_with(&wanted.to_ascii_lowercase())
         {
@@ -283,10 +322,10 @@ impl<'a> Ground<'a> {
                 class: Class::No,
                 ..EngineError::environment(
                     "changed-meanwhile",
-                    format!("{} has not the hash that was expected", task.path),
+                    format!("{item} has not the hash that was expected"),
                 )
             }
-            .path(Path::new(&task.path))
+            .path(Path::new(item))
             .hint(format!("its content hash is {}", shown(&own.before))));
         }
         let companion = known.and_then(|known| known.companion.as_deref());
@@ -294,20 +333,13 @@ impl<'a> Ground<'a> {
         let text = companion
             .as_ref()
             .map(|page| (page.path.as_str(), page.before.as_slice()));
-        let mut draft = Draft {
-            before: self.item(&task.path, &own.before, text),
+        Ok(Draft {
+            before: self.item(item, &own.before, text),
             own,
             companion,
             notes: Vec::new(),
             after: None,
-        };
-        plan::carry_out(self, &mut draft, task, self.options.keep_updated)?;
-        if !draft.is_unchanged() {
-            let text = draft.companion.as_ref();
-            let text = text.map(|page| (page.path.as_str(), page.now.as_slice()));
-            draft.after = Some(self.item(&task.path, &draft.own.now, text));
-        }
-        Ok(draft)
+        })
     }
 
     /// The item as the projection will read it.

@@ -40,6 +40,12 @@ impl Kind {
     }
 }
 
+/// What a link is to say that names an id and the beginning of the uid, and so can mean no other item.
+pub(super) fn new_id(pointer: &Pointer, old: &str, new: &str) -> Option<String> {
+    let (id, uid) = pointer.target.split_once('@')?;
+    id.eq_ignore_ascii_case(old).then(|| format!("{new}@{uid}"))
+}
+
 /// What the link is to say; none where it says the same as before, as an id does.
 pub(super) fn new_target(pointer: &Pointer, path: &str, target: &str) -> Option<String> {
     let encoded = pointer.target.as_str();
@@ -150,7 +156,7 @@ pub(super) fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-fn name_of(path: &str) -> &str {
+pub(super) fn name_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 

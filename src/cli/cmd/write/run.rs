@@ -132,6 +132,14 @@ fn tell(context: &Context, view: &WriteView) {
     if !printer.json {
         printer.words(&render::failures(view, printer.err));
     }
+    // What a dry run prints is a patch; what is worth knowing stands beside it.
+    if view.dry_run {
+        for row in &view.changes {
+            for note in &row.notes {
+                printer.note(&format!("{}: {note}", row.path));
+            }
+        }
+    }
     let mut words = Vec::new();
     if view.changes.len() != 1 || view.dry_run {
         let items = count(view.changes.len() as u64, "item", "items");
