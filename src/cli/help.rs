@@ -160,9 +160,9 @@ Examples:
 
 pub(crate) const RESOLVE: &str = "\
 Items are merged again from the versions that git keeps of a conflict, as the merge driver does it,
-also where git merged their lines itself. What is open then stands in `_conflicts` of the frontmatter
-and between markers in the body. On a terminal each conflict is asked about. The exit code is 1 where
-something stays open.
+also where git merged their lines itself. What is open then stands in `_conflicts` of the
+frontmatter and between markers in the body. On a terminal each conflict is asked about. The exit
+code is 1 where something stays open.
 
 Examples:
   kanban resolve --list
@@ -171,11 +171,11 @@ Examples:
 
 pub(crate) const MERGE_DRIVER: &str = "\
 `kanban hooks install` tells git to start this; docs/merging.md has the rules, and a recipe for jj.
-The exit code is 0 where all is merged, 1 where there are conflicts, and 2 where the file could only
-be merged line by line. Nothing is printed to stdout.
+The exit code is 0 where all is merged, 1 where there are conflicts, and 2 where the file could
+only be merged line by line. Nothing is printed to stdout.
 
 Examples:
-  kanban merge-driver base.md ours.md theirs.md --path _kano/backlog/items/task/0000/T-TSK-0001_a.md
+  kanban merge-driver base.md ours.md theirs.md --path _kano/backlog/items/task/0000/TT-TSK-0001.md
   kanban merge-driver base.md ours.md theirs.md --output merged.md";
 
 pub(crate) const STATUS: &str = "\

@@ -31,6 +31,8 @@ pub(crate) struct DriverWish {
     pub marker_size: usize,
     pub ours_label: String,
     pub theirs_label: String,
+    /// Markers show the base where it has a name.
+    pub base_label: Option<String>,
 }
 
 /// How the sides are called where nobody says it.
@@ -71,6 +73,7 @@ fn with_sides(
         theirs: &theirs,
         ours_label: &wish.ours_label,
         theirs_label: &wish.theirs_label,
+        base_label: wish.base_label.as_deref(),
         marker_size: wish.marker_size,
     })?;
     let target = wish.output.as_ref().unwrap_or(&wish.ours);

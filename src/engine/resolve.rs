@@ -94,12 +94,14 @@ impl Engine {
             if let Some(session) = &session
                 && !changes.is_empty()
             {
-                let results = session.apply("resolve", &changes);
-                let results = results.map_err(|error| unwritten(&error))?;
-                results
-                    .into_iter()
-                    .collect::<Result<Vec<()>, WriteError>>()
-                    .map_err(|error| unwritten(&error))?;
+                let landed = session.apply(&Batch {
+                    what: "resolve",
+                    groups: std::slice::from_ref(&changes),
+                    first_decides: false,
+                });
+                for landed in landed.map_err(|error| unwritten(&error))? {
+                    landed.into_result().map_err(|error| unwritten(&error))?;
+                }
             }
             if outcome.state == State::Resolved && case.stages.is_some() {
                 done.push(path.clone());
@@ -162,6 +164,7 @@ impl Engine {
                         theirs,
                         ours_label: OURS,
                         theirs_label: THEIRS,
+                        base_label: None,
                         marker_size: stages::MARKER_SIZE,
                     },
                     Source::of(&case.path),

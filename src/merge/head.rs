@@ -190,14 +190,14 @@ fn compose(versions: &Three<&Version<'_>>, wanted: &Keys) -> Option<String> {
         }));
     }
     if let Some(Val::List(conflicts)) = get(wanted, CONFLICTS) {
-        text.push_str(&recorded(conflicts));
+        text.push_str(&written_down(conflicts));
     }
     text.push_str(&frame(pieces.map(|pieces| pieces.close)));
     Some(text)
 }
 
 /// Conflicts as YAML, one a line.
-fn recorded(conflicts: &[Val]) -> String {
+fn written_down(conflicts: &[Val]) -> String {
     if conflicts.is_empty() {
         return format!("{CONFLICTS}: []\n");
     }

@@ -10,6 +10,8 @@ use crate::model::merging::MergeConflict;
 pub(crate) struct Labels<'a> {
     pub ours: &'a str,
     pub theirs: &'a str,
+    /// Where it is there, markers show the base.
+    pub base: Option<&'a str>,
     pub size: usize,
     pub one_is_ours: bool,
 }
@@ -59,6 +61,11 @@ impl<'a> Output<'a> {
         self.text.push_str(&self.labels.line('<', self.labels.ours));
         self.text.push_str(ours);
         self.end_line();
+        if let Some(label) = self.labels.base {
+            self.text.push_str(&self.labels.line('|', label));
+            self.text.push_str(texts.base);
+            self.end_line();
+        }
         self.text.push_str(&self.labels.line('=', ""));
         self.text.push_str(theirs);
         self.end_line();

@@ -47,6 +47,8 @@ pub(crate) struct Sides<'a> {
     /// What git calls the sides, for markers: `HEAD`, a branch, a commit.
     pub ours_label: &'a str,
     pub theirs_label: &'a str,
+    /// What the base is called, where markers are to show it.
+    pub base_label: Option<&'a str>,
     /// How many characters a conflict marker has.
     pub marker_size: usize,
 }
@@ -115,6 +117,7 @@ pub(crate) fn merge(sides: &Sides<'_>, source: Source, rules: &MergeRules) -> Me
         labels: Labels {
             ours: sides.ours_label,
             theirs: sides.theirs_label,
+            base: sides.base_label,
             size: sides.marker_size.max(1),
             one_is_ours,
         },
@@ -142,6 +145,7 @@ pub(crate) fn merge_by_line(sides: &Sides<'_>) -> Merged {
     let mut out = Output::new(Labels {
         ours: sides.ours_label,
         theirs: sides.theirs_label,
+        base: sides.base_label,
         size: sides.marker_size.max(1),
         one_is_ours: true,
     });
@@ -203,7 +207,7 @@ impl Merge<'_> {
     fn two_items(&self, ours: &[u8], conflict: FieldConflict) -> Merged {
         let (version, _) = self.labels.sides(&self.versions.one, &self.versions.other);
         let mut wanted = version.values.clone();
-        record(&mut wanted, std::slice::from_ref(&conflict), &self.labels);
+        write_down(&mut wanted, std::slice::from_ref(&conflict), &self.labels);
         let versions = Three {
             base: version,
             one: version,
@@ -224,7 +228,7 @@ impl Merge<'_> {
     fn by_meaning(&self) -> Option<Merged> {
         let values = self.versions.map(|version| version.values.clone());
         let mut fields = merge_fields(&values, self.rules, self.one_is_later);
-        record(&mut fields.values, &fields.conflicts, &self.labels);
+        write_down(&mut fields.values, &fields.conflicts, &self.labels);
         let versions = self.versions.map(|version| version);
         let head = head::write(&versions, self.source, &fields.values)?;
         let mut out = Output::new(self.labels);
@@ -311,7 +315,7 @@ impl Merge<'_> {
 }
 
 /// Writes the conflicts down behind those that are there.
-fn record(values: &mut Keys, conflicts: &[FieldConflict], labels: &Labels<'_>) {
+fn write_down(values: &mut Keys, conflicts: &[FieldConflict], labels: &Labels<'_>) {
     if conflicts.is_empty() {
         return;
     }

@@ -51,6 +51,7 @@ fn three(base: Option<&str>, ours: &str, theirs: &str) -> Merged {
         theirs: theirs.as_bytes(),
         ours_label: "HEAD",
         theirs_label: "branch",
+        base_label: None,
         marker_size: 7,
     };
     merge(&sides, Source::Markdown, &rules())

@@ -43,12 +43,20 @@ impl Objects {
         };
         let folder = common_dir.join("objects");
         let odb = gix::odb::at(&folder, hash)
-            .map_err(|source| SourceError::io("open", &folder, source))?
-            .with_pack_cache(|| Box::new(Bases::default()));
+            .map_err(|source| SourceError::io("open", &folder, source))?;
         Ok(Self {
             odb,
             git_dir: common_dir.to_owned(),
         })
+    }
+
+    /// For a look at very many trees that soon ends: while the memory lives, git may replace the pack that
+    /// it is of, and what a cache is made from must not hang on that.
+    pub(super) fn remembering(self) -> Self {
+        Self {
+            odb: self.odb.with_pack_cache(|| Box::new(Bases::default())),
+            ..self
+        }
     }
 
     /// What the commit of this full hexadecimal id holds of what is wanted. Stamps are empty; links

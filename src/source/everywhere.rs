@@ -48,7 +48,7 @@ pub(crate) fn paths(
             .filter_map(|(name, id)| Some((name, ObjectId::from_hex(id.as_bytes()).ok()?)));
         let refs = refs(place, &["refs/heads/", "refs/remotes/", "refs/stash"]);
         skipped.extend(refs.unread);
-        let objects = Objects::open(place)?;
+        let objects = Objects::open(place)?.remembering();
         let mut found = Trees::new(&objects, folder, file);
         for (name, id) in tips.chain(refs.ids).chain(stashes(common_dir)) {
             if let Err(why) = found.tip(id, seen) {
@@ -81,7 +81,7 @@ pub(crate) fn paths_ever(
     seen: &mut dyn FnMut(&str),
 ) -> Result<(), SourceError> {
     let past = Past::open(place)?;
-    let objects = Objects::open(place)?;
+    let objects = Objects::open(place)?.remembering();
     let mut trees = Trees::new(&objects, folder, file);
     let mut known = HashSet::from([head]);
     let mut next = BinaryHeap::from([(i64::MAX, head)]);

@@ -100,7 +100,7 @@ impl Past {
             .and_then(|folder| std::fs::read(folder.join("shallow")).ok())
             .unwrap_or_default();
         Ok(Self {
-            objects: Objects::open(place)?,
+            objects: Objects::open(place)?.remembering(),
             shallow: shallow
                 .lines()
                 .filter_map(|line| ObjectId::from_hex(line.trim()).ok())

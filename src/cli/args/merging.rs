@@ -31,8 +31,8 @@ pub(crate) struct MergeDriverArgs {
     /// What to call their side in markers
     #[arg(long, value_name = "NAME")]
     pub theirs_label: Option<String>,
-    /// What to call the base, which markers do not show
-    #[arg(long, value_name = "NAME", hide = true)]
+    /// Show the base between markers, too, and call it so
+    #[arg(long, value_name = "NAME")]
     pub base_label: Option<String>,
 }
 

@@ -23,6 +23,7 @@ pub(crate) fn run(context: &mut Context, args: MergeDriverArgs) -> Result<Exit, 
         path: args.path,
         marker_size: args.marker_size,
         ours_label: known(args.ours_label).unwrap_or_else(|| merging::OURS.to_owned()),
+        base_label: known(args.base_label),
         theirs_label: known(args.theirs_label).unwrap_or_else(|| merging::THEIRS.to_owned()),
     };
     let name = wish.path.clone();

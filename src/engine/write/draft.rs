@@ -3,6 +3,7 @@
 //! Never: writes.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::engine::snapshot::Snapshot;
 use crate::engine::write::error::{refused, unwritten};
 use crate::engine::write::{Task, WriteOptions, diff, plan, shown};
 use crate::model::edit::Op;
-use crate::model::intent::{Intent, Other};
+use crate::model::intent::{Assignment, Intent, Other};
 use crate::model::item::Item;
 use crate::parse::{self, Decoded, Source};
 use crate::presets::{self, Convention, Place, Reading};
@@ -49,6 +50,39 @@ pub(super) struct Words {
     pub states: Vec<String>,
     pub priorities: Vec<String>,
     pub kinds: Vec<String>,
+}
+
+/// What of the cache the tasks need: each costs a look at all items.
+#[derive(Debug, Clone, Copy, Default)]
+struct Asks {
+    states: bool,
+    priorities: bool,
+    kinds: bool,
+    stems: bool,
+}
+
+impl Asks {
+    fn of(tasks: &[Task]) -> Self {
+        let mut asks = Self::default();
+        for intent in tasks.iter().flat_map(|task| &task.intents) {
+            match intent {
+                Intent::Assign(assignments) => {
+                    for Assignment { field, .. } in assignments {
+                        asks.states |= field.eq_ignore_ascii_case("state");
+                        asks.priorities |= field.eq_ignore_ascii_case("priority");
+                        asks.kinds |= field.eq_ignore_ascii_case("kind");
+                    }
+                }
+                Intent::Link { .. } => asks.stems = true,
+                Intent::Log { .. }
+                | Intent::Tick { .. }
+                | Intent::Section { .. }
+                | Intent::Mend
+                | Intent::Touch => {}
+            }
+        }
+        asks
+    }
 }
 
 /// A file of an item.
@@ -99,15 +133,16 @@ impl<'a> Ground<'a> {
                 items: 0,
             });
         }
+        let asks = Asks::of(tasks);
         for task in tasks {
-            ground.know(stamps, &task.path)?;
+            ground.know(stamps, asks, &task.path)?;
             for intent in &task.intents {
                 if *intent == Intent::Mend {
                     ground.know_names(stamps, &task.path)?;
                 }
                 if let Intent::Link { others, .. } = intent {
                     for other in others.iter().filter(|other| !other.path.is_empty()) {
-                        ground.know(stamps, &other.path)?;
+                        ground.know(stamps, asks, &other.path)?;
                     }
                 }
             }
@@ -115,7 +150,7 @@ impl<'a> Ground<'a> {
         Ok(ground)
     }
 
-    fn know(&mut self, stamps: &Stamps, path: &str) -> Result<(), EngineError> {
+    fn know(&mut self, stamps: &Stamps, asks: Asks, path: &str) -> Result<(), EngineError> {
         let fail = |error| EngineError::sqlite(&error);
         if self.known.contains_key(path) {
             return Ok(());
@@ -135,15 +170,18 @@ impl<'a> Ground<'a> {
                 place,
                 variant: usize::try_from(reading.variant).unwrap_or_default(),
                 companion,
-                shares_stem: stamps.shares_stem(path).map_err(fail)?,
+                shares_stem: asks.stems && stamps.shares_stem(path).map_err(fail)?,
             },
         );
-        if let std::collections::hash_map::Entry::Vacant(entry) = self.words.entry(place) {
-            let words = |word| stamps.words(word, reading.space).map_err(fail);
+        if let Entry::Vacant(entry) = self.words.entry(place) {
+            let words = |asked: bool, word| match asked {
+                true => stamps.words(word, reading.space).map_err(fail),
+                false => Ok(Vec::new()),
+            };
             entry.insert(Words {
-                states: words(Word::State)?,
-                priorities: words(Word::Priority)?,
-                kinds: words(Word::Kind)?,
+                states: words(asks.states, Word::State)?,
+                priorities: words(asks.priorities, Word::Priority)?,
+                kinds: words(asks.kinds, Word::Kind)?,
             });
         }
         Ok(())

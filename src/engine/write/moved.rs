@@ -30,7 +30,7 @@ impl Engine {
     /// Gives an item another title, another place, or both.
     pub(crate) fn mv(
         &self,
-        mut snapshot: Snapshot,
+        snapshot: Snapshot,
         path: &str,
         destination: &Destination,
         options: &WriteOptions,
@@ -99,16 +99,8 @@ impl Engine {
                 Err(error) => return Err(unwritten(&error)),
             }
         }
-        let cut_off = session.and_then(|session| session.cut_off.clone());
         drop(ground);
-        let warnings = self.follow_write(&mut snapshot, &paths, options.refresh, progress);
-        Ok(Written {
-            view,
-            paths,
-            cut_off: cut_off.map(super::cut_off_view),
-            snapshot,
-            warnings,
-        })
+        Ok(self.done(snapshot, view, paths, session, options, progress))
     }
 
     /// The path that the item is to have.

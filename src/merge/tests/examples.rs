@@ -409,6 +409,7 @@ fn bytes_that_are_no_text() {
         theirs: b"---\na: 1\n---\n\xe9t\xe9\nplus\xff\n",
         ours_label: "",
         theirs_label: "",
+        base_label: None,
         marker_size: 7,
     };
     let merged = crate::merge::merge(&sides, crate::parse::Source::Markdown, &super::rules());

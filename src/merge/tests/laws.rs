@@ -376,6 +376,7 @@ fn check_bytes(bytes: &[Vec<u8>], whole: bool) -> Result<(), TestCaseError> {
             theirs,
             ours_label: "HEAD",
             theirs_label: "branch",
+            base_label: None,
             marker_size: 7,
         };
         merge(&sides, source, &rules())

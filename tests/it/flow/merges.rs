@@ -562,3 +562,27 @@ fn a_driver_that_git_could_not_start_is_made_up_for() {
     result.world.kanban(["resolve", PATH]).code(1);
     assert_eq!(result.world.read(PATH), result.text);
 }
+
+#[test]
+fn markers_show_the_base_where_it_has_a_name() {
+    let world = world::empty();
+    let (ours, theirs) = (ITEM.replace("Some", "Our"), ITEM.replace("Some", "Their"));
+    for (name, text) in [("b", ITEM), ("o", &*ours), ("t", &*theirs)] {
+        world.write(name, text);
+    }
+    let labels = [
+        "--base-label",
+        "base",
+        "--ours-label",
+        "%X",
+        "--theirs-label",
+        "a b",
+        "--marker-size",
+        "9",
+    ];
+    world
+        .kanban(["merge-driver", "b", "o", "t"].iter().chain(&labels))
+        .code(1);
+    let block = "<<<<<<<<< ours\nOur text\n||||||||| base\nSome text\n=========\nTheir text\n>>>>>>>>> a b\n";
+    assert_eq!(world.read("o"), ITEM.replace("Some text\n", block));
+}

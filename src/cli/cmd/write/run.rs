@@ -112,7 +112,7 @@ pub(crate) fn finish(
         };
         // The files are written: what is said of them must not be lost over a commit.
         match engine.commit(&paths, &message) {
-            Ok(commit) => view.commit = Some(commit),
+            Ok(commit) => view.commit = commit,
             Err(error) => {
                 context.answer(&view, |look| render::receipt(&view, look))?;
                 return Err(error.into());
