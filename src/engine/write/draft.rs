@@ -77,6 +77,7 @@ impl Asks {
                 Intent::Log { .. }
                 | Intent::Tick { .. }
                 | Intent::Section { .. }
+                | Intent::Rename { .. }
                 | Intent::Mend
                 | Intent::Touch => {}
             }

@@ -16,7 +16,7 @@ use crate::engine::write::moving::{Moving, Page, changes, pages, rows};
 use crate::engine::write::{PATIENCE, Task, WriteOptions, Written};
 use crate::model::intent::{Act, Assignment, Intent};
 use crate::query::view::WriteView;
-use crate::write::{self, WriteError};
+use crate::write::{self, Landed, WriteError};
 
 /// What an item is to be called from now on.
 #[derive(Debug, Clone, Default)]
@@ -88,15 +88,12 @@ impl Engine {
                 break;
             };
             let changes = changes(&pages);
-            let results = session.apply(&options.what, &changes);
-            let results = results.map_err(|error| unwritten(&error))?;
-            match results.into_iter().collect::<Result<Vec<()>, WriteError>>() {
-                Ok(_) => {
-                    paths = super::paths(&changes);
-                    break;
-                }
-                Err(WriteError::Changed { .. }) if started.elapsed() < PATIENCE => {}
-                Err(error) => return Err(unwritten(&error)),
+            let Landed { done, error } = super::as_one(session, &options.what, &changes)?;
+            paths = super::paths(&changes[..done]);
+            match error {
+                None => break,
+                Some(WriteError::Changed { .. }) if done == 0 && started.elapsed() < PATIENCE => {}
+                Some(error) => return Err(unwritten(&error)),
             }
         }
         drop(ground);

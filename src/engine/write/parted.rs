@@ -28,7 +28,7 @@ use crate::presets::{Preset, Series};
 use crate::projection;
 use crate::query::view::{WriteFailure, WriteView};
 use crate::stores::sqlite::Bearer;
-use crate::write::WriteError;
+use crate::write::{Landed, WriteError};
 
 /// Folder of a backlog below a root, and a preset there.
 type Base = (String, String, String);
@@ -87,44 +87,30 @@ impl Engine {
                 warnings,
             } = self.partings(&snapshot, only, &mut given, options)?;
             view.failed = left;
-            let mut pages = self.parted(&snapshot, items, options)?;
+            let pages = self.parted(&snapshot, items, options)?;
             let changes = changes(&pages);
             let Some(session) = session.as_ref().filter(|_| !changes.is_empty()) else {
                 view.changes = rows(&pages, options.dry_run);
                 break warnings;
             };
-            let results = session.apply(&options.what, &changes);
-            let results = results.map_err(|error| unwritten(&error))?;
-            let results: Vec<_> = changes.iter().zip(results).collect();
-            let failed: BTreeMap<String, WriteError> = results
-                .into_iter()
-                .filter_map(|(change, result)| Some((super::text(change.path()), result.err()?)))
-                .collect();
-            pages.retain(|page| !failed.contains_key(&page.path));
-            view.changes.extend(rows(&pages, false));
-            written.extend(super::paths(&changes));
-            let again = failed
-                .values()
-                .any(|error| matches!(error, WriteError::Changed { .. }));
-            if !again || !options.refresh || started.elapsed() > PATIENCE {
-                let failed = failed.iter();
-                view.failed
-                    .extend(failed.map(|(path, error)| failure(path, &unwritten(error))));
-                break warnings;
+            let Landed { done, error } = super::as_one(session, &options.what, &changes)?;
+            written.extend(super::paths(&changes[..done]));
+            match error {
+                None => {
+                    view.changes = rows(&pages, false);
+                    break warnings;
+                }
+                // Somebody saved between our look and our write: what they saved is the ground.
+                Some(WriteError::Changed { .. })
+                    if options.refresh && started.elapsed() < PATIENCE => {}
+                Some(error) => return Err(unwritten(&error)),
             }
             snapshot = self.snapshot(true, progress)?;
         };
-        let cut_off = session.and_then(|session| session.cut_off.clone());
         view.changes.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut warnings = warnings;
-        warnings.extend(self.follow_write(&mut snapshot, &written, options.refresh, progress));
-        Ok(Written {
-            view,
-            paths: written,
-            cut_off: cut_off.map(super::cut_off_view),
-            snapshot,
-            warnings,
-        })
+        let mut done = self.done(snapshot, view, written, session, options, progress);
+        done.warnings.splice(0..0, warnings);
+        Ok(done)
     }
 
     /// Who gets which id. `given` remembers them, so that links that were written already stay true.
