@@ -21,7 +21,7 @@ use crate::merge::{self, Merged, Sides};
 use crate::model::merging::{About, Choice, Decision, MergeConflict, MergeRules};
 use crate::parse::Source;
 use crate::query::view::{ConflictRow, ResolveRow, ResolveView};
-use crate::write::{self, Change, WriteError};
+use crate::write::{self, Batch, Change, WriteError};
 
 /// How conflicts are to be resolved.
 #[derive(Debug, Clone, Default)]

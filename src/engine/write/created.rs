@@ -22,7 +22,7 @@ use crate::model::item::{Item, Status};
 use crate::model::problem::Severity;
 use crate::presets::{self, Called, Recipe};
 use crate::query::view::{WriteRow, WriteView};
-use crate::write::{Change, WriteError};
+use crate::write::{Batch, Change};
 
 /// What a new item is to be.
 #[derive(Debug, Clone, Default)]

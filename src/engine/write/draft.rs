@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::snapshot::Snapshot;
 use crate::engine::write::error::{refused, unwritten};
+use crate::engine::write::spot::below;
 use crate::engine::write::{Task, WriteOptions, diff, plan, shown};
 use crate::model::edit::Op;
 use crate::model::intent::{Assignment, Intent, Other};
@@ -78,6 +79,7 @@ impl Asks {
                 | Intent::Tick { .. }
                 | Intent::Section { .. }
                 | Intent::Mend
+                | Intent::Rename { .. }
                 | Intent::Touch => {}
             }
         }
@@ -278,6 +280,16 @@ impl<'a> Ground<'a> {
     }
 
     /// The root of an item's convention.
+    /// Whether a file at that path would be an item of the convention of the one at `path`.
+    pub(super) fn would_be_item(&self, path: &str, at: &str) -> bool {
+        let known = self.known.get(path);
+        known.is_some_and(|known| {
+            let place = &self.places[known.place];
+            let inner = below(&place.root, at);
+            inner.is_some_and(|inner| place.preset.variant_at(inner).is_some())
+        })
+    }
+
     pub(super) fn root_of(&self, path: &str) -> &str {
         let place = self.known.get(path).map(|known| known.place);
         place.map_or("", |place| &self.places[place].root)

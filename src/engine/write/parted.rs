@@ -18,7 +18,7 @@ use crate::engine::progress::Progress;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::write::draft::Ground;
 use crate::engine::write::error::{refused, unwritten};
-use crate::engine::write::moving::{Moving, changes, pages, rows};
+use crate::engine::write::moving::{Moving, Way, groups, pages, rows};
 use crate::engine::write::named::{joined, unseen};
 use crate::engine::write::spot::below;
 use crate::engine::write::{PATIENCE, Task, WriteOptions, Written, failure};
@@ -28,7 +28,7 @@ use crate::presets::{Preset, Series};
 use crate::projection;
 use crate::query::view::{WriteFailure, WriteView};
 use crate::stores::sqlite::Bearer;
-use crate::write::WriteError;
+use crate::write::{Batch, Change, Landed, WriteError};
 
 /// Folder of a backlog below a root, and a preset there.
 type Base = (String, String, String);
@@ -85,44 +85,41 @@ impl Engine {
                 warnings,
             } = self.partings(&snapshot, only, &mut given, options)?;
             view.failed = left;
-            let mut pages = self.parted(&snapshot, items, options)?;
-            let changes = changes(&pages);
-            let Some(session) = session.as_ref().filter(|_| !changes.is_empty()) else {
+            let pages = self.parted(&snapshot, items, options)?;
+            let groups = groups(&pages);
+            let Some(session) = session.as_ref().filter(|_| !groups.is_empty()) else {
                 view.changes = rows(&pages, options.dry_run);
                 break warnings;
             };
-            let results = session.apply(&options.what, &changes);
-            let results = results.map_err(|error| unwritten(&error))?;
-            let results: Vec<_> = changes.iter().zip(results).collect();
-            let failed: BTreeMap<String, WriteError> = results
-                .into_iter()
-                .filter_map(|(change, result)| Some((super::text(change.path()), result.err()?)))
-                .collect();
-            pages.retain(|page| !failed.contains_key(&page.path));
-            view.changes.extend(rows(&pages, false));
-            written.extend(super::paths(&changes));
-            let again = failed
-                .values()
-                .any(|error| matches!(error, WriteError::Changed { .. }));
+            let changes: Vec<Vec<Change>> = groups.iter().map(|g| g.changes.clone()).collect();
+            let landed = session.apply(&Batch {
+                what: &options.what,
+                groups: &changes,
+                first_decides: false,
+            });
+            let landed = landed.map_err(|error| unwritten(&error))?;
+            let mut again = false;
+            let mut failed = Vec::new();
+            for (group, Landed { done, error }) in groups.iter().zip(landed) {
+                written.extend(super::paths(&group.changes[..done]));
+                match error {
+                    None => view.changes.extend(rows(group.pages, false)),
+                    Some(error) => {
+                        again |= matches!(error, WriteError::Changed { .. });
+                        failed.push(failure(&group.pages[0].path, &unwritten(&error)));
+                    }
+                }
+            }
             if !again || !options.refresh || started.elapsed() > PATIENCE {
-                let failed = failed.iter();
-                view.failed
-                    .extend(failed.map(|(path, error)| failure(path, &unwritten(error))));
+                view.failed.extend(failed);
                 break warnings;
             }
             snapshot = self.snapshot(true, progress)?;
         };
-        let cut_off = session.and_then(|session| session.cut_off.clone());
         view.changes.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut warnings = warnings;
-        warnings.extend(self.follow_write(&mut snapshot, &written, options.refresh, progress));
-        Ok(Written {
-            view,
-            paths: written,
-            cut_off: cut_off.map(super::cut_off_view),
-            snapshot,
-            warnings,
-        })
+        let mut done = self.done(snapshot, view, written, session, options, progress);
+        done.warnings.splice(0..0, warnings);
+        Ok(done)
     }
 
     /// Who gets which id. `given` remembers them, so that links that were written already stay true.
@@ -323,10 +320,13 @@ impl Engine {
             };
             moving.push(Moving {
                 draft,
+                way: Way {
+                    from: path.clone(),
+                    to,
+                    ids: parting.ids,
+                },
                 task: Task { path, intents },
-                to,
                 pointers,
-                ids: parting.ids,
                 notes,
             });
         }
