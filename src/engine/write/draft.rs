@@ -327,18 +327,8 @@ impl<'a> Ground<'a> {
         };
         let known = self.known.get(item);
         let own = page(item)?;
-        if let Some(wanted) = &self.options.if_hash
-            && !shown(&own.before).starts_with(&wanted.to_ascii_lowercase())
-        {
-            return Err(EngineError {
-                class: Class::No,
-                ..EngineError::environment(
-                    "changed-meanwhile",
-                    format!("{item} has not the hash that was expected"),
-                )
-            }
-            .path(Path::new(item))
-            .hint(format!("its content hash is {}", shown(&own.before))));
+        if let Some(wanted) = &self.options.if_hash {
+            expect(item, &own.before, wanted)?;
         }
         let companion = known.and_then(|known| known.companion.as_deref());
         let companion = companion.map(page).transpose()?;
@@ -497,4 +487,19 @@ pub(super) fn decoded(bytes: &[u8]) -> Decoded {
 
 fn decoded_of(bytes: &[u8]) -> Decoded {
     decoded(bytes)
+}
+
+/// Whether a file has the content hash that was asked for, or one that begins so.
+pub(super) fn expect(path: &str, bytes: &[u8], wanted: &str) -> Result<(), EngineError> {
+    if shown(bytes).starts_with(&wanted.to_ascii_lowercase()) {
+        return Ok(());
+    }
+    let message = format!("{path} has not the hash that was expected");
+    let error = EngineError {
+        class: Class::No,
+        ..EngineError::environment("changed-meanwhile", message)
+    };
+    Err(error
+        .path(Path::new(path))
+        .hint(format!("its content hash is {}", shown(bytes))))
 }
