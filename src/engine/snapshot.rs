@@ -93,6 +93,20 @@ impl Engine {
         refresh: bool,
         progress: &dyn Progress,
     ) -> Result<Snapshot, EngineError> {
+        let healed = match refresh {
+            true => self.heal_writes(),
+            false => Vec::new(),
+        };
+        let mut snapshot = self.snapshot_healed(refresh, progress)?;
+        snapshot.warnings.splice(0..0, healed);
+        Ok(snapshot)
+    }
+
+    fn snapshot_healed(
+        &self,
+        refresh: bool,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot, EngineError> {
         // Before what serves is read: the watcher may switch to another generation for us.
         let vouched = refresh && self.is_vouched_for();
         match self.current()? {
@@ -207,6 +221,7 @@ impl Engine {
         full: bool,
         progress: &dyn Progress,
     ) -> Result<Snapshot, EngineError> {
+        let healed = self.heal_writes();
         // Whatever is wrong with what a watcher has made is healed by a look of our own.
         let vouched = if full {
             None
@@ -217,7 +232,7 @@ impl Engine {
             Some(renewed) => renewed,
             None => self.renew(Wish::Follow { full }, None, progress)?,
         };
-        self.renewed(renewed, Vec::new())
+        self.renewed(renewed, healed)
     }
 
     /// What a watcher has made of the files as they are now, with what it changed while it was asked; nothing

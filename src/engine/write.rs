@@ -196,12 +196,8 @@ impl Engine {
         options: &WriteOptions,
         progress: &dyn Progress,
     ) -> Written {
-        let (cut_off, kept) = session.map(Session::end).unwrap_or_default();
-        let kept = kept.iter().map(|Kept { path, at }| {
-            let (path, at) = (path.display(), at.display());
-            format!("{path} was saved at the same instant; that version is kept as {at}")
-        });
-        let mut warnings: Vec<String> = kept.collect();
+        let (cut_off, versions) = session.map(Session::end).unwrap_or_default();
+        let mut warnings: Vec<String> = versions.iter().map(kept).collect();
         warnings.extend(self.follow_write(&mut snapshot, &paths, options.refresh, progress));
         Written {
             view,
@@ -251,30 +247,63 @@ impl Engine {
         Session::begin(self.origin.root(), &self.write_home()?).map_err(|error| unwritten(&error))
     }
 
-    /// Where writers keep their lock, journal and stages.
-    pub(super) fn write_home(&self) -> Result<write::Home, EngineError> {
+    /// Where writers keep their lock, journal and stages; none in a bare repository.
+    pub(super) fn write_place(&self) -> Option<write::Home> {
         let place = self.origin.place();
-        let fail = |error| EngineError::from_source(&error);
         match &place.kind {
             repo::Kind::WorkTree {
                 git_dir,
                 common_dir,
-            } => Ok(write::Home {
+            } => Some(write::Home {
                 lock: common_dir.join("kanban/write.lock"),
                 folder: git_dir.join("kanban/write"),
             }),
             repo::Kind::Plain => {
-                let folder = cache::ensure_cache_dir(place).map_err(fail)?;
-                Ok(write::Home {
+                let folder = cache::cache_dir(place);
+                Some(write::Home {
                     lock: folder.join("write.lock"),
                     folder: folder.join("write"),
                 })
             }
-            repo::Kind::Bare { .. } => Err(EngineError::environment(
+            repo::Kind::Bare { .. } => None,
+        }
+    }
+
+    /// [`Self::write_place`], for who is about to write.
+    pub(super) fn write_home(&self) -> Result<write::Home, EngineError> {
+        let place = self.origin.place();
+        if let repo::Kind::Plain = place.kind {
+            cache::ensure_cache_dir(place).map_err(|error| EngineError::from_source(&error))?;
+        }
+        self.write_place().ok_or_else(|| {
+            EngineError::environment(
                 "bare-repository",
                 "a bare repository has no files to write to",
             )
-            .hint("clone it, and write there")),
+            .hint("clone it, and write there")
+        })
+    }
+
+    /// Puts right what a writer left that was killed, if there is such a thing; what it left may hide
+    /// what somebody saved. Gives what is to be told of it.
+    pub(super) fn heal_writes(&self) -> Vec<String> {
+        let abandoned = self.write_place().filter(write::Home::is_abandoned);
+        let Some(home) = abandoned else {
+            return Vec::new();
+        };
+        match Session::begin(self.origin.root(), &home) {
+            Ok(session) => {
+                let (cut_off, versions) = session.end();
+                let cut_off = cut_off.map(|told| {
+                    let what = told.what;
+                    format!("`{what}` was cut off; `kanban status` tells what is left to be done")
+                });
+                let kept = versions.iter().map(kept);
+                cut_off.into_iter().chain(kept).collect()
+            }
+            Err(error) => vec![format!(
+                "a write that was cut off could not be put right: {error}"
+            )],
         }
     }
 
@@ -316,9 +345,15 @@ impl Engine {
 
     /// A write of several files that was cut off and not done since.
     pub(crate) fn cut_off(&self) -> Option<CutOffView> {
-        let told = self.write_home().ok()?.cut_off(self.origin.root());
+        let told = self.write_place()?.cut_off(self.origin.root());
         told.map(cut_off_view)
     }
+}
+
+/// A version of a file that has no other place, in a sentence.
+fn kept(Kept { path, at }: &Kept) -> String {
+    let (path, at) = (path.display(), at.display());
+    format!("{path} was saved at the same instant; that version is kept as {at}")
 }
 
 /// One task an item.
@@ -352,10 +387,10 @@ fn text(path: &Path) -> String {
 }
 
 /// Carries out changes of which none is done where one cannot be.
-fn as_one(session: &Session, what: &str, changes: &[Change]) -> Result<Landed, EngineError> {
+fn as_one(session: &Session, what: &str, changes: Vec<Change>) -> Result<Landed, EngineError> {
     let landed = session.apply(&Batch {
         what,
-        groups: &[changes.to_vec()],
+        groups: &[changes],
         first_decides: false,
     });
     let mut landed = landed.map_err(|error| unwritten(&error))?;

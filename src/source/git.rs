@@ -1,9 +1,10 @@
 //! Runs git, for the little that only git can read, and for what only git can prove.
 //! Gets arguments; gives what it printed.
-//! Never: a shell, a prompt, a pager, or the repository that the caller's `GIT_*` variables name;
-//! a hook only where [`run`] is asked for just that.
+//! Never: a pager, or the repository that the caller's `GIT_*` variables name; a hook, a prompt, an
+//! editor or a shell only where [`run`], [`converse`] and [`edit`] are asked for just that.
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -114,26 +115,38 @@ const LOCAL: [&str; 13] = [
 ];
 
 /// Runs git on the work tree as the user would, in the user's terminal: hooks run, a key may be
-/// asked for. `GIT_DIR` and its like are the place's, all else is the caller's. What it prints is
-/// kept.
+/// asked for. `input` is what it reads. What it prints is kept.
 #[expect(clippy::disallowed_methods, reason = "the one place that runs git")]
-pub(crate) fn converse(place: &Place, arguments: &[&OsStr]) -> Result<Answer, SourceError> {
+pub(crate) fn converse(
+    place: &Place,
+    arguments: &[&str],
+    input: &[u8],
+) -> Result<Answer, SourceError> {
+    let failed = |source| SourceError::io("run `git` for", &place.root, source);
     let mut command = Command::new("git");
     for name in LOCAL {
         command.env_remove(name);
     }
     command.current_dir(&place.root);
-    if let Some(git_dir) = place.git_dir() {
+    // What is said here, hooks would inherit: only where git would not find the place by itself.
+    if let Some(git_dir) = place.git_dir()
+        && !place.root.join(".git").exists()
+    {
         command.arg("--git-dir").arg(git_dir);
         command.arg("--work-tree").arg(&place.root);
     }
-    let output = command
-        .arg("--literal-pathspecs")
+    let mut child = command
         .args(arguments)
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .output()
-        .map_err(|source| SourceError::io("run `git` for", &place.root, source))?;
+        .spawn()
+        .map_err(failed)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // It reads all of its input before it prints anything; one that ends early says why.
+        drop(stdin.write_all(input));
+    }
+    let output = child.wait_with_output().map_err(failed)?;
     Ok(Answer {
         code: output.status.code(),
         stdout: output.stdout,

@@ -295,7 +295,7 @@ impl<'r> Ground<'r> {
             None => Ok(()),
             now if now == step.entry.before => Ok(()),
             Some(_) => {
-                replace::give_back(&folder, name, path, &stage, after)?;
+                replace::give_back(&folder, name, path, &stage, after, || {})?;
                 Err(WriteError::Changed { path: path.clone() })
             }
         }
@@ -325,15 +325,14 @@ impl<'r> Ground<'r> {
     }
 
     /// Takes the stages of a group away. Where it failed, somebody's save may be in one.
-    pub(super) fn clear(
-        &self,
-        steps: &[Step<'_>],
-        failed: bool,
-    ) -> Result<Vec<Kept>, WriteError> {
+    pub(super) fn clear(&self, steps: &[Step<'_>], failed: bool) -> Result<Vec<Kept>, WriteError> {
         let mut kept = Vec::new();
         for step in steps {
             // A folder that is gone took what was in it along.
-            let folder = self.folders.of(step.change.path()).map(|(folder, _)| folder);
+            let folder = self
+                .folders
+                .of(step.change.path())
+                .map(|(folder, _)| folder);
             let stage = match (&folder, step.entry.beside) {
                 (Ok(folder), true) => Stage {
                     folder,

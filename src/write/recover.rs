@@ -47,7 +47,7 @@ pub(super) fn recover_entry(
             .map(|found| hash::content_hash(&found.bytes));
         match (there, &entry.after) {
             (Some(there), Some(after)) if there == *after => {
-                replace::give_back(folder, name, &entry.path, &stage, after)?;
+                replace::give_back(folder, name, &entry.path, &stage, after, || {})?;
             }
             (None, _) if stage.folder.rename_new(stage.name, folder, name).is_ok() => {
                 return Ok(None);

@@ -44,7 +44,7 @@ pub(super) fn replace(
     if hash_in(stage) == Some(*before) {
         return Ok(());
     }
-    give_back(folder, name, path, stage, after)?;
+    give_back(folder, name, path, stage, after, || {})?;
     Err(WriteError::Changed {
         path: path.to_owned(),
     })
@@ -59,11 +59,13 @@ pub(super) fn give_back(
     path: &Path,
     stage: &Stage<'_>,
     after: &Hash,
+    mut before_each: impl FnMut(),
 ) -> Result<(), WriteError> {
     let at = |act| move |error: io::Error| WriteError::of_file(act, path, error);
     let mut there = Some(*after);
     for _ in 0..ROUNDS {
         let put = hash_in(stage);
+        before_each();
         match stage.folder.exchange(stage.name, folder, name) {
             Ok(true) => {}
             Ok(false) => {

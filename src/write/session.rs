@@ -167,7 +167,11 @@ impl Session {
             root: self.root.clone(),
             what: batch.what.to_owned(),
             at: clock::iso(clock::now_ns()),
-            entries: steps.iter().flatten().map(|step| step.entry.clone()).collect(),
+            entries: steps
+                .iter()
+                .flatten()
+                .map(|step| step.entry.clone())
+                .collect(),
             staged: false,
         };
         let path = self.home.folder.join(JOURNAL);

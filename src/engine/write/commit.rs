@@ -2,13 +2,16 @@
 //! whatever else is staged left alone.
 //! Never: stages anything but new files, and those only as files to come.
 
-use std::ffi::OsStr;
+use std::time::{Duration, Instant};
 
-use crate::base::atomic;
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::source::git::{self, Answer};
 use crate::source::index::Tracked;
+
+/// Another git at work is waited for so long, and asked for so often.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(20);
 
 impl Engine {
     /// Commits these paths, which are relative to the root. Gives the commit; none where git knows of
@@ -62,23 +65,25 @@ impl Engine {
         Ok(head.map(|head| head.trim().to_owned()))
     }
 
-    /// Runs a command of git on paths; their number has no limit.
+    /// Runs a command of git on paths; their number has no limit. Another git may be at work: it is
+    /// waited for.
     fn run(&self, act: &str, arguments: &[&str], paths: &[&String]) -> Result<Answer, EngineError> {
-        let list = self.write_home()?.folder.join("paths");
         let prefix = self.origin.prefix();
-        let text: String = paths
-            .iter()
-            .map(|path| format!("{prefix}{path}\0"))
-            .collect();
-        atomic::write(&list, text.as_bytes())
-            .map_err(|error| EngineError::io("writing a list of paths", &list, &error.source))?;
-        let mut from = std::ffi::OsString::from("--pathspec-from-file=");
-        from.push(&list);
-        let mut all: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
-        all.extend([OsStr::new("--pathspec-file-nul"), &from]);
-        let answer = git::converse(self.origin.place(), &all);
-        drop(std::fs::remove_file(&list));
-        let answer = answer.map_err(|error| EngineError::from_source(&error))?;
+        let literal = |path: &&String| format!(":(top,literal){prefix}{path}\0");
+        let input: String = paths.iter().map(literal).collect();
+        let mut all = arguments.to_vec();
+        all.extend(["--pathspec-from-file=-", "--pathspec-file-nul"]);
+        let started = Instant::now();
+        let answer = loop {
+            let answer = git::converse(self.origin.place(), &all, input.as_bytes());
+            let answer = answer.map_err(|error| EngineError::from_source(&error))?;
+            let said = String::from_utf8_lossy(&answer.stderr);
+            let busy = said.contains(".lock': File exists") || said.contains("cannot lock ref");
+            if answer.code == Some(0) || !busy || started.elapsed() > PATIENCE {
+                break answer;
+            }
+            std::thread::sleep(PAUSE);
+        };
         if answer.code == Some(0) {
             return Ok(answer);
         }
@@ -90,6 +95,12 @@ impl Engine {
         let said = [answer.stdout, answer.stderr].concat();
         for line in String::from_utf8_lossy(&said).lines() {
             error = error.cause(line.trim());
+        }
+        if error.causes.is_empty() {
+            let code = answer
+                .code
+                .map_or("a signal".to_owned(), |code| code.to_string());
+            error = error.cause(format!("it said nothing, and ended with {code}"));
         }
         Err(error.hint("commit them yourself when that is mended"))
     }

@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::snapshot::Snapshot;
 use crate::engine::write::error::{refused, unwritten};
+use crate::engine::write::spot::below;
 use crate::engine::write::{Task, WriteOptions, diff, plan, shown};
 use crate::model::edit::Op;
 use crate::model::intent::{Assignment, Intent, Other};
@@ -279,6 +280,16 @@ impl<'a> Ground<'a> {
     }
 
     /// The root of an item's convention.
+    /// Whether a file at that path would be an item of the convention of the one at `path`.
+    pub(super) fn would_be_item(&self, path: &str, at: &str) -> bool {
+        let known = self.known.get(path);
+        known.is_some_and(|known| {
+            let place = &self.places[known.place];
+            let inner = below(&place.root, at);
+            inner.is_some_and(|inner| place.preset.variant_at(inner).is_some())
+        })
+    }
+
     pub(super) fn root_of(&self, path: &str) -> &str {
         let place = self.known.get(path).map(|known| known.place);
         place.map_or("", |place| &self.places[place].root)
@@ -316,18 +327,8 @@ impl<'a> Ground<'a> {
         };
         let known = self.known.get(item);
         let own = page(item)?;
-        if let Some(wanted) = &self.options.if_hash
-            && !shown(&own.before).starts_with(&wanted.to_ascii_lowercase())
-        {
-            return Err(EngineError {
-                class: Class::No,
-                ..EngineError::environment(
-                    "changed-meanwhile",
-                    format!("{item} has not the hash that was expected"),
-                )
-            }
-            .path(Path::new(item))
-            .hint(format!("its content hash is {}", shown(&own.before))));
+        if let Some(wanted) = &self.options.if_hash {
+            expect(item, &own.before, wanted)?;
         }
         let companion = known.and_then(|known| known.companion.as_deref());
         let companion = companion.map(page).transpose()?;
@@ -486,4 +487,19 @@ pub(super) fn decoded(bytes: &[u8]) -> Decoded {
 
 fn decoded_of(bytes: &[u8]) -> Decoded {
     decoded(bytes)
+}
+
+/// Whether a file has the content hash that was asked for, or one that begins so.
+pub(super) fn expect(path: &str, bytes: &[u8], wanted: &str) -> Result<(), EngineError> {
+    if shown(bytes).starts_with(&wanted.to_ascii_lowercase()) {
+        return Ok(());
+    }
+    let message = format!("{path} has not the hash that was expected");
+    let error = EngineError {
+        class: Class::No,
+        ..EngineError::environment("changed-meanwhile", message)
+    };
+    Err(error
+        .path(Path::new(path))
+        .hint(format!("its content hash is {}", shown(bytes))))
 }

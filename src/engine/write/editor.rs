@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::progress::Progress;
 use crate::engine::snapshot::Snapshot;
-use crate::engine::write::draft::Ground;
+use crate::engine::write::draft::{Ground, expect};
 use crate::engine::write::error::unwritten;
 use crate::engine::write::{Task, WriteOptions, Written, shown};
 use crate::model::intent::Intent;
@@ -31,6 +31,9 @@ impl Engine {
         let root = self.origin.root();
         let read = || write::read(root, Path::new(path)).map_err(|error| unwritten(&error));
         let before = read()?;
+        if let Some(wanted) = &options.if_hash {
+            expect(path, &before, wanted)?;
+        }
         let ended = git::edit(self.origin.place(), &root.join(path))
             .map_err(|error| EngineError::from_source(&error))?;
         let saved = read()?;
@@ -44,6 +47,11 @@ impl Engine {
         let task = Task {
             path: path.to_owned(),
             intents: vec![Intent::Touch],
+        };
+        // That hash was for what the editor opened.
+        let options = &WriteOptions {
+            if_hash: None,
+            ..options.clone()
         };
         let mut written = Written {
             view: WriteView::default(),

@@ -12,11 +12,11 @@ use crate::engine::progress::Progress;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::write::draft::{Draft, Ground};
 use crate::engine::write::error::unwritten;
-use crate::engine::write::moving::{Moving, Page, changes, pages, rows};
+use crate::engine::write::moving::{Moving, Way, groups, left, pages, pointing, rows};
 use crate::engine::write::{PATIENCE, Task, WriteOptions, Written};
 use crate::model::intent::{Act, Assignment, Intent};
 use crate::query::view::WriteView;
-use crate::write::{self, Landed, WriteError};
+use crate::write::{self, Batch, Change, Landed, WriteError};
 
 /// What an item is to be called from now on.
 #[derive(Debug, Clone, Default)]
@@ -67,35 +67,88 @@ impl Engine {
         };
         let mut paths = Vec::new();
         let started = Instant::now();
+        // Once the item has moved, only links may be left to be written.
+        let mut moved: Option<Way> = None;
         loop {
-            let draft = ground.open(path)?;
-            let to = self.target(&ground, path, &draft, title, to)?;
-            let moving = Moving {
-                draft,
-                task: task.clone(),
-                to,
-                pointers: pointers.clone(),
-                ids: None,
-                notes: Vec::new(),
+            let pages = match &moved {
+                Some(way) => pointing(&ground, way, &pointers)?,
+                None => {
+                    let draft = ground.open(path)?;
+                    let way = Way {
+                        from: path.to_owned(),
+                        to: self.target(&ground, path, &draft, title, to)?,
+                        ids: None,
+                    };
+                    pages(
+                        &ground,
+                        vec![Moving {
+                            draft,
+                            task: task.clone(),
+                            way,
+                            pointers: pointers.clone(),
+                            notes: Vec::new(),
+                        }],
+                    )?
+                }
             };
-            let pages = pages(&ground, vec![moving])?;
-            if pages.iter().all(Page::is_unchanged) {
+            let groups = groups(&pages);
+            if moved.is_none() && groups.is_empty() {
                 view.unchanged = 1;
                 break;
             }
-            view.changes = rows(&pages, session.is_none());
             let Some(session) = &session else {
+                view.changes = rows(&pages, true);
+                if let Some(row) = view.changes.first_mut() {
+                    row.notes.extend(left(&pages));
+                }
                 break;
             };
-            let changes = changes(&pages);
-            let Landed { done, error } = super::as_one(session, &options.what, &changes)?;
-            paths = super::paths(&changes[..done]);
-            match error {
-                None => break,
-                Some(WriteError::Changed { .. }) if done == 0 && started.elapsed() < PATIENCE => {}
-                Some(error) => return Err(unwritten(&error)),
+            let changes: Vec<Vec<Change>> = groups.iter().map(|g| g.changes.clone()).collect();
+            let landed = session.apply(&Batch {
+                what: &options.what,
+                groups: &changes,
+                first_decides: moved.is_none(),
+            });
+            let landed = landed.map_err(|error| unwritten(&error))?;
+            let patient = started.elapsed() < PATIENCE;
+            let mut again = false;
+            let mut failed = Vec::new();
+            for (at, (group, Landed { done, error })) in groups.iter().zip(landed).enumerate() {
+                paths.extend(super::paths(&group.changes[..done]));
+                let is_item = moved.is_none() && at == 0;
+                match error {
+                    None => {
+                        let mut rows = rows(group.pages, false);
+                        if let Some(row) = rows.first_mut().filter(|_| is_item) {
+                            row.notes.extend(left(&pages));
+                        }
+                        view.changes.extend(rows);
+                    }
+                    Some(WriteError::Changed { .. }) if patient => again = true,
+                    Some(error) if is_item && done == 0 => return Err(unwritten(&error)),
+                    Some(error) => {
+                        failed.push(super::failure(&group.pages[0].path, &unwritten(&error)));
+                    }
+                }
+                if is_item && done == group.changes.len() {
+                    moved = Some(Way {
+                        from: path.to_owned(),
+                        to: group.pages[0].to.clone(),
+                        ids: None,
+                    });
+                }
+                if is_item && moved.is_none() {
+                    // The others wait for it.
+                    failed.clear();
+                    break;
+                }
+            }
+            if !again {
+                view.failed = failed;
+                break;
             }
         }
+        view.changes.sort_by(|a, b| a.path.cmp(&b.path));
         drop(ground);
         Ok(self.done(snapshot, view, paths, session, options, progress))
     }
@@ -133,6 +186,11 @@ impl Engine {
             }
         };
         write::check_new(Path::new(&target)).map_err(|error| unwritten(&error))?;
+        if !ground.would_be_item(path, &target) {
+            let message = format!("`{target}` would be no item of its convention any more");
+            return Err(EngineError::usage("not-an-item", message)
+                .hint("choose a place and an ending that its preset includes"));
+        }
         if target != path && self.origin.root().join(&target).symlink_metadata().is_ok() {
             let error = WriteError::Exists {
                 path: target.into(),

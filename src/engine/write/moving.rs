@@ -11,12 +11,13 @@ use crate::engine::error::EngineError;
 use crate::engine::write::draft::{Draft, Ground};
 use crate::engine::write::error::unwritten;
 use crate::engine::write::retarget::{
-    Kind, decoded, folder_of, name_of, new_id, new_target, normal, relative, retargeted,
+    Edit, Kind, decoded, folder_of, name_of, new_id, new_target, normal, relative, retargeted,
     split_heading,
 };
 use crate::engine::write::{Task, diff, plan, shown};
-use crate::model::document::Origin;
+use crate::model::document::{Entry, Origin, Value};
 use crate::model::item::Item;
+use crate::parse::{self, Decoded, Source};
 use crate::query::view::WriteRow;
 use crate::stores::sqlite::Pointer;
 use crate::write::{self, Change};
@@ -27,13 +28,20 @@ pub(super) struct Moving {
     pub draft: Draft,
     /// What else is to change in it.
     pub task: Task,
-    /// The path of its file from now on.
-    pub to: String,
+    pub way: Way,
     /// The links that lead to it.
     pub pointers: Vec<Pointer>,
+    pub notes: Vec<String>,
+}
+
+/// What an item was called, and is to be called.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    /// Paths of its file.
+    pub from: String,
+    pub to: String,
     /// Its id before and from now on, where it gets another one.
     pub ids: Option<(String, String)>,
-    pub notes: Vec<String>,
 }
 
 /// What changes in one file.
@@ -44,6 +52,8 @@ pub(super) struct Page {
     now: Vec<u8>,
     item: Item,
     notes: Vec<String>,
+    /// Links that are to say something else.
+    edits: Vec<Edit>,
     /// It goes along with the file of its item, and is no item itself.
     is_companion: bool,
 }
@@ -62,7 +72,8 @@ pub(super) fn pages(ground: &Ground<'_>, moving: Vec<Moving>) -> Result<Vec<Page
         all: Vec::new(),
         at: HashMap::new(),
     };
-    for Moving { draft, to, .. } in &moving {
+    for Moving { draft, way, .. } in &moving {
+        let to = &way.to;
         pages.add(Page::of(&draft.own, to.clone(), draft.before().clone()));
         if let Some(companion) = &draft.companion {
             let beside = match folder_of(to) {
@@ -77,9 +88,10 @@ pub(super) fn pages(ground: &Ground<'_>, moving: Vec<Moving>) -> Result<Vec<Page
     // Links first: their lines are those of the files as they are.
     for one in &moving {
         for pointer in &one.pointers {
-            pages.inward(pointer, one)?;
+            pages.inward(pointer, &one.way)?;
         }
     }
+    pages.all.iter_mut().for_each(Page::retarget);
     let targets: HashSet<String> = pages.all.iter().map(|page| page.to.clone()).collect();
     for one in moving {
         pages.settle(one, &targets)?;
@@ -87,21 +99,59 @@ pub(super) fn pages(ground: &Ground<'_>, moving: Vec<Moving>) -> Result<Vec<Page
     Ok(pages.all)
 }
 
-/// The changes of all pages: what is in them, and then what they are called.
-pub(super) fn changes(pages: &[Page]) -> Vec<Change> {
-    let changed = pages.iter().filter(|page| page.before != page.now);
-    let replaces = changed.map(|page| Change::Replace {
-        path: page.path.clone().into(),
-        before: hash::content_hash(&page.before),
-        bytes: page.now.clone(),
+/// Pages that are carried out together: an item with its companion, or another file with links.
+pub(super) struct Group<'p> {
+    pub pages: &'p [Page],
+    /// First what is in the files, then what they are called.
+    pub changes: Vec<Change>,
+}
+
+/// The groups of all pages in which something changes, those of the items first.
+pub(super) fn groups(pages: &[Page]) -> Vec<Group<'_>> {
+    let groups = pages.chunk_by(|_, next| next.is_companion);
+    let groups = groups.map(|pages| {
+        let changed = pages.iter().filter(|page| page.before != page.now);
+        let replaces = changed.map(|page| Change::Replace {
+            path: page.path.clone().into(),
+            before: hash::content_hash(&page.before),
+            bytes: page.now.clone(),
+        });
+        let moved = pages.iter().filter(|page| page.path != page.to);
+        let moves = moved.map(|page| Change::Move {
+            path: page.path.clone().into(),
+            to: page.to.clone().into(),
+            before: hash::content_hash(&page.now),
+        });
+        Group {
+            pages,
+            changes: replaces.chain(moves).collect(),
+        }
     });
-    let moved = pages.iter().filter(|page| page.path != page.to);
-    let moves = moved.map(|page| Change::Move {
-        path: page.path.clone().into(),
-        to: page.to.clone().into(),
-        before: hash::content_hash(&page.now),
-    });
-    replaces.chain(moves).collect()
+    groups.filter(|group| !group.changes.is_empty()).collect()
+}
+
+/// What is to be said of links in files that nothing else changes in.
+pub(super) fn left(pages: &[Page]) -> Vec<String> {
+    let others = pages.iter().filter(|page| page.is_unchanged());
+    others.flat_map(|page| page.notes.iter().cloned()).collect()
+}
+
+/// The files with links to an item that has moved already: what is left of them to be written.
+pub(super) fn pointing(
+    ground: &Ground<'_>,
+    way: &Way,
+    pointers: &[Pointer],
+) -> Result<Vec<Page>, EngineError> {
+    let mut pages = Pages {
+        ground,
+        all: Vec::new(),
+        at: HashMap::new(),
+    };
+    for pointer in pointers {
+        pages.inward(pointer, way)?;
+    }
+    pages.all.iter_mut().for_each(Page::retarget);
+    Ok(pages.all)
 }
 
 /// The receipts of all pages in which something changes; a companion is told of with its item.
@@ -143,39 +193,27 @@ impl Pages<'_, '_> {
             before: bytes,
             item,
             notes: Vec::new(),
+            edits: Vec::new(),
             is_companion: false,
         }))
     }
 
     /// A link to a moved item, where it names the file, or the item beyond doubt.
-    fn inward(&mut self, pointer: &Pointer, one: &Moving) -> Result<(), EngineError> {
-        let path = one.task.path.as_str();
-        let renumbered = one.ids.as_ref();
+    fn inward(&mut self, pointer: &Pointer, way: &Way) -> Result<(), EngineError> {
+        let renumbered = way.ids.as_ref();
         let new = renumbered
             .and_then(|(old, new)| new_id(pointer, old, new))
-            .or_else(|| new_target(pointer, path, &one.to).filter(|_| path != one.to));
+            .or_else(|| new_target(pointer, &way.from, &way.to).filter(|_| way.from != way.to));
         let Some(new) = new.filter(|new| *new != pointer.target) else {
             return Ok(());
         };
         let at = self.page_of(&pointer.file, &pointer.path)?;
-        let ground = self.ground;
-        let page = &mut self.all[at];
-        let kind = Kind::of(pointer);
-        let read = |bytes: &[u8]| ground.item(&pointer.path, bytes, None);
-        match retargeted(&page.now, pointer.line, kind, &pointer.target, &new) {
-            // Only that link may read differently afterwards.
-            Some(bytes)
-                if pointer.file != pointer.path
-                    || differs_in_one(&read(&page.now), &read(&bytes), &pointer.target) =>
-            {
-                page.now = bytes;
-            }
-            _ => {
-                let (line, target) = (pointer.line, &pointer.target);
-                page.notes
-                    .push(format!("line {line}: the link `{target}` was left"));
-            }
-        }
+        self.all[at].edits.push(Edit {
+            line: pointer.line,
+            kind: Kind::of(pointer),
+            old: pointer.target.clone(),
+            new,
+        });
         Ok(())
     }
 
@@ -225,13 +263,15 @@ impl Pages<'_, '_> {
                 Origin::Markdown => Kind::Markdown,
             };
             let new = relative(to, &there).replace(' ', "%20");
-            let new = format!("{new}{rest}");
-            match retargeted(&page.now, link.line, kind, &link.target, &new) {
-                Some(bytes) => page.now = bytes,
-                None => page
-                    .notes
-                    .push(format!("line {}: the link to {way} was left", link.line)),
-            }
+            page.edits.push(Edit {
+                line: link.line,
+                kind,
+                old: link.target.clone(),
+                new: format!("{new}{rest}"),
+            });
+        }
+        for at in std::iter::once(own).chain(beside) {
+            self.all[at].retarget();
         }
         self.all[own].item = item;
         Ok(())
@@ -247,7 +287,31 @@ impl Page {
             now: page.now.clone(),
             item,
             notes: Vec::new(),
+            edits: Vec::new(),
             is_companion: false,
+        }
+    }
+
+    /// Carries out the edits of links, each that is proved: nothing but these links reads differently
+    /// afterwards. One that is not is left, and named.
+    fn retarget(&mut self) {
+        let edits = std::mem::take(&mut self.edits);
+        if edits.is_empty() {
+            return;
+        }
+        let (bytes, found) = retargeted(&self.now, &edits);
+        let is_proved = proved(&self.now, &bytes, Source::of(&self.path), &edits);
+        if is_proved {
+            self.now = bytes;
+        }
+        for (edit, found) in edits.iter().zip(found) {
+            if !is_proved || !found {
+                let Edit { line, old, .. } = edit;
+                let note = format!("{}:{line}: the link `{old}` was left", self.path);
+                if !self.notes.contains(&note) {
+                    self.notes.push(note);
+                }
+            }
         }
     }
 
@@ -287,13 +351,49 @@ impl Page {
     }
 }
 
-/// Whether two readings of a file are equal but for links that had this target.
-fn differs_in_one(before: &Item, after: &Item, target: &str) -> bool {
-    let same = before.title == after.title
-        && before.id == after.id
-        && before.tags == after.tags
+/// Whether two versions of a file are read alike but for the targets of these links.
+fn proved(before: &[u8], after: &[u8], source: Source, edits: &[Edit]) -> bool {
+    let (before, after) = (decoded_bytes(before), decoded_bytes(after));
+    let before = parse::parse(&before, source);
+    let after = parse::parse(&after, source);
+    let swapped = |old: &str, new: &str| {
+        old == new
+            || edits
+                .iter()
+                .any(|edit| old.contains(&edit.old) && new.contains(&edit.new))
+    };
+    let same_links = before.links.len() == after.links.len()
+        && before.links.iter().zip(&after.links).all(|(a, b)| {
+            a.origin == b.origin && a.line == b.line && swapped(&a.target, &b.target)
+        });
+    same_links
+        && before.sections.len() == after.sections.len()
+        && before.checks.len() == after.checks.len()
         && before.problems.len() == after.problems.len()
-        && before.links.len() == after.links.len();
-    let mut pairs = before.links.iter().zip(&after.links);
-    same && pairs.all(|(a, b)| a.rel == b.rel && (a.target == b.target || a.target == target))
+        && before.invalid == after.invalid
+        && alike(&before.frontmatter, &after.frontmatter, &swapped)
+}
+
+fn alike(before: &[Entry<'_>], after: &[Entry<'_>], swapped: &impl Fn(&str, &str) -> bool) -> bool {
+    let pairs = || before.iter().zip(after);
+    before.len() == after.len()
+        && pairs().all(|(a, b)| a.key == b.key && same(&a.node.value, &b.node.value, swapped))
+}
+
+fn same(before: &Value<'_>, after: &Value<'_>, swapped: &impl Fn(&str, &str) -> bool) -> bool {
+    match (before, after) {
+        (Value::Text(a), Value::Text(b)) => swapped(a, b),
+        (Value::Map(a), Value::Map(b)) => alike(a, b, swapped),
+        (Value::List(a), Value::List(b)) => {
+            a.len() == b.len()
+                && a.iter()
+                    .zip(b)
+                    .all(|(a, b)| same(&a.value, &b.value, swapped))
+        }
+        (a, b) => a == b,
+    }
+}
+
+fn decoded_bytes(bytes: &[u8]) -> Decoded {
+    parse::decode(bytes.to_vec())
 }

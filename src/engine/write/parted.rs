@@ -18,7 +18,7 @@ use crate::engine::progress::Progress;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::write::draft::Ground;
 use crate::engine::write::error::{refused, unwritten};
-use crate::engine::write::moving::{Moving, changes, pages, rows};
+use crate::engine::write::moving::{Moving, Way, groups, pages, rows};
 use crate::engine::write::named::{joined, unseen};
 use crate::engine::write::spot::below;
 use crate::engine::write::{PATIENCE, Task, WriteOptions, Written, failure};
@@ -28,7 +28,7 @@ use crate::presets::{Preset, Series};
 use crate::projection;
 use crate::query::view::{WriteFailure, WriteView};
 use crate::stores::sqlite::Bearer;
-use crate::write::{Landed, WriteError};
+use crate::write::{Change, Landed, WriteError};
 
 /// Folder of a backlog below a root, and a preset there.
 type Base = (String, String, String);
@@ -43,8 +43,6 @@ struct Parting {
     /// It has the uid of that item, too.
     is_copy: bool,
     new_uid: bool,
-    /// All is written already but the name of its file.
-    only_name: bool,
     notes: Vec<String>,
 }
 
@@ -88,12 +86,15 @@ impl Engine {
             } = self.partings(&snapshot, only, &mut given, options)?;
             view.failed = left;
             let pages = self.parted(&snapshot, items, options)?;
-            let changes = changes(&pages);
-            let Some(session) = session.as_ref().filter(|_| !changes.is_empty()) else {
+            let groups = groups(&pages);
+            let Some(session) = session.as_ref().filter(|_| !groups.is_empty()) else {
                 view.changes = rows(&pages, options.dry_run);
                 break warnings;
             };
-            let Landed { done, error } = super::as_one(session, &options.what, &changes)?;
+            // All or none, names last: what was cut off is found by the name, and ended.
+            let mut changes: Vec<Change> = groups.into_iter().flat_map(|g| g.changes).collect();
+            changes.sort_by_key(|change| matches!(change, Change::Move { .. }));
+            let Landed { done, error } = super::as_one(session, &options.what, changes.clone())?;
             written.extend(super::paths(&changes[..done]));
             match error {
                 None => {
@@ -139,14 +140,6 @@ impl Engine {
                 group.push(bearer);
             }
         }
-        let mut bases: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
-        for ((root, preset, _), id) in groups.keys() {
-            *bases.entry((root, preset, id)).or_default() += 1;
-        }
-        let across = bases.iter().filter(|(_, bases)| **bases > 1);
-        out.warnings.extend(across.map(|((.., id), _)| {
-            format!("several backlogs of one root have an item `{id}`; each keeps its own")
-        }));
         let mut young: BTreeMap<&Base, Vec<(&Bearer, &str)>> = BTreeMap::new();
         for ((base, _), group) in &mut groups {
             group.sort_by_cached_key(|bearer| age(&ground, bearer));
@@ -185,8 +178,7 @@ impl Engine {
                 && !out.items.contains_key(&bearer.path)
             {
                 let parting = Parting {
-                    ids: Some((said.to_owned(), id.clone())),
-                    only_name: true,
+                    ids: Some((id.clone(), id.clone())),
                     notes: vec![format!("its name said `{said}`, which is an alias")],
                     ..Parting::default()
                 };
@@ -288,7 +280,7 @@ impl Engine {
                 let root = ground.root_of(&path);
                 let inner = below(root, &path).unwrap_or(&path);
                 to = joined(root, &convention.renumbered(inner, new));
-                if !parting.only_name {
+                if old != new {
                     if before.id_line > 0 {
                         assignments.push(set("id", Act::Set(new.clone())));
                     }
@@ -320,10 +312,13 @@ impl Engine {
             };
             moving.push(Moving {
                 draft,
+                way: Way {
+                    from: path.clone(),
+                    to,
+                    ids: parting.ids,
+                },
                 task: Task { path, intents },
-                to,
                 pointers,
-                ids: parting.ids,
                 notes,
             });
         }

@@ -97,7 +97,9 @@ impl Engine {
                 first_decides: false,
             });
             let landed = landed.map_err(|error| unwritten(&error))?;
-            for ((row, changes), Landed { done, error }) in rows.into_iter().zip(&groups).zip(landed) {
+            for ((row, changes), Landed { done, error }) in
+                rows.into_iter().zip(&groups).zip(landed)
+            {
                 let gone = changes[..done].iter();
                 written.extend(gone.map(|change| super::text(change.path())));
                 match error {

@@ -184,6 +184,14 @@ pub(crate) fn edit(context: &mut Context, args: &EditArgs) -> Result<Exit, Stop>
 
 /// Opens the file itself: what the editor saves is an edit like anybody's.
 fn in_editor(context: &mut Context, args: &EditArgs) -> Result<Exit, Stop> {
+    if args.write.dry_run {
+        let failure = Failure::new(
+            Class::Usage,
+            "no-dry-run",
+            "an editor writes the file itself",
+        );
+        return Err(failure.hint("`--dry-run` is for `--section`").into());
+    }
     let engine = context.engine()?;
     let (snapshot, chosen) = choose(context, &engine, &args.reference)?;
     let item = one(&chosen.items, &args.reference)?;

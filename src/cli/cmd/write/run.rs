@@ -2,7 +2,7 @@
 
 use crate::cli::args::writing::WriteArgs;
 use crate::cli::context::Context;
-use crate::cli::error::Stop;
+use crate::cli::error::{Failure, Stop};
 use crate::cli::exit::Exit;
 use crate::cli::progress::{Elsewhere, Reporter};
 use crate::cli::render::{count, write as render};
@@ -105,23 +105,27 @@ pub(crate) fn finish(
     if let Some(cut_off) = cut_off {
         context.warn(render::cut_off(&cut_off));
     }
+    let mut failed = None;
     if (args.commit || args.message.is_some()) && !paths.is_empty() {
         let message = match &args.message {
             Some(message) => message.clone(),
             None => subject(&view, what),
         };
-        // The files are written: what is said of them must not be lost over a commit.
         match engine.commit(&paths, &message) {
             Ok(commit) => view.commit = commit,
-            Err(error) => {
-                context.answer(&view, |look| render::receipt(&view, look))?;
-                return Err(error.into());
-            }
+            // The files are written: what is said of them must not be lost over a commit.
+            Err(error) => failed = Some(Failure::from(error)),
         }
+    }
+    if let (Some(failure), true) = (&failed, context.printer.json) {
+        context.warn(failure.sentence());
     }
     context.answer(&view, |look| render::receipt(&view, look))?;
     tell(context, &view);
-    Ok(match view.failed.is_empty() {
+    if let (Some(failure), false) = (&failed, context.printer.json) {
+        context.printer.words(&failure.render(context.printer.err));
+    }
+    Ok(match view.failed.is_empty() && failed.is_none() {
         true => Exit::Done,
         false => Exit::No,
     })
