@@ -191,8 +191,8 @@ Examples:
   kanban -C ../other doctor";
 
 pub(crate) const INIT: &str = "\
-kanban works without a kanban.toml; the file fixes what was recognized, to be changed there. In Git a
-block of .gitattributes gives the items to the merge driver; a clone without it merges as before.
+kanban works without a kanban.toml; the file fixes what was recognized, to be changed there. In Git
+a block of .gitattributes gives the items to the merge driver; a clone without it merges as before.
 
 Examples:
   kanban init --dry-run
@@ -289,7 +289,7 @@ The line has the form of the convention, with time and author, behind the last l
 Examples:
   kanban log KABSD-TSK-0012 'measured it: 12 ms'
   kanban log KABSD-TSK-0012 'done' --author codex --model gpt-5
-  git log -1 --format=%s | kanban log KABSD-TSK-0012 -";
+  kanban log KABSD-TSK-0012 - < notes.txt";
 
 pub(crate) const TICK: &str = "\
 Lines count from 1 over all checklists of the item, as `kanban show` numbers them.
@@ -326,10 +326,10 @@ pub(crate) const FIX: &str = "\
 Quotes values that YAML refuses; mends words and dates with a slip that only one can be meant by;
 writes an id that only the file name says. All else stays, as `kanban check` shows it.
 
-With --ids the oldest of the items with one id keeps it, by the day they were created. Every other one
+With --ids the oldest of the items with one id keeps it, by the day they were created. Every other
 gets the next id that nobody has on any branch, its file the name that goes with it, and the old id
-becomes an alias. Links to it by path, by file name or as ID@UID follow. All others that name the old id
-are listed, and left: they lead to the oldest from now on.
+becomes an alias. Links to it by path, by file name or as ID@UID follow. All others that name the
+old id are listed, and left: they lead to the oldest from now on.
 
 Examples:
   kanban fix --dry-run

@@ -73,7 +73,7 @@ pub(crate) struct SetArgs {
     /// One item by its REF, or all that match a query (as one argument, with a field in it)
     #[arg(value_name = "REF|QUERY")]
     pub target: String,
-    /// field=text, field:=JSON, field+=a,b or field-=a,b
+    /// Values: field=text, field:=JSON, field+=a,b or field-=a,b
     #[arg(value_name = "FIELD=VALUE", required_unless_present = "rename")]
     pub assignments: Vec<String>,
     /// Give a key of the frontmatter another name, before all else; may be given several times
