@@ -252,7 +252,8 @@ Examples:
   kanban set KABSD-TSK-0012 state=InProgress owner=mira
   kanban set 'state:Review parent:KABSD-FTR-0014' state=Done --dry-run
   kanban set KABSD-TSK-0012 estimate:=5 external.jira_key=ABC-7 tags+=ui,wip
-  kanban set KABSD-TSK-0012 priority=P1 -m 'raise the priority'";
+  kanban set KABSD-TSK-0012 priority=P1 -m 'raise the priority'
+  kanban set 'has:due' --rename due=deadline --rename external.jira=external.jira_key";
 
 pub(crate) const UNSET: &str = "\
 Examples:
@@ -322,10 +323,16 @@ Examples:
   kanban rm 'state:Dropped updated:..2024-12-31' --dry-run";
 
 pub(crate) const FIX: &str = "\
-Quotes values that YAML refuses. With --ids the younger of two items with one id gets another one and
-keeps the old one as an alias; references that could mean either are listed, not rewritten.
+Quotes values that YAML refuses; mends words and dates with a slip that only one can be meant by;
+writes an id that only the file name says. All else stays, as `kanban check` shows it.
+
+With --ids the oldest of the items with one id keeps it, by the day they were created. Every other one
+gets the next id that nobody has on any branch, its file the name that goes with it, and the old id
+becomes an alias. Links to it by path, by file name or as ID@UID follow. All others that name the old id
+are listed, and left: they lead to the oldest from now on.
 
 Examples:
   kanban fix --dry-run
-  kanban fix has:problem
-  kanban fix --ids";
+  kanban fix problem:invalid-date
+  kanban fix --ids --dry-run
+  kanban fix --ids 'created:2026-01-31' -m 'part ids'";

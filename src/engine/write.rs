@@ -386,6 +386,17 @@ fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
+/// Carries out changes of which none is done where one cannot be.
+fn as_one(session: &Session, what: &str, changes: &[Change]) -> Result<Landed, EngineError> {
+    let landed = session.apply(&Batch {
+        what,
+        groups: &[changes.to_vec()],
+        first_decides: false,
+    });
+    let mut landed = landed.map_err(|error| unwritten(&error))?;
+    Ok(landed.pop().expect("because there is one group"))
+}
+
 /// The paths that changes touch, to be committed.
 fn paths(changes: &[Change]) -> Vec<String> {
     let mut paths = Vec::new();

@@ -75,7 +75,7 @@ pub(super) fn duplicates(graph: &Graph, names: &Names<'_>, problems: &mut Vec<(u
                                 others.join(", ")
                             ),
                         )
-                        .hint("give one of them another, and change what refers to it"),
+                        .hint("`kanban fix --ids` gives the younger one another"),
                     ));
                 }
             }

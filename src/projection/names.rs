@@ -138,21 +138,24 @@ impl<'a> Names<'a> {
         // `KABSD-TSK-0060@019b8f52`: an id, made sure by the beginning of the uid.
         if let Some((id, uid)) = folded.split_once('@')
             && uid.len() >= UID_PREFIX
-            && let Some(holders) = self.ids.get(id)
         {
-            let meant: Vec<u32> = holders
-                .as_slice()
-                .iter()
-                .copied()
-                .filter(|holder| {
-                    let held = self.nodes[*holder as usize].uid.as_deref();
-                    held.is_some_and(|held| fold(held).starts_with(uid))
-                })
-                .collect();
-            return match meant.as_slice() {
-                [] => Outcome::Nothing,
-                meant => self.choose(from, file, meant),
+            let is_meant = |holder: &u32| {
+                let held = self.nodes[*holder as usize].uid.as_deref();
+                held.is_some_and(|held| fold(held).starts_with(uid))
             };
+            let mut is_name = false;
+            // The id may be one that the item had before.
+            for class in [&self.ids, &self.aliases] {
+                let holders = class.get(id).map_or(&[][..], Holders::as_slice);
+                is_name |= !holders.is_empty();
+                let meant: Vec<u32> = holders.iter().copied().filter(is_meant).collect();
+                if !meant.is_empty() {
+                    return self.choose(from, file, &meant);
+                }
+            }
+            if is_name {
+                return Outcome::Nothing;
+            }
         }
         // `folder/Name.md` and `Name` both end in the stem of a file.
         let last = folded.rsplit('/').next().unwrap_or(&folded);

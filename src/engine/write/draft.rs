@@ -78,8 +78,8 @@ impl Asks {
                 Intent::Log { .. }
                 | Intent::Tick { .. }
                 | Intent::Section { .. }
-                | Intent::Mend
                 | Intent::Rename { .. }
+                | Intent::Mend
                 | Intent::Touch => {}
             }
         }

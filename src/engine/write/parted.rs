@@ -28,7 +28,7 @@ use crate::presets::{Preset, Series};
 use crate::projection;
 use crate::query::view::{WriteFailure, WriteView};
 use crate::stores::sqlite::Bearer;
-use crate::write::{Batch, Change, Landed, WriteError};
+use crate::write::{Change, Landed, WriteError};
 
 /// Folder of a backlog below a root, and a preset there.
 type Base = (String, String, String);
@@ -43,6 +43,8 @@ struct Parting {
     /// It has the uid of that item, too.
     is_copy: bool,
     new_uid: bool,
+    /// All is written already but the name of its file.
+    only_name: bool,
     notes: Vec<String>,
 }
 
@@ -86,33 +88,23 @@ impl Engine {
             } = self.partings(&snapshot, only, &mut given, options)?;
             view.failed = left;
             let pages = self.parted(&snapshot, items, options)?;
-            let groups = groups(&pages);
-            let Some(session) = session.as_ref().filter(|_| !groups.is_empty()) else {
+            // All of it or nothing: a link that says a new id is wrong where that was not given.
+            let changes: Vec<Change> = groups(&pages).into_iter().flat_map(|g| g.changes).collect();
+            let Some(session) = session.as_ref().filter(|_| !changes.is_empty()) else {
                 view.changes = rows(&pages, options.dry_run);
                 break warnings;
             };
-            let changes: Vec<Vec<Change>> = groups.iter().map(|g| g.changes.clone()).collect();
-            let landed = session.apply(&Batch {
-                what: &options.what,
-                groups: &changes,
-                first_decides: false,
-            });
-            let landed = landed.map_err(|error| unwritten(&error))?;
-            let mut again = false;
-            let mut failed = Vec::new();
-            for (group, Landed { done, error }) in groups.iter().zip(landed) {
-                written.extend(super::paths(&group.changes[..done]));
-                match error {
-                    None => view.changes.extend(rows(group.pages, false)),
-                    Some(error) => {
-                        again |= matches!(error, WriteError::Changed { .. });
-                        failed.push(failure(&group.pages[0].path, &unwritten(&error)));
-                    }
+            let Landed { done, error } = super::as_one(session, &options.what, &changes)?;
+            written.extend(super::paths(&changes[..done]));
+            match error {
+                None => {
+                    view.changes = rows(&pages, false);
+                    break warnings;
                 }
-            }
-            if !again || !options.refresh || started.elapsed() > PATIENCE {
-                view.failed.extend(failed);
-                break warnings;
+                // Somebody saved between our look and our write: what they saved is the ground.
+                Some(WriteError::Changed { .. })
+                    if options.refresh && started.elapsed() < PATIENCE => {}
+                Some(error) => return Err(unwritten(&error)),
             }
             snapshot = self.snapshot(true, progress)?;
         };
@@ -148,6 +140,14 @@ impl Engine {
                 group.push(bearer);
             }
         }
+        let mut bases: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+        for ((root, preset, _), id) in groups.keys() {
+            *bases.entry((root, preset, id)).or_default() += 1;
+        }
+        let across = bases.iter().filter(|(_, bases)| **bases > 1);
+        out.warnings.extend(across.map(|((.., id), _)| {
+            format!("several backlogs of one root have an item `{id}`; each keeps its own")
+        }));
         let mut young: BTreeMap<&Base, Vec<(&Bearer, &str)>> = BTreeMap::new();
         for ((base, _), group) in &mut groups {
             group.sort_by_cached_key(|bearer| age(&ground, bearer));
@@ -186,7 +186,8 @@ impl Engine {
                 && !out.items.contains_key(&bearer.path)
             {
                 let parting = Parting {
-                    ids: Some((id.clone(), id.clone())),
+                    ids: Some((said.to_owned(), id.clone())),
+                    only_name: true,
                     notes: vec![format!("its name said `{said}`, which is an alias")],
                     ..Parting::default()
                 };
@@ -288,7 +289,7 @@ impl Engine {
                 let root = ground.root_of(&path);
                 let inner = below(root, &path).unwrap_or(&path);
                 to = joined(root, &convention.renumbered(inner, new));
-                if old != new {
+                if !parting.only_name {
                     if before.id_line > 0 {
                         assignments.push(set("id", Act::Set(new.clone())));
                     }

@@ -58,7 +58,7 @@ impl<'r> Context<'r, '_> {
                 let message = format!("it has no `{key}`");
                 let hint = match in_path {
                     Some(id) => format!(
-                        "its name says `{key}: {id}`; write that unless another item has it"
+                        "its name says `{key}: {id}`; `kanban fix` writes it unless another item has it"
                     ),
                     None => format!("write `{key}:` into the frontmatter"),
                 };

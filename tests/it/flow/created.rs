@@ -434,3 +434,36 @@ fn a_new_backlog_begins() {
     );
     evil.kanban(["new", "X"]).explains(2, "could begin with");
 }
+
+#[test]
+fn an_item_is_made_and_opened_in_the_editor() {
+    let world = World::backlog();
+    let new = |editor: &str, title: &str| {
+        let args = ["--json", "new", title, "--edit", "--commit"];
+        world.kanban_with(&[("GIT_EDITOR", editor)], args)
+    };
+    let data = new("sed -i 's/^title: .*/title: Said later/'", "Said first").data();
+    let row = &data["changes"][0];
+    assert_eq!(
+        (&row["change"], &row["title"]),
+        (&"created".into(), &"Said later".into())
+    );
+    let id = row["id"].as_str().unwrap();
+    let shown = world.kanban(["--json", "show", id]).data();
+    assert_eq!(shown["title"], "Said later");
+    assert_eq!(shown["content_hash"], row["after"]);
+    assert_eq!(
+        world.git(["status", "--porcelain"]),
+        "",
+        "all of it is committed"
+    );
+    // Closed without a word, it stands as it was made.
+    let data = new("true", "Left alone").data();
+    assert_eq!(data["changes"][0]["title"], "Left alone");
+    // An editor that fails leaves the item, and says so.
+    new("false", "Given up").code(1);
+    let listed = world
+        .kanban(["--json", "list", "title:\"Given up\""])
+        .data();
+    assert_eq!(listed["total"], 1);
+}

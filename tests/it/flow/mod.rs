@@ -13,6 +13,7 @@ mod demo;
 mod history;
 mod hook_places;
 mod hooks;
+mod ids;
 mod laws;
 mod level;
 mod limits;

@@ -190,7 +190,11 @@ fn death_in_a_bulk_edit_is_told_and_repeating_it_ends_it() {
         let count = (1..=12).filter(done).count() as u64;
         // The next command of any kind puts right what was left, and tells of it.
         let next = world.kanban(["list"]).ok();
-        assert_eq!(next.stderr().contains("was cut off"), count < 12, "{point}\n{next}");
+        assert_eq!(
+            next.stderr().contains("was cut off"),
+            count < 12,
+            "{point}\n{next}"
+        );
         let status = world.kanban(["--json", "status"]).data();
         let told = &status["cut_off"];
         if count == 12 {

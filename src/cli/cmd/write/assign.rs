@@ -1,8 +1,8 @@
-//! `field=value` to an assignment. Never: knows the fields.
+//! `field=value` to an assignment, `OLD=NEW` to a rename. Never: knows the fields.
 
 use crate::cli::error::{Failure, Stop};
 use crate::engine::Class;
-use crate::model::intent::{Act, Assignment};
+use crate::model::intent::{Act, Assignment, Intent};
 
 /// Reads one argument.
 pub(crate) fn assignment(text: &str) -> Result<Assignment, Stop> {
@@ -27,6 +27,24 @@ pub(crate) fn assignment(text: &str) -> Result<Assignment, Stop> {
         field: field.to_owned(),
         act,
     })
+}
+
+/// Reads another name for a key.
+pub(crate) fn rename(text: &str) -> Result<Intent, Stop> {
+    let parts = text.split_once('=');
+    let parts = parts.map(|(from, to)| (from.trim(), to.trim()));
+    match parts.filter(|(from, to)| !from.is_empty() && !to.is_empty() && !to.contains('=')) {
+        Some((from, to)) => Ok(Intent::Rename {
+            from: from.to_owned(),
+            to: to.to_owned(),
+        }),
+        None => {
+            let message = format!("`{text}` is no `OLD=NEW`");
+            let failure = Failure::new(Class::Usage, "no-rename", message);
+            let hint = "name the key and what it is to be called: `--rename due=deadline`";
+            Err(failure.hint(hint).into())
+        }
+    }
 }
 
 /// Elements parted by commas.

@@ -4,7 +4,7 @@ use crate::cli::args::writing::{
     EditArgs, LinkArgs, LinkCommand, LogArgs, MvArgs, RmArgs, SetArgs, TagArgs, TagCommand,
     TickArgs, UnsetArgs,
 };
-use crate::cli::cmd::write::assign::assignment;
+use crate::cli::cmd::write::assign::{assignment, rename};
 use crate::cli::cmd::write::run::{choose, each, finish, more, options, write};
 use crate::cli::cmd::write::text::text;
 use crate::cli::context::Context;
@@ -34,24 +34,6 @@ pub(crate) fn set(context: &mut Context, args: &SetArgs) -> Result<Exit, Stop> {
     let tasks = each(&chosen.items, &intents);
     let what = format!("set {}", words.join(" "));
     write(context, &engine, snapshot, tasks, &args.write, &what)
-}
-
-/// `OLD=NEW`.
-fn rename(text: &str) -> Result<Intent, Failure> {
-    let parts = text
-        .split_once('=')
-        .map(|(from, to)| (from.trim(), to.trim()));
-    match parts.filter(|(from, to)| !from.is_empty() && !to.is_empty() && !to.contains('=')) {
-        Some((from, to)) => Ok(Intent::Rename {
-            from: from.to_owned(),
-            to: to.to_owned(),
-        }),
-        None => {
-            let message = format!("`{text}` is no `OLD=NEW`");
-            let failure = Failure::new(Class::Usage, "no-rename", message);
-            Err(failure.hint("name the key and what it is to be called: `--rename due=deadline`"))
-        }
-    }
 }
 
 pub(crate) fn unset(context: &mut Context, args: &UnsetArgs) -> Result<Exit, Stop> {
