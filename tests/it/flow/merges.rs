@@ -586,3 +586,48 @@ fn markers_show_the_base_where_it_has_a_name() {
     let block = "<<<<<<<<< ours\nOur text\n||||||||| base\nSome text\n=========\nTheir text\n>>>>>>>>> a b\n";
     assert_eq!(world.read("o"), ITEM.replace("Some text\n", block));
 }
+
+#[test]
+fn a_work_tree_with_line_endings_of_its_own() {
+    let ours = change(
+        ITEM,
+        &[
+            ("state: New", "state: Ready"),
+            ("made\n", "made\n2026-01-02 [agent=x] a\n"),
+        ],
+    );
+    let theirs = change(
+        ITEM,
+        &[
+            ("Some text", "Other text"),
+            ("made\n", "made\n2026-01-03 [agent=y] b\n"),
+        ],
+    );
+    let merged = change(
+        ITEM,
+        &[
+            ("state: New", "state: Ready"),
+            ("Some text", "Other text"),
+            (
+                "made\n",
+                "made\n2026-01-02 [agent=x] a\n2026-01-03 [agent=y] b\n",
+            ),
+        ],
+    );
+    for driver in [true, false] {
+        let clashing = Clash {
+            eol: Some("crlf"),
+            ..Clash::of(&ours, &theirs)
+        };
+        let result = clash(Way::Merge, &clashing, driver);
+        assert_eq!(result.conflict, !driver);
+        if result.conflict {
+            assert!(result.text.contains("\r\n"));
+            // Only a look at first, before anything was ever written.
+            result.world.kanban(["resolve", PATH, "--dry-run"]).ok();
+            result.world.kanban(["resolve", PATH, "--add"]).ok();
+        }
+        assert_eq!(result.world.read(PATH), merged.replace('\n', "\r\n"));
+        assert_eq!(result.world.git(["diff", "--stat"]), "");
+    }
+}
