@@ -17,6 +17,7 @@ mod laws;
 mod level;
 mod limits;
 mod matrix;
+mod merge_driver;
 mod merge_setup;
 mod merges;
 mod model;
