@@ -21,3 +21,8 @@ pub(crate) fn uuid(now_ns: i64) -> String {
         low & 0xffff_ffff_ffff
     )
 }
+
+/// Sixteen hexadecimal digits that are not used twice.
+pub(crate) fn hex() -> String {
+    format!("{:016x}", RandomState::new().hash_one(0_u8))
+}

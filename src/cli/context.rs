@@ -104,6 +104,10 @@ impl Context {
 
     /// Tells of something that is not as it should be: in the envelope, or on stderr.
     pub(crate) fn warn(&mut self, warning: String) {
+        // A write and the question before it may come upon the same.
+        if self.warnings.contains(&warning) {
+            return;
+        }
         if !self.printer.json {
             self.printer.warning(&warning);
         }

@@ -49,12 +49,14 @@ pub(super) fn meaning(word: &str) -> Option<bool> {
 impl Engine {
     /// The paths in which the work tree differs from HEAD; nothing where that cannot be told (no Git,
     /// objects that are not there). `items` are the own files of all items with their blobs,
-    /// `companions` the other files of items.
+    /// `companions` the other files of items; `is_recorded` tells whether the projection knows of the
+    /// file at a path: one that vanished after the scan is gone.
     pub(super) fn unclean(
         &self,
         scan: &Scan,
         items: impl Iterator<Item = (usize, [u8; 8])>,
         companions: impl Iterator<Item = usize>,
+        is_recorded: impl Fn(&str) -> bool,
     ) -> Option<BTreeSet<String>> {
         let committed = self.committed()?;
         let mut unclean = BTreeSet::new();
@@ -76,12 +78,8 @@ impl Engine {
             }
         }
         if !self.origin.is_sparse() {
-            let gone = committed.files.into_iter().filter(|found| {
-                let at = scan
-                    .files
-                    .binary_search_by(|here| here.path.cmp(&found.path));
-                at.is_err()
-            });
+            let files = committed.files.into_iter();
+            let gone = files.filter(|found| !is_recorded(&found.path));
             unclean.extend(gone.map(|found| found.path));
         }
         Some(unclean)
@@ -135,7 +133,8 @@ impl Engine {
                 });
                 let companions = update.companions().map_err(fail)?;
                 let companions = companions.iter().filter_map(|path| at(scan, path));
-                unclean = self.unclean(scan, items, companions);
+                let is_recorded = |path: &str| matches!(update.at_path(path), Ok(Some(_)));
+                unclean = self.unclean(scan, items, companions, is_recorded);
             }
             update.set_unclean(unclean.iter().flatten()).map_err(fail)?;
             return Ok(unclean.map(|paths| !paths.is_empty()));

@@ -42,7 +42,7 @@ pub(crate) use history::HistoryWish;
 pub(crate) use progress::{Progress, Step};
 pub(crate) use snapshot::Snapshot;
 pub(crate) use tickets::Hinted;
-pub(crate) use write::{Destination, NewItem, Task, WriteOptions, Written};
+pub(crate) use write::{Destination, MENDABLE, NewItem, Task, WriteOptions, Written};
 
 use crate::base::hash;
 use crate::engine::origin::Origin;

@@ -339,7 +339,13 @@ fn finish(
             let files = totals.owners.iter().map(|(file, _)| *file);
             let blobs = totals.blobs.iter().copied();
             let companions = totals.owners.iter().filter_map(|(_, companion)| *companion);
-            facts.engine.unclean(scan, files.zip(blobs), companions)
+            // A file that vanished since the scan is recorded as little as one that never was.
+            let vanished = vanished(totals, job);
+            let is_recorded =
+                |path: &str| plan::at(scan, path).is_some_and(|file| !vanished.contains(&file));
+            facts
+                .engine
+                .unclean(scan, files.zip(blobs), companions, is_recorded)
         });
         files(&mut bulk, totals, job, scan)?;
         unclean
@@ -391,6 +397,13 @@ fn finish(
     }
     bulk.finish().map_err(fail)?;
     Ok(summary)
+}
+
+/// The files of items that were scanned, and gone when they were to be read.
+fn vanished(totals: &Totals, job: &Job<'_>) -> HashSet<usize> {
+    let owned: HashSet<usize> = totals.owners.iter().map(|(file, _)| *file).collect();
+    let own = job.layout.units.iter().map(|unit| unit.file);
+    own.filter(|file| !owned.contains(file)).collect()
 }
 
 /// Records the files with the items that they belong to, and the names of the items.

@@ -21,7 +21,7 @@ use crate::merge::{self, Merged, Sides};
 use crate::model::merging::{About, Choice, Decision, MergeConflict, MergeRules};
 use crate::parse::Source;
 use crate::query::view::{ConflictRow, ResolveRow, ResolveView};
-use crate::write::{self, Change, WriteError};
+use crate::write::{self, Batch, Change, WriteError};
 
 /// How conflicts are to be resolved.
 #[derive(Debug, Clone, Default)]
@@ -94,12 +94,14 @@ impl Engine {
             if let Some(session) = &session
                 && !changes.is_empty()
             {
-                let results = session.apply("resolve", &changes);
-                let results = results.map_err(|error| unwritten(&error))?;
-                results
-                    .into_iter()
-                    .collect::<Result<Vec<()>, WriteError>>()
-                    .map_err(|error| unwritten(&error))?;
+                let landed = session.apply(&Batch {
+                    what: "resolve",
+                    groups: std::slice::from_ref(&changes),
+                    first_decides: false,
+                });
+                for landed in landed.map_err(|error| unwritten(&error))? {
+                    landed.into_result().map_err(|error| unwritten(&error))?;
+                }
             }
             if outcome.state == State::Resolved && case.stages.is_some() {
                 done.push(path.clone());

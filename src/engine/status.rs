@@ -8,6 +8,14 @@ use crate::stores::generation;
 use crate::stores::sqlite::Count;
 
 impl Engine {
+    /// How many problems there are.
+    pub(crate) fn problems(&self, snapshot: &Snapshot) -> Result<u64, EngineError> {
+        let fail = |error| EngineError::sqlite(&error);
+        let stamps = snapshot.generation.stamps().map_err(fail)?;
+        let counts = stamps.counts(Count::Problem).map_err(fail)?;
+        Ok(counts.iter().map(|(_, count)| count).sum())
+    }
+
     /// What the cache holds.
     pub(crate) fn status(&self, snapshot: &Snapshot) -> Result<StatusView, EngineError> {
         let fail = |error| EngineError::sqlite(&error);

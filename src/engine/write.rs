@@ -15,13 +15,17 @@ pub(super) mod diff;
 mod draft;
 mod editor;
 mod error;
+mod mended;
 mod moved;
+mod moving;
 mod named;
+mod parted;
 mod plan;
 mod removed;
 mod retarget;
 mod spot;
 
+pub(crate) use mended::MENDABLE;
 pub(crate) use moved::Destination;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,7 +45,7 @@ use crate::model::intent::Intent;
 use crate::query::view::{CutOffView, WriteFailure, WriteView};
 use crate::source::cache;
 use crate::source::repo;
-use crate::write::{self, Change, CutOff, Fate, Session, WriteError};
+use crate::write::{self, Batch, Change, CutOff, Fate, Kept, Landed, Session, WriteError};
 
 pub(crate) use created::NewItem;
 
@@ -97,7 +101,7 @@ impl Engine {
     /// Carries out the tasks. Several tasks for one item are carried out one after the other.
     pub(crate) fn write(
         &self,
-        mut snapshot: Snapshot,
+        snapshot: Snapshot,
         tasks: Vec<Task>,
         options: &WriteOptions,
         progress: &dyn Progress,
@@ -136,49 +140,76 @@ impl Engine {
                     .extend(ready.iter().map(|(_, ready)| ready.draft.row(true)));
                 break;
             };
-            let changes: Vec<Change> = ready
+            let groups: Vec<Vec<Change>> = ready
                 .iter()
-                .flat_map(|(_, ready)| ready.changes.iter().cloned())
+                .map(|(_, ready)| ready.changes.clone())
                 .collect();
-            if changes.is_empty() {
+            if groups.is_empty() {
                 break;
             }
-            let results = session
-                .apply(&options.what, &changes)
-                .map_err(|error| unwritten(&error))?;
-            let mut results = results.into_iter();
-            for (task, ready) in ready {
-                let own: Vec<_> = results.by_ref().take(ready.changes.len()).collect();
-                match own.into_iter().collect::<Result<Vec<()>, WriteError>>() {
-                    Ok(_) => {
-                        paths.extend(ready.changes.iter().map(|change| text(change.path())));
-                        view.changes.push(ready.draft.row(false));
-                    }
+            let landed = session.apply(&Batch {
+                what: &options.what,
+                groups: &groups,
+                first_decides: false,
+            });
+            let landed = landed.map_err(|error| unwritten(&error))?;
+            for ((task, ready), Landed { done, error }) in ready.into_iter().zip(landed) {
+                let changed = &ready.changes[..done];
+                paths.extend(changed.iter().map(|change| text(change.path())));
+                match error {
+                    None => view.changes.push(ready.draft.row(false)),
                     // Somebody saved between our look and our write: what they saved is the ground.
-                    Err(WriteError::Changed { .. })
-                        if options.if_hash.is_none() && started.elapsed() < PATIENCE =>
+                    Some(WriteError::Changed { .. })
+                        if done == 0
+                            && options.if_hash.is_none()
+                            && started.elapsed() < PATIENCE =>
                     {
                         pending.push(task);
                     }
-                    Err(error) if single => return Err(unwritten(&error)),
-                    Err(error) => view.failed.push(failure(&task.path, &unwritten(&error))),
+                    Some(error) if single && done == 0 => return Err(unwritten(&error)),
+                    Some(error) => {
+                        let mut failed = failure(&task.path, &unwritten(&error));
+                        if let Some(change) = changed.first() {
+                            let half = change.path().display();
+                            failed.message.push_str(&format!("; {half} is written"));
+                        }
+                        view.failed.push(failed);
+                    }
                 }
             }
             if pending.is_empty() {
                 break;
             }
         }
-        let cut_off = session.and_then(|session| session.cut_off.clone());
         view.changes.sort_by(|a, b| a.path.cmp(&b.path));
         drop(ground);
-        let warnings = self.follow_write(&mut snapshot, &paths, options.refresh, progress);
-        Ok(Written {
+        Ok(self.done(snapshot, view, paths, session, options, progress))
+    }
+
+    /// What comes after every write: the lock is let go, and the snapshot brought up to what was written.
+    fn done(
+        &self,
+        mut snapshot: Snapshot,
+        view: WriteView,
+        paths: Vec<String>,
+        session: Option<Session>,
+        options: &WriteOptions,
+        progress: &dyn Progress,
+    ) -> Written {
+        let (cut_off, kept) = session.map(Session::end).unwrap_or_default();
+        let kept = kept.iter().map(|Kept { path, at }| {
+            let (path, at) = (path.display(), at.display());
+            format!("{path} was saved at the same instant; that version is kept as {at}")
+        });
+        let mut warnings: Vec<String> = kept.collect();
+        warnings.extend(self.follow_write(&mut snapshot, &paths, options.refresh, progress));
+        Written {
             view,
             paths,
             cut_off: cut_off.map(cut_off_view),
             snapshot,
             warnings,
-        })
+        }
     }
 
     /// The drafts of all tasks, each with its task.
@@ -318,6 +349,18 @@ fn failure(path: &str, error: &EngineError) -> WriteFailure {
 
 fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
+}
+
+/// The paths that changes touch, to be committed.
+fn paths(changes: &[Change]) -> Vec<String> {
+    let mut paths = Vec::new();
+    for change in changes {
+        paths.push(text(change.path()));
+        if let Change::Move { to, .. } = change {
+            paths.push(text(to));
+        }
+    }
+    paths
 }
 
 /// A hash as it is shown.

@@ -28,6 +28,11 @@ pub(crate) enum Intent {
         title: String,
         change: SectionChange,
     },
+    /// Another name for a key of the frontmatter; dotted for one in a map.
+    Rename {
+        from: String,
+        to: String,
+    },
     /// Quotes around values that YAML refuses, and what else can be mended without a doubt.
     Mend,
     /// Nothing but the date of the change.

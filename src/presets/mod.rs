@@ -21,10 +21,10 @@ mod writing;
 mod tests;
 
 pub(crate) use config::parse_config;
-pub(crate) use create::{Called, Recipe, derived_prefix, escaped};
+pub(crate) use create::{Called, Recipe, Series, derived_prefix, escaped};
 pub(crate) use init::render_config;
 pub(crate) use merging::merge_rules;
-pub(crate) use preset::Presets;
+pub(crate) use preset::{Preset, Presets};
 pub(crate) use read::{Reading, read_item};
 pub(crate) use recognize::{Layout, Place, Unit};
 pub(crate) use writing::{Around, Convention, Form, Home, LinkTo, Saying};

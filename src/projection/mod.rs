@@ -13,4 +13,4 @@ mod tests;
 
 pub(crate) use contradictions::{CYCLE_CODES, DUPLICATE_CODES, LINK_CODES, SIDE_CODES, is_across};
 pub(crate) use graph::{Graph, Node, PartLink, Space};
-pub(crate) use names::{ANY_BUCKET, Others, buckets, needles};
+pub(crate) use names::{ANY_BUCKET, Others, bucket, buckets, needles};

@@ -14,7 +14,7 @@ pub(crate) mod filesystem;
 pub(crate) mod git;
 pub(crate) mod head;
 pub(crate) mod ignore;
-mod index;
+pub(crate) mod index;
 pub(crate) mod name;
 pub(crate) mod past;
 pub(crate) mod read;

@@ -263,6 +263,13 @@ mod system {
             Ok(file)
         }
 
+        /// Whether new files in it get another group, or other rights, than elsewhere.
+        pub(in crate::write) fn hands_on(&self) -> bool {
+            let mode = fs::fstat(&self.fd).map_or(0, |stat| Meta::of(&stat).mode);
+            mode & 0o2000 != 0
+                || fs::fgetxattr(&self.fd, "system.posix_acl_default", &mut [0_u8; 0]).is_ok()
+        }
+
         /// Two files change places in one step; false where the file system cannot.
         pub(in crate::write) fn exchange(
             &self,
@@ -455,6 +462,11 @@ mod system {
                 .open(self.path.join(name))?;
             file.write_all(bytes)?;
             Ok(file)
+        }
+
+        pub(in crate::write) fn hands_on(&self) -> bool {
+            // Rights come from the folder that a file is moved to only where it is made there.
+            true
         }
 
         pub(in crate::write) fn exchange(

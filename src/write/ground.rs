@@ -9,11 +9,12 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::base::{atomic, clock, hash};
+use crate::base::{atomic, clock, hash, unique};
 use crate::write::folder::{Folder, Folders, Meta};
 use crate::write::journal::Entry;
+use crate::write::recover::{self, Kept};
 use crate::write::replace::{self, Stage};
-use crate::write::session::{Change, LIMIT};
+use crate::write::session::{Change, LIMIT, Landed};
 use crate::write::{WriteError, place};
 
 /// From so many files on, the whole file system is synced once, not each file.
@@ -24,8 +25,6 @@ const QUIET_NS: i64 = 50_000_000;
 /// One file on its way.
 pub(super) struct Step<'c> {
     change: &'c Change,
-    /// Place in the list of changes.
-    pub number: usize,
     pub entry: Entry,
 }
 
@@ -45,12 +44,12 @@ impl<'r> Ground<'r> {
         }
     }
 
-    /// Looks at where a change is to happen; makes the folders of a new file.
-    pub(super) fn step<'c>(
-        &self,
-        change: &'c Change,
-        number: usize,
-    ) -> Result<Step<'c>, WriteError> {
+    /// Looks at where the changes of a group are to happen; makes the folders of new files.
+    pub(super) fn steps<'c>(&self, changes: &'c [Change]) -> Result<Vec<Step<'c>>, WriteError> {
+        changes.iter().map(|change| self.step(change)).collect()
+    }
+
+    fn step<'c>(&self, change: &'c Change) -> Result<Step<'c>, WriteError> {
         let path = change.path();
         let folder = if let Change::Create { .. } = change {
             place::check_new(path)?;
@@ -74,15 +73,15 @@ impl<'r> Ground<'r> {
                 .mount()
                 .map_err(|error| WriteError::io("look at", folder.path(), error))
         };
-        let stage = format!("{}{}-{number}.tmp", atomic::TEMP_PREFIX, std::process::id());
+        // Where a new file is made, it gets the group and the rights that its folder hands on.
+        let hands_on = matches!(change, Change::Create { .. }) && folder.hands_on();
         Ok(Step {
             change,
-            number,
             entry: Entry {
                 before,
                 after,
-                stage: stage.into(),
-                beside: mount(&folder)? != mount(&self.stage)?,
+                stage: format!("{}{}.tmp", atomic::TEMP_PREFIX, unique::hex()).into(),
+                beside: hands_on || mount(&folder)? != mount(&self.stage)?,
                 path: path.to_owned(),
             },
         })
@@ -113,8 +112,6 @@ impl<'r> Ground<'r> {
             Change::Remove { .. } | Change::Move { .. } => return Ok(()),
         };
         let stage = self.place(step, &folder);
-        // A process of that number was killed before its journal stood.
-        drop(stage.folder.remove(stage.name));
         let made = stage.folder.create(stage.name, bytes, like.as_ref());
         made.map(drop).map_err(|error| {
             drop(stage.folder.remove(stage.name));
@@ -128,12 +125,13 @@ impl<'r> Ground<'r> {
         })
     }
 
-    pub(super) fn sync_stages(&self, steps: &[Step<'_>]) -> Result<(), WriteError> {
+    pub(super) fn sync_stages<'s>(
+        &self,
+        steps: impl Iterator<Item = &'s Step<'s>>,
+    ) -> Result<(), WriteError> {
+        let steps: Vec<&Step<'_>> = steps.filter(|step| step.entry.after.is_some()).collect();
         let mut synced: Vec<(u64, u64)> = Vec::new();
-        for step in steps {
-            if step.entry.after.is_none() {
-                continue;
-            }
+        for step in &steps {
             let (folder, _) = self.folders.of(step.change.path())?;
             let folder = self.place(step, &folder).folder;
             let failed = |error| WriteError::io("sync", folder.path(), error);
@@ -153,7 +151,56 @@ impl<'r> Ground<'r> {
         Ok(())
     }
 
-    pub(super) fn put_in_place(&self, step: &Step<'_>) -> Result<(), WriteError> {
+    /// Carries out the changes of a group, if all its files are as they are expected.
+    pub(super) fn put_in_place(&self, steps: &[Step<'_>], ours: &HashSet<&str>) -> Landed {
+        let mut landed = Landed {
+            done: 0,
+            error: self.expected(steps).err(),
+        };
+        for (at, step) in steps.iter().enumerate() {
+            if landed.error.is_some() {
+                break;
+            }
+            // What was displaced goes back to where it was, which a move leaves.
+            let before = steps[..at].iter();
+            let same = before.filter(|other| other.entry.path == step.entry.path);
+            let settled = match step.change {
+                Change::Move { .. } => same.map(|step| self.settle_one(step, ours)).collect(),
+                Change::Replace { .. } | Change::Create { .. } | Change::Remove { .. } => Ok(()),
+            };
+            match settled.and_then(|()| self.put_one(step)) {
+                Ok(()) => landed.done += 1,
+                Err(error) => landed.error = Some(error),
+            }
+        }
+        landed
+    }
+
+    /// Whether every file of a group is as it is expected.
+    fn expected(&self, steps: &[Step<'_>]) -> Result<(), WriteError> {
+        for (at, step) in steps.iter().enumerate() {
+            let path = &step.entry.path;
+            if steps[..at].iter().any(|other| other.entry.path == *path) {
+                continue;
+            }
+            let (folder, name) = self.folders.of(path)?;
+            let changed = || WriteError::Changed { path: path.clone() };
+            match (&step.entry.before, folder.read(name, LIMIT)) {
+                (Some(before), Ok(Some(now))) => {
+                    if hash::content_hash(&now.bytes) != *before {
+                        return Err(changed());
+                    }
+                }
+                (Some(_), Ok(None)) => return Err(changed()),
+                (None, Ok(_)) => return Err(WriteError::Exists { path: path.clone() }),
+                (None, Err(error)) if error.kind() == io::ErrorKind::NotFound => {}
+                (_, Err(error)) => return Err(WriteError::of_file("read", path, error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn put_one(&self, step: &Step<'_>) -> Result<(), WriteError> {
         let path = step.change.path();
         let at = |act| move |error: io::Error| WriteError::of_file(act, path, error);
         let changed = || WriteError::Changed {
@@ -202,10 +249,34 @@ impl<'r> Ground<'r> {
         }
     }
 
+    /// Looks once more at what was displaced by a group that was carried out.
+    pub(super) fn settle(&self, steps: &[Step<'_>], ours: &HashSet<&str>) -> Landed {
+        let moves = |step: &&Step<'_>| {
+            let same = |other: &Step<'_>| {
+                matches!(other.change, Change::Move { .. }) && other.entry.path == step.entry.path
+            };
+            steps.iter().any(same)
+        };
+        for (at, step) in steps.iter().enumerate() {
+            // That was done before the file was moved.
+            if moves(&step) {
+                continue;
+            }
+            if let Err(error) = self.settle_one(step, ours) {
+                let error = Some(error);
+                return Landed { done: at, error };
+            }
+        }
+        Landed {
+            done: steps.len(),
+            error: None,
+        }
+    }
+
     /// Whoever had the old file open may have written into it since: then it goes back. What was
     /// written just now may be the first half of something: that is waited for, except where the
     /// last write of ours made it (`ours`).
-    pub(super) fn settle(&self, step: &Step<'_>, ours: &HashSet<&str>) -> Result<(), WriteError> {
+    fn settle_one(&self, step: &Step<'_>, ours: &HashSet<&str>) -> Result<(), WriteError> {
         let (Change::Replace { path, .. }, Some(after)) = (step.change, &step.entry.after) else {
             return Ok(());
         };
@@ -224,24 +295,27 @@ impl<'r> Ground<'r> {
             None => Ok(()),
             now if now == step.entry.before => Ok(()),
             Some(_) => {
-                replace::give_back(&folder, name, path, &stage, after)?;
+                replace::give_back(&folder, name, path, &stage, after, || {})?;
                 Err(WriteError::Changed { path: path.clone() })
             }
         }
     }
 
     /// How the files stand that were put in place.
-    pub(super) fn states(&self, steps: &[Step<'_>]) -> String {
+    pub(super) fn states<'s>(&self, steps: impl Iterator<Item = &'s Step<'s>>) -> String {
         let state = |step: &Step<'_>| {
             let (folder, name) = self.folders.of(step.change.path()).ok()?;
             Some(state(&folder.meta(name).ok()?))
         };
-        let states: Vec<String> = steps.iter().filter_map(state).collect();
+        let states: Vec<String> = steps.filter_map(state).collect();
         states.join("\n")
     }
 
-    pub(super) fn sync_folders(&self, steps: &[Step<'_>]) -> Result<(), WriteError> {
-        let parents = steps.iter().filter_map(|step| step.change.path().parent());
+    pub(super) fn sync_folders<'s>(
+        &self,
+        steps: impl Iterator<Item = &'s Step<'s>>,
+    ) -> Result<(), WriteError> {
+        let parents = steps.filter_map(|step| step.change.path().parent());
         for parent in parents.collect::<BTreeSet<_>>() {
             let folder = Folder::open(self.root, parent);
             let synced = folder.and_then(|folder| folder.sync());
@@ -250,11 +324,33 @@ impl<'r> Ground<'r> {
         Ok(())
     }
 
-    pub(super) fn drop_stage(&self, step: &Step<'_>) {
-        if let Ok((folder, _)) = self.folders.of(step.change.path()) {
-            let stage = self.place(step, &folder);
-            drop(stage.folder.remove(stage.name));
+    /// Takes the stages of a group away. Where it failed, somebody's save may be in one.
+    pub(super) fn clear(&self, steps: &[Step<'_>], failed: bool) -> Result<Vec<Kept>, WriteError> {
+        let mut kept = Vec::new();
+        for step in steps {
+            // A folder that is gone took what was in it along.
+            let folder = self
+                .folders
+                .of(step.change.path())
+                .map(|(folder, _)| folder);
+            let stage = match (&folder, step.entry.beside) {
+                (Ok(folder), true) => Stage {
+                    folder,
+                    name: &step.entry.stage,
+                },
+                (Err(_), true) => continue,
+                (_, false) => Stage {
+                    folder: &self.stage,
+                    name: &step.entry.stage,
+                },
+            };
+            if failed {
+                kept.extend(recover::clear(&self.stage, &stage, &step.entry)?);
+            } else {
+                drop(stage.folder.remove(stage.name));
+            }
         }
+        Ok(kept)
     }
 }
 

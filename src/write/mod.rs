@@ -20,4 +20,5 @@ mod tests;
 pub(crate) use error::WriteError;
 pub(crate) use journal::{CutOff, Fate};
 pub(crate) use place::check_new;
-pub(crate) use session::{Change, Home, Session, read};
+pub(crate) use recover::Kept;
+pub(crate) use session::{Batch, Change, Home, Landed, Session, read};

@@ -44,24 +44,36 @@ pub(super) fn replace(
     if hash_in(stage) == Some(*before) {
         return Ok(());
     }
-    give_back(folder, name, path, stage, after)?;
+    give_back(folder, name, path, stage, after, || {})?;
     Err(WriteError::Changed {
         path: path.to_owned(),
     })
 }
 
-/// What was displaced goes back, until our own bytes lie in the stage.
+/// What was displaced goes back, and whatever was saved on top of that meanwhile: each exchange must
+/// bring out what the one before had put there. What comes out at last is ours, or was saved over by
+/// who had saved it; it is taken away.
 pub(super) fn give_back(
     folder: &Folder,
     name: &OsStr,
     path: &Path,
     stage: &Stage<'_>,
     after: &Hash,
+    mut before_each: impl FnMut(),
 ) -> Result<(), WriteError> {
     let at = |act| move |error: io::Error| WriteError::of_file(act, path, error);
+    let mut there = Some(*after);
     for _ in 0..ROUNDS {
+        let put = hash_in(stage);
+        before_each();
         match stage.folder.exchange(stage.name, folder, name) {
-            Ok(_) => {}
+            Ok(true) => {}
+            Ok(false) => {
+                return stage
+                    .folder
+                    .rename_over(stage.name, folder, name)
+                    .map_err(at("give back"));
+            }
             // Whoever replaced it took it away meanwhile: it goes back all the same.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return stage
@@ -72,9 +84,12 @@ pub(super) fn give_back(
             Err(error) => return Err(at("give back")(error)),
         }
         fault::point("write.after-giving-back").map_err(at("give back"))?;
-        if hash_in(stage) == Some(*after) {
+        let out = hash_in(stage);
+        if out.is_some() && out == there {
+            drop(stage.folder.remove(stage.name));
             return Ok(());
         }
+        there = put;
     }
     Err(WriteError::Changed {
         path: path.to_owned(),

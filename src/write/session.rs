@@ -7,6 +7,7 @@
 //!
 //! At every instant each file is old or new. Never: knows what is in a file.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Write};
@@ -17,7 +18,7 @@ use crate::base::{atomic, clock, fault};
 use crate::write::folder::{Current, Folder};
 use crate::write::ground::{Ground, Step};
 use crate::write::journal::{CutOff, Hash, Journal};
-use crate::write::recover::{recover_entry, told};
+use crate::write::recover::{Kept, recover_entry, told};
 use crate::write::{WriteError, place};
 
 /// Files with more bytes are not written.
@@ -40,6 +41,11 @@ pub(crate) struct Home {
 }
 
 impl Home {
+    /// Whether a writer was killed and nobody has put right yet what it left.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.folder.join(JOURNAL).exists() && !Lock::is_held(&self.lock)
+    }
+
     /// The last write of several files that was cut off, if its files are not all as it meant them.
     /// Nothing while somebody writes.
     pub(crate) fn cut_off(&self, root: &Path) -> Option<CutOff> {
@@ -84,6 +90,32 @@ impl Change {
     }
 }
 
+/// Changes that are carried out together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Batch<'c> {
+    /// The command in a few words, for people who come upon half of it.
+    pub what: &'c str,
+    /// The files of one item each, as a rule.
+    pub groups: &'c [Vec<Change>],
+    /// No other group is carried out where the first one is not.
+    pub first_decides: bool,
+}
+
+/// What became of a group.
+#[derive(Debug)]
+pub(crate) struct Landed {
+    /// So many of its changes stand, from the first one on.
+    pub done: usize,
+    /// Why the next one does not.
+    pub error: Option<WriteError>,
+}
+
+impl Landed {
+    pub(crate) fn into_result(self) -> Result<(), WriteError> {
+        self.error.map_or(Ok(()), Err)
+    }
+}
+
 /// The right to write, held.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -91,6 +123,8 @@ pub(crate) struct Session {
     home: Home,
     /// What an earlier write left half done, told once.
     pub(crate) cut_off: Option<CutOff>,
+    /// Versions of files that somebody saved at an instant in which they had no other place.
+    kept: RefCell<Vec<Kept>>,
     _lock: Lock,
 }
 
@@ -107,36 +141,37 @@ impl Session {
             root: root.to_owned(),
             home: home.clone(),
             cut_off: None,
+            kept: RefCell::new(Vec::new()),
             _lock: lock,
         };
         session.recover()?;
         Ok(session)
     }
 
-    /// Carries out the changes; `what` tells people of them. Gives for each whether it was done: one
-    /// that could not be done hinders no other.
-    pub(crate) fn apply(
-        &self,
-        what: &str,
-        changes: &[Change],
-    ) -> Result<Vec<Result<(), WriteError>>, WriteError> {
+    /// Carries out changes, group by group. No file of a group is touched where one of them is not as
+    /// it is expected; a group that cannot be carried out hinders no other, except where the first one
+    /// decides about all.
+    pub(crate) fn apply(&self, batch: &Batch<'_>) -> Result<Vec<Landed>, WriteError> {
         let ground = Ground::new(&self.root, self.stage()?);
-        let mut results: Vec<Result<(), WriteError>> = Vec::with_capacity(changes.len());
-        let mut steps: Vec<Step<'_>> = Vec::with_capacity(changes.len());
-        for (number, change) in changes.iter().enumerate() {
-            match ground.step(change, number) {
-                Ok(step) => {
-                    results.push(Ok(()));
-                    steps.push(step);
-                }
-                Err(error) => results.push(Err(error)),
-            }
+        let mut landed: Vec<Landed> = Vec::with_capacity(batch.groups.len());
+        let mut steps: Vec<Vec<Step<'_>>> = Vec::with_capacity(batch.groups.len());
+        for changes in batch.groups {
+            let (own, error) = match ground.steps(changes) {
+                Ok(own) => (own, None),
+                Err(error) => (Vec::new(), Some(error)),
+            };
+            steps.push(own);
+            landed.push(Landed { done: 0, error });
         }
         let journal = Journal {
             root: self.root.clone(),
-            what: what.to_owned(),
+            what: batch.what.to_owned(),
             at: clock::iso(clock::now_ns()),
-            entries: steps.iter().map(|step| step.entry.clone()).collect(),
+            entries: steps
+                .iter()
+                .flatten()
+                .map(|step| step.entry.clone())
+                .collect(),
             staged: false,
         };
         let path = self.home.folder.join(JOURNAL);
@@ -144,45 +179,59 @@ impl Session {
         let mut file = File::create(&path).map_err(failed)?;
         file.write_all(&journal.bytes()).map_err(failed)?;
         fault::point("write.after-journal").map_err(failed)?;
-        steps.retain(|step| match ground.stage_file(step) {
-            Ok(()) => true,
-            Err(error) => {
-                results[step.number] = Err(error);
-                false
+        for (steps, landed) in steps.iter_mut().zip(&mut landed) {
+            let staged = steps.iter().try_for_each(|step| ground.stage_file(step));
+            if let Err(error) = staged {
+                landed.error = Some(error);
+                ground.clear(steps, false)?;
+                steps.clear();
             }
-        });
+        }
         fault::point("write.after-stage").map_err(failed)?;
-        ground.sync_stages(&steps)?;
+        ground.sync_stages(steps.iter().flatten())?;
         file.write_all(&Journal::staged_mark()).map_err(failed)?;
-        if steps.len() > 1 {
+        if journal.entries.len() > 1 {
             file.sync_all().map_err(failed)?;
         }
         drop(file);
-        for step in &steps {
-            if let Err(error) = ground.put_in_place(step) {
-                results[step.number] = Err(error);
-            }
-            fault::point("write.between").map_err(failed)?;
-        }
         let ours = std::fs::read_to_string(self.home.folder.join(OURS)).unwrap_or_default();
         let ours: HashSet<&str> = ours.lines().collect();
-        for step in &steps {
-            if results[step.number].is_ok() {
-                results[step.number] = ground.settle(step, &ours);
+        let mut is_decided = false;
+        for (steps, landed) in steps.iter().zip(&mut landed) {
+            if landed.error.is_none() && !is_decided {
+                *landed = ground.put_in_place(steps, &ours);
+            } else if let Some(step) = steps.first() {
+                landed.error.get_or_insert(WriteError::Changed {
+                    path: step.entry.path.clone(),
+                });
+            }
+            is_decided |= batch.first_decides && landed.error.is_some();
+            fault::point("write.between").map_err(failed)?;
+        }
+        for (steps, landed) in steps.iter().zip(&mut landed) {
+            if landed.error.is_none() {
+                *landed = ground.settle(steps, &ours);
             }
         }
-        ground.sync_folders(&steps)?;
+        ground.sync_folders(steps.iter().flatten())?;
         // Where it cannot be written, the next write only waits longer.
+        let states = ground.states(steps.iter().flatten());
         drop(
             File::create(self.home.folder.join(OURS))
-                .and_then(|mut file| file.write_all(ground.states(&steps).as_bytes())),
+                .and_then(|mut file| file.write_all(states.as_bytes())),
         );
         fault::point("write.before-end").map_err(failed)?;
-        for step in &steps {
-            ground.drop_stage(step);
+        for (steps, landed) in steps.iter().zip(&landed) {
+            let kept = ground.clear(steps, landed.error.is_some())?;
+            self.kept.borrow_mut().extend(kept);
         }
         drop(std::fs::remove_file(&path));
-        Ok(results)
+        Ok(landed)
+    }
+
+    /// What is to be told when all is done: a write that was cut off, and versions that were kept.
+    pub(crate) fn end(self) -> (Option<CutOff>, Vec<Kept>) {
+        (self.cut_off, self.kept.into_inner())
     }
 
     fn stage(&self) -> Result<Folder, WriteError> {
@@ -202,15 +251,23 @@ impl Session {
             }
             Err(error) => return Err(WriteError::io("read", &path, error)),
         };
-        if let Some(journal) = Journal::parse(&bytes) {
+        if bytes.is_empty() {
+            // Cut off before anything was said: nothing was staged.
+        } else if let Some(journal) = Journal::parse(&bytes) {
             for entry in &journal.entries {
-                recover_entry(&journal, entry, &stage)?;
+                let kept = recover_entry(&journal, entry, &stage)?;
+                self.kept.borrow_mut().extend(kept);
             }
             self.cut_off = told(&journal, &self.root);
             if self.cut_off.is_some() {
                 atomic::write(&self.home.folder.join(CUT_OFF), &bytes)
                     .map_err(|error| WriteError::io(error.act, &error.path, error.source))?;
             }
+        } else {
+            // Of a version to come: what it says is not thrown away.
+            let aside = format!("journal-{}", clock::system_ns());
+            atomic::write(&self.home.folder.join(aside), &bytes)
+                .map_err(|error| WriteError::io(error.act, &error.path, error.source))?;
         }
         drop(std::fs::remove_file(&path));
         Ok(())

@@ -7,9 +7,11 @@ use std::sync::Barrier;
 use proptest::prelude::*;
 
 use crate::base::hash::content_hash;
+use crate::write::folder::Folder;
 use crate::write::journal::{Entry, Journal};
 use crate::write::place::{check, check_new};
-use crate::write::{Change, Fate, Home, Session, WriteError, read};
+use crate::write::replace::{Stage, give_back};
+use crate::write::{Batch, Change, Fate, Home, Landed, Session, WriteError, read};
 
 /// A root and a place for journals, gone at the end.
 struct World {
@@ -48,8 +50,8 @@ impl World {
     }
 
     fn apply(&self, change: Change) -> Result<(), WriteError> {
-        let mut results = self.session().apply("test", &[change]).unwrap();
-        results.remove(0)
+        let mut landed = apply(&self.session(), &[vec![change]], false);
+        landed.remove(0).into_result()
     }
 
     /// What is left of writes besides their files.
@@ -64,6 +66,15 @@ impl World {
         }
         left
     }
+}
+
+fn apply(session: &Session, groups: &[Vec<Change>], first_decides: bool) -> Vec<Landed> {
+    let batch = Batch {
+        what: "test",
+        groups,
+        first_decides,
+    };
+    session.apply(&batch).unwrap()
 }
 
 fn replace(path: &str, before: &str, after: &str) -> Change {
@@ -151,18 +162,84 @@ fn what_is_not_as_expected_stays_as_it_is() {
 #[test]
 fn one_file_that_fails_hinders_no_other() {
     let world = World::new();
-    let changes: Vec<Change> = (0..20)
+    let groups: Vec<Vec<Change>> = (0..20)
         .map(|n| {
             let path = format!("items/{n}.md");
             world.put(&path, if n == 7 { "other" } else { "old" });
-            replace(&path, "old", "new")
+            vec![replace(&path, "old", "new")]
         })
         .collect();
-    let results = world.session().apply("test", &changes).unwrap();
-    for (n, result) in results.iter().enumerate() {
-        assert_eq!(result.is_err(), n == 7);
+    let landed = apply(&world.session(), &groups, false);
+    for (n, landed) in landed.iter().enumerate() {
+        assert_eq!(landed.error.is_some(), n == 7);
         let text = world.text(&format!("items/{n}.md")).unwrap();
         assert_eq!(text, if n == 7 { "other" } else { "new" });
+    }
+}
+
+#[test]
+fn no_file_of_a_group_is_touched_where_one_is_not_as_expected() {
+    let world = World::new();
+    world.put("items/a.md", "old");
+    world.put("items/b.md", "by an editor");
+    let group = vec![
+        replace("items/a.md", "old", "new"),
+        replace("items/b.md", "old", "new"),
+    ];
+    let other = vec![create("items/c.md", "made")];
+    let landed = apply(&world.session(), &[group, other], false);
+    assert_eq!((landed[0].done, landed[1].done), (0, 1));
+    assert!(matches!(landed[0].error, Some(WriteError::Changed { .. })));
+    assert_eq!(world.text("items/a.md").as_deref(), Some("old"));
+    assert_eq!(world.text("items/c.md").as_deref(), Some("made"));
+    // Where the first one decides, no other is carried out without it.
+    let group = vec![replace("items/b.md", "old", "new")];
+    let other = vec![create("items/d.md", "made")];
+    let landed = apply(&world.session(), &[group, other], true);
+    assert!(landed.iter().all(|landed| landed.error.is_some()));
+    assert_eq!(world.text("items/d.md"), None);
+    // A file that gets new bytes and another name in one group.
+    let group = vec![
+        replace("items/a.md", "old", "new"),
+        Change::Move {
+            path: "items/a.md".into(),
+            to: "items/e.md".into(),
+            before: content_hash(b"new"),
+        },
+    ];
+    let landed = apply(&world.session(), &[group], false);
+    assert_eq!(landed[0].done, 2);
+    assert_eq!(world.text("items/e.md").as_deref(), Some("new"));
+    assert_eq!(world.left(), Vec::<String>::new());
+}
+
+proptest! {
+    /// What goes back is the last save, however many there were between our steps.
+    #[test]
+    fn the_last_save_is_what_goes_back(saves in proptest::collection::vec(any::<bool>(), 0..6)) {
+        let world = World::new();
+        let path = world.root().join("items/a.md");
+        let stage_folder = world.home().folder.join("stage");
+        fs::create_dir_all(&stage_folder).unwrap();
+        // Our bytes were put in place, and a save was displaced.
+        fs::write(&path, "ours").unwrap();
+        fs::write(stage_folder.join("s"), "save 0").unwrap();
+        let (folder, name) = Folder::of(&world.root(), Path::new("items/a.md")).unwrap();
+        let ours = Folder::open(&world.home().folder, Path::new("stage")).unwrap();
+        let stage = Stage { folder: &ours, name: "s".as_ref() };
+        let mut last = "save 0".to_owned();
+        let rounds = std::cell::Cell::new(0);
+        let between = || {
+            let round = rounds.replace(rounds.get() + 1);
+            if saves.get(round).copied().unwrap_or(false) {
+                last = format!("save {}", round + 1);
+                let beside = path.with_extension("swp");
+                fs::write(&beside, &last).unwrap();
+                fs::rename(&beside, &path).unwrap();
+            }
+        };
+        give_back(&folder, name, Path::new("items/a.md"), &stage, &content_hash(b"ours"), between).unwrap();
+        prop_assert_eq!(fs::read_to_string(&path).unwrap(), last);
     }
 }
 
@@ -302,8 +379,8 @@ fn what_an_editor_saves_meanwhile_is_kept() {
                 let bytes = read(&world.root(), Path::new("items/a.md")).unwrap();
                 let text = String::from_utf8(bytes).unwrap();
                 let change = replace("items/a.md", &text, &format!("{text} and ours"));
-                let mut results = session.apply("test", &[change]).unwrap();
-                match results.remove(0) {
+                let mut landed = apply(&session, &[vec![change]], false);
+                match landed.remove(0).into_result() {
                     Ok(()) => break,
                     Err(WriteError::Changed { .. }) => {}
                     Err(error) => panic!("{error:?}"),

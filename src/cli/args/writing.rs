@@ -74,8 +74,11 @@ pub(crate) struct SetArgs {
     #[arg(value_name = "REF|QUERY")]
     pub target: String,
     /// field=text, field:=JSON, field+=a,b or field-=a,b
-    #[arg(value_name = "FIELD=VALUE", required = true)]
+    #[arg(value_name = "FIELD=VALUE", required_unless_present = "rename")]
     pub assignments: Vec<String>,
+    /// Give a key of the frontmatter another name, before all else; may be given several times
+    #[arg(long, value_name = "OLD=NEW")]
+    pub rename: Vec<String>,
     #[command(flatten)]
     pub write: WriteArgs,
 }
@@ -227,7 +230,7 @@ pub(crate) struct FixArgs {
     /// Terms that all must hold for the items to mend
     #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
-    /// Give the younger of two items with one id another one
+    /// Part items that share an id: the oldest keeps it, every other one gets the next
     #[arg(long)]
     pub ids: bool,
     #[command(flatten)]

@@ -8,10 +8,16 @@ use crate::base::atomic;
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::source::git::{self, Answer};
+use crate::source::index::Tracked;
 
 impl Engine {
-    /// Commits these paths, which are relative to the root. Gives the commit.
-    pub(crate) fn commit(&self, paths: &[String], message: &str) -> Result<String, EngineError> {
+    /// Commits these paths, which are relative to the root. Gives the commit; none where git knows of
+    /// nothing that changed, as when a file went that it never had.
+    pub(crate) fn commit(
+        &self,
+        paths: &[String],
+        message: &str,
+    ) -> Result<Option<String>, EngineError> {
         let place = self.origin.place();
         let Some(git_dir) = place.git_dir() else {
             return Err(EngineError::environment(
@@ -21,22 +27,39 @@ impl Engine {
             .hint("leave out `--commit`, or run `git init`"));
         };
         // A commit of named paths takes only files that git knows of; those that are gone it knows.
-        let (there, gone): (Vec<&String>, Vec<&String>) = paths
-            .iter()
-            .partition(|path| self.origin.root().join(path.as_str()).exists());
-        if !there.is_empty() {
-            self.run("add", &["add", "--intent-to-add"], &there)?;
+        let tracked = Tracked::of(place, false);
+        let prefix = self.origin.prefix();
+        let is_new = |path: &&String| {
+            self.origin.root().join(path.as_str()).exists()
+                && !tracked.contains(format!("{prefix}{path}").as_bytes())
+        };
+        let new: Vec<&String> = paths.iter().filter(is_new).collect();
+        if !new.is_empty() {
+            self.run("add", &["add", "--intent-to-add"], &new)?;
         }
-        let all: Vec<&String> = there.into_iter().chain(gone).collect();
+        let known = |path: &&String| {
+            new.contains(path) || tracked.contains(format!("{prefix}{path}").as_bytes())
+        };
+        let all: Vec<&String> = paths.iter().filter(known).collect();
+        if all.is_empty() {
+            return Ok(None);
+        }
         let message = format!("--message={message}");
-        self.run("commit", &["commit", "--quiet", "--only", &message], &all)?;
+        let committed = self.run("commit", &["commit", "--quiet", "--only", &message], &all);
+        if let Err(error) = committed {
+            // The index is left as it was found.
+            if !new.is_empty() {
+                drop(self.run("reset", &["reset", "--quiet"], &new));
+            }
+            return Err(error);
+        }
         let head = git::ask(
             git_dir,
             "read the commit",
             &["rev-parse", "--verify", "HEAD"],
         )
         .map_err(|error| EngineError::from_source(&error))?;
-        Ok(head.unwrap_or_default().trim().to_owned())
+        Ok(head.map(|head| head.trim().to_owned()))
     }
 
     /// Runs a command of git on paths; their number has no limit.

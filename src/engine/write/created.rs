@@ -22,7 +22,7 @@ use crate::model::item::{Item, Status};
 use crate::model::problem::Severity;
 use crate::presets::{self, Called, Recipe};
 use crate::query::view::{WriteRow, WriteView};
-use crate::write::{Change, WriteError};
+use crate::write::{Batch, Change};
 
 /// What a new item is to be.
 #[derive(Debug, Clone, Default)]
@@ -43,7 +43,7 @@ impl Engine {
     /// Makes an item.
     pub(crate) fn create(
         &self,
-        mut snapshot: Snapshot,
+        snapshot: Snapshot,
         wish: &NewItem,
         options: &WriteOptions,
         progress: &dyn Progress,
@@ -71,7 +71,6 @@ impl Engine {
             .collect();
         let mut paths = Vec::new();
         if let Some(session) = &session {
-            let root = self.origin.root();
             let changes: Vec<Change> = pages
                 .iter()
                 .map(|page| Change::Create {
@@ -79,18 +78,13 @@ impl Engine {
                     bytes: page.now.clone(),
                 })
                 .collect();
-            // None of a pair is made where the other one cannot be.
-            let taken = changes.iter().find(|change| {
-                let at = root.join(change.path());
-                at.symlink_metadata().is_ok()
+            let landed = session.apply(&Batch {
+                what: &options.what,
+                groups: std::slice::from_ref(&changes),
+                first_decides: false,
             });
-            if let Some(taken) = taken {
-                let path = taken.path().to_owned();
-                return Err(unwritten(&WriteError::Exists { path }));
-            }
-            let results = session.apply(&options.what, &changes);
-            for result in results.map_err(|error| unwritten(&error))? {
-                result.map_err(|error| unwritten(&error))?;
+            for landed in landed.map_err(|error| unwritten(&error))? {
+                landed.into_result().map_err(|error| unwritten(&error))?;
             }
             paths.extend(pages.iter().map(|page| page.path.clone()));
         }
@@ -113,16 +107,10 @@ impl Engine {
             dry_run: options.dry_run,
             ..WriteView::default()
         };
-        let cut_off = session.and_then(|session| session.cut_off.clone());
         drop(ground);
-        warnings.extend(self.follow_write(&mut snapshot, &paths, options.refresh, progress));
-        Ok(Written {
-            view,
-            paths,
-            cut_off: cut_off.map(super::cut_off_view),
-            snapshot,
-            warnings,
-        })
+        let mut written = self.done(snapshot, view, paths, session, options, progress);
+        written.warnings.splice(0..0, warnings);
+        Ok(written)
     }
 }
 

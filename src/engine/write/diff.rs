@@ -37,3 +37,8 @@ pub(in crate::engine) fn unified(old: Option<(&str, &[u8])>, new: Option<(&str, 
     }
     out
 }
+
+/// What stands before the diff of a file that gets another name, for `git apply`.
+pub(super) fn renamed(from: &str, to: &str) -> String {
+    format!("diff --git a/{from} b/{to}\nrename from {from}\nrename to {to}\n")
+}

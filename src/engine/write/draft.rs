@@ -3,6 +3,7 @@
 //! Never: writes.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,9 +13,10 @@ use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::snapshot::Snapshot;
 use crate::engine::write::error::{refused, unwritten};
+use crate::engine::write::spot::below;
 use crate::engine::write::{Task, WriteOptions, diff, plan, shown};
 use crate::model::edit::Op;
-use crate::model::intent::{Intent, Other};
+use crate::model::intent::{Assignment, Intent, Other};
 use crate::model::item::Item;
 use crate::parse::{self, Decoded, Source};
 use crate::presets::{self, Convention, Place, Reading};
@@ -24,12 +26,14 @@ use crate::write::{self, Change};
 
 /// What is known before any file is read: the conventions, and which item is of which.
 pub(super) struct Ground<'a> {
-    engine: &'a Engine,
-    options: &'a WriteOptions,
+    pub engine: &'a Engine,
+    pub options: &'a WriteOptions,
     places: Vec<Place>,
     known: HashMap<String, Known>,
     /// Words of the items of each place, to be spelled alike.
     words: HashMap<usize, Words>,
+    /// Path and id of all items of each place with an item to mend.
+    names: HashMap<usize, Vec<(String, Option<String>)>>,
     pub now_ns: i64,
 }
 
@@ -47,6 +51,40 @@ pub(super) struct Words {
     pub states: Vec<String>,
     pub priorities: Vec<String>,
     pub kinds: Vec<String>,
+}
+
+/// What of the cache the tasks need: each costs a look at all items.
+#[derive(Debug, Clone, Copy, Default)]
+struct Asks {
+    states: bool,
+    priorities: bool,
+    kinds: bool,
+    stems: bool,
+}
+
+impl Asks {
+    fn of(tasks: &[Task]) -> Self {
+        let mut asks = Self::default();
+        for intent in tasks.iter().flat_map(|task| &task.intents) {
+            match intent {
+                Intent::Assign(assignments) => {
+                    for Assignment { field, .. } in assignments {
+                        asks.states |= field.eq_ignore_ascii_case("state");
+                        asks.priorities |= field.eq_ignore_ascii_case("priority");
+                        asks.kinds |= field.eq_ignore_ascii_case("kind");
+                    }
+                }
+                Intent::Link { .. } => asks.stems = true,
+                Intent::Log { .. }
+                | Intent::Tick { .. }
+                | Intent::Section { .. }
+                | Intent::Mend
+                | Intent::Rename { .. }
+                | Intent::Touch => {}
+            }
+        }
+        asks
+    }
 }
 
 /// A file of an item.
@@ -81,6 +119,7 @@ impl<'a> Ground<'a> {
             places: Vec::new(),
             known: HashMap::new(),
             words: HashMap::new(),
+            names: HashMap::new(),
             now_ns: clock::now_ns(),
         };
         for (root, preset) in stamps.spaces().map_err(fail)? {
@@ -96,12 +135,16 @@ impl<'a> Ground<'a> {
                 items: 0,
             });
         }
+        let asks = Asks::of(tasks);
         for task in tasks {
-            ground.know(stamps, &task.path)?;
+            ground.know(stamps, asks, &task.path)?;
             for intent in &task.intents {
+                if *intent == Intent::Mend {
+                    ground.know_names(stamps, &task.path)?;
+                }
                 if let Intent::Link { others, .. } = intent {
                     for other in others.iter().filter(|other| !other.path.is_empty()) {
-                        ground.know(stamps, &other.path)?;
+                        ground.know(stamps, asks, &other.path)?;
                     }
                 }
             }
@@ -109,7 +152,7 @@ impl<'a> Ground<'a> {
         Ok(ground)
     }
 
-    fn know(&mut self, stamps: &Stamps, path: &str) -> Result<(), EngineError> {
+    fn know(&mut self, stamps: &Stamps, asks: Asks, path: &str) -> Result<(), EngineError> {
         let fail = |error| EngineError::sqlite(&error);
         if self.known.contains_key(path) {
             return Ok(());
@@ -129,18 +172,38 @@ impl<'a> Ground<'a> {
                 place,
                 variant: usize::try_from(reading.variant).unwrap_or_default(),
                 companion,
-                shares_stem: stamps.shares_stem(path).map_err(fail)?,
+                shares_stem: asks.stems && stamps.shares_stem(path).map_err(fail)?,
             },
         );
-        if let std::collections::hash_map::Entry::Vacant(entry) = self.words.entry(place) {
-            let words = |word| stamps.words(word, reading.space).map_err(fail);
+        if let Entry::Vacant(entry) = self.words.entry(place) {
+            let words = |asked: bool, word| match asked {
+                true => stamps.words(word, reading.space).map_err(fail),
+                false => Ok(Vec::new()),
+            };
             entry.insert(Words {
-                states: words(Word::State)?,
-                priorities: words(Word::Priority)?,
-                kinds: words(Word::Kind)?,
+                states: words(asks.states, Word::State)?,
+                priorities: words(asks.priorities, Word::Priority)?,
+                kinds: words(asks.kinds, Word::Kind)?,
             });
         }
         Ok(())
+    }
+
+    fn know_names(&mut self, stamps: &Stamps, path: &str) -> Result<(), EngineError> {
+        let at = self.known[path].place;
+        if let std::collections::hash_map::Entry::Vacant(entry) = self.names.entry(at) {
+            let place = &self.places[at];
+            let names = stamps.names_in(&place.root, &place.preset.name);
+            entry.insert(names.map_err(|error| EngineError::sqlite(&error))?);
+        }
+        Ok(())
+    }
+
+    /// Path and id of all items in the place of one that is to be mended.
+    pub(super) fn names(&self, path: &str) -> &[(String, Option<String>)] {
+        let place = self.known.get(path).map(|known| known.place);
+        let names = place.and_then(|place| self.names.get(&place));
+        names.map_or(&[], Vec::as_slice)
     }
 
     /// Takes notice of an item that is to be made at a path of a place.
@@ -216,6 +279,22 @@ impl<'a> Ground<'a> {
         Some(place.preset.convention(known.variant))
     }
 
+    /// The root of an item's convention.
+    /// Whether a file at that path would be an item of the convention of the one at `path`.
+    pub(super) fn would_be_item(&self, path: &str, at: &str) -> bool {
+        let known = self.known.get(path);
+        known.is_some_and(|known| {
+            let place = &self.places[known.place];
+            let inner = below(&place.root, at);
+            inner.is_some_and(|inner| place.preset.variant_at(inner).is_some())
+        })
+    }
+
+    pub(super) fn root_of(&self, path: &str) -> &str {
+        let place = self.known.get(path).map(|known| known.place);
+        place.map_or("", |place| &self.places[place].root)
+    }
+
     pub(super) fn words(&self, path: &str) -> Option<&Words> {
         self.words.get(&self.known.get(path)?.place)
     }
@@ -226,6 +305,16 @@ impl<'a> Ground<'a> {
 
     /// What the intents make of an item as it is now.
     pub(super) fn draft(&self, task: &Task) -> Result<Draft, EngineError> {
+        let mut draft = self.open(&task.path)?;
+        plan::carry_out(self, &mut draft, task, self.options.keep_updated)?;
+        if !draft.is_unchanged() {
+            draft.after = Some(draft.read(self));
+        }
+        Ok(draft)
+    }
+
+    /// An item as it is now.
+    pub(super) fn open(&self, item: &str) -> Result<Draft, EngineError> {
         let root = self.engine.origin.root();
         let page = |path: &str| {
             let before = write::read(root, Path::new(path)).map_err(|error| unwritten(&error))?;
@@ -236,8 +325,8 @@ impl<'a> Ground<'a> {
                 source: Source::of(path),
             })
         };
-        let known = self.known.get(&task.path);
-        let own = page(&task.path)?;
+        let known = self.known.get(item);
+        let own = page(item)?;
         if let Some(wanted) = &self.options.if_hash
             && !shown(&own.before).starts_with(&wanted.to_ascii_lowercase())
         {
@@ -245,10 +334,10 @@ impl<'a> Ground<'a> {
                 class: Class::No,
                 ..EngineError::environment(
                     "changed-meanwhile",
-                    format!("{} has not the hash that was expected", task.path),
+                    format!("{item} has not the hash that was expected"),
                 )
             }
-            .path(Path::new(&task.path))
+            .path(Path::new(item))
             .hint(format!("its content hash is {}", shown(&own.before))));
         }
         let companion = known.and_then(|known| known.companion.as_deref());
@@ -256,20 +345,13 @@ impl<'a> Ground<'a> {
         let text = companion
             .as_ref()
             .map(|page| (page.path.as_str(), page.before.as_slice()));
-        let mut draft = Draft {
-            before: self.item(&task.path, &own.before, text),
+        Ok(Draft {
+            before: self.item(item, &own.before, text),
             own,
             companion,
             notes: Vec::new(),
             after: None,
-        };
-        plan::carry_out(self, &mut draft, task, self.options.keep_updated)?;
-        if !draft.is_unchanged() {
-            let text = draft.companion.as_ref();
-            let text = text.map(|page| (page.path.as_str(), page.now.as_slice()));
-            draft.after = Some(self.item(&task.path, &draft.own.now, text));
-        }
-        Ok(draft)
+        })
     }
 
     /// The item as the projection will read it.

@@ -187,7 +187,7 @@ impl Engine {
     }
 }
 
-fn unseen(part: String) -> String {
+pub(super) fn unseen(part: String) -> String {
     format!("an id that is taken there may have been given again: {part}")
 }
 

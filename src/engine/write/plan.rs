@@ -3,7 +3,7 @@
 
 use crate::engine::error::EngineError;
 use crate::engine::write::draft::{Draft, Ground, decoded};
-use crate::engine::write::{Task, no};
+use crate::engine::write::{Task, mended, no};
 use crate::model::document::{Document, Node, Value};
 use crate::model::edit::{KeyPath, Op, Refused, Wanted};
 use crate::model::intent::{Act, Assignment, Intent, Other, Which};
@@ -62,7 +62,8 @@ pub(super) fn carry_out(
                 };
                 draft.edit_text(&[op])?;
             }
-            Intent::Mend => mend(draft, convention)?,
+            Intent::Rename { from, to } => rename(draft, convention, from, to)?,
+            Intent::Mend => mended::mend(ground, draft, convention)?,
             Intent::Touch => touches = true,
         }
     }
@@ -84,7 +85,10 @@ fn with_text<T>(draft: &Draft, ask: impl FnOnce(&Document<'_>) -> T) -> T {
 }
 
 /// Runs a question on the documents with the frontmatter and the body, as the draft has them now.
-fn with_both<T>(draft: &Draft, ask: impl FnOnce(&Document<'_>, &Document<'_>) -> T) -> T {
+pub(super) fn with_both<T>(
+    draft: &Draft,
+    ask: impl FnOnce(&Document<'_>, &Document<'_>) -> T,
+) -> T {
     let own = decoded(&draft.own.now);
     let own = parse::parse(&own, draft.own.source);
     match &draft.companion {
@@ -103,7 +107,7 @@ enum Step {
     Nothing,
 }
 
-fn assign(
+pub(super) fn assign(
     ground: &Ground<'_>,
     draft: &mut Draft,
     convention: Convention<'_>,
@@ -200,6 +204,18 @@ fn steps(
     let ops = match act {
         Act::Unset => vec![Op::Unset { key }],
         Act::Typed(json) => vec![place(convention, own, key, typed(json)?)],
+        // A list that is not there yet stands where the convention has it.
+        Act::Add(words) if node_at(own, &key).is_none() && form == Form::List => {
+            let mut values = spell_all(words)?;
+            let mut seen = Vec::new();
+            values.retain(|value| {
+                !seen.contains(value) && {
+                    seen.push(value.clone());
+                    true
+                }
+            });
+            vec![place(convention, own, key, Wanted::List(values))]
+        }
         Act::Add(words) => vec![Op::Add {
             key,
             values: spell_all(words)?,
@@ -223,6 +239,32 @@ fn steps(
     } else {
         Step::Front(ops)
     })
+}
+
+/// Gives a key of the frontmatter another name, in the map in which it stands.
+fn rename(
+    draft: &mut Draft,
+    convention: Convention<'_>,
+    from: &str,
+    to: &str,
+) -> Result<(), EngineError> {
+    let path = draft.own.path.clone();
+    let found = |name: &str| with_both(draft, |own, _| convention.key_at(name, own));
+    // Where it is not there, it may be done already.
+    let key = match (found(from), found(to)) {
+        (None, Some(_)) => return Ok(()),
+        (key, _) => key.unwrap_or_else(|| KeyPath::dotted(from)),
+    };
+    let maps = &key.0[..key.0.len() - 1];
+    let outer: String = maps.iter().map(|map| format!("{map}.")).collect();
+    let name = to.strip_prefix(&outer).filter(|name| !name.is_empty());
+    let Some(name) = name else {
+        let reason = format!("`{key}` stays in its map");
+        let refusal = Refused::at("other-map", 0, reason);
+        return Err(no(&path, &refusal.hint(format!("name it `{outer}{to}`"))));
+    };
+    let to = name.to_owned();
+    draft.edit(&[Op::Rename { key, to }])
 }
 
 /// A value of a new item, where its template has the key, or `always`.
@@ -514,25 +556,4 @@ fn no_check(reason: &str, lines: &[&str]) -> Refused {
         many => format!("its checklist has {many} lines"),
     };
     Refused::at("no-such-check", 0, reason).hint(hint)
-}
-
-/// What can be mended without a doubt: quotes around values that YAML refuses, one after the other.
-fn mend(draft: &mut Draft, _: Convention<'_>) -> Result<(), EngineError> {
-    /// A block has no more lines worth it.
-    const ROUNDS: usize = 64;
-    for _ in 0..ROUNDS {
-        let broken = with_both(draft, |own, _| {
-            let problem = own
-                .problems
-                .iter()
-                .find(|problem| problem.code == "invalid-frontmatter");
-            problem.map(|problem| problem.line)
-        });
-        let Some(line) = broken else {
-            return Ok(());
-        };
-        draft.edit(&[Op::Quote { line }])?;
-        draft.notes.push(format!("quoted the value on line {line}"));
-    }
-    Ok(())
 }

@@ -10,13 +10,13 @@ use crate::engine::write::draft::Ground;
 use crate::engine::write::error::unwritten;
 use crate::engine::write::{Task, WriteOptions, Written, diff};
 use crate::query::view::WriteView;
-use crate::write::{Change, WriteError};
+use crate::write::{Batch, Change, Landed};
 
 impl Engine {
     /// Removes items. Those that others link to are refused without `force`.
     pub(crate) fn rm(
         &self,
-        mut snapshot: Snapshot,
+        snapshot: Snapshot,
         paths: &[String],
         force: bool,
         options: &WriteOptions,
@@ -50,8 +50,8 @@ impl Engine {
             dry_run: options.dry_run,
             ..WriteView::default()
         };
-        let mut changes = Vec::new();
-        let mut counts = Vec::new();
+        let mut groups: Vec<Vec<Change>> = Vec::new();
+        let mut rows = Vec::new();
         for (task, pointers) in tasks.iter().zip(&pointers) {
             if let (Some(pointer), false) = (pointers.first(), force) {
                 let message = format!(
@@ -86,44 +86,35 @@ impl Engine {
                 path: page.path.clone().into(),
                 before: hash::content_hash(&page.before),
             });
-            let before = changes.len();
-            changes.extend(removes);
-            counts.push((row, changes.len() - before));
+            groups.push(removes.collect());
+            rows.push(row);
         }
         let mut written = Vec::new();
-        match &session {
-            None => view.changes = counts.into_iter().map(|(row, _)| row).collect(),
-            Some(session) => {
-                let results = session.apply(&options.what, &changes);
-                let mut results = results.map_err(|error| unwritten(&error))?.into_iter();
-                let mut at = 0;
-                for (row, count) in counts {
-                    let own: Result<Vec<()>, WriteError> = results.by_ref().take(count).collect();
-                    match own {
-                        Ok(_) => {
-                            let changed = &changes[at..at + count];
-                            written.extend(changed.iter().map(|change| super::text(change.path())));
-                            view.changes.push(row);
-                        }
-                        Err(error) if paths.len() == 1 => return Err(unwritten(&error)),
-                        Err(error) => {
-                            view.failed
-                                .push(super::failure(&row.path, &unwritten(&error)));
-                        }
+        if let Some(session) = &session {
+            let landed = session.apply(&Batch {
+                what: &options.what,
+                groups: &groups,
+                first_decides: false,
+            });
+            let landed = landed.map_err(|error| unwritten(&error))?;
+            for ((row, changes), Landed { done, error }) in
+                rows.into_iter().zip(&groups).zip(landed)
+            {
+                let gone = changes[..done].iter();
+                written.extend(gone.map(|change| super::text(change.path())));
+                match error {
+                    None => view.changes.push(row),
+                    Some(error) if paths.len() == 1 && done == 0 => return Err(unwritten(&error)),
+                    Some(error) => {
+                        let failed = super::failure(&row.path, &unwritten(&error));
+                        view.failed.push(failed);
                     }
-                    at += count;
                 }
             }
+        } else {
+            view.changes = rows;
         }
-        let cut_off = session.and_then(|session| session.cut_off.clone());
         drop(ground);
-        let warnings = self.follow_write(&mut snapshot, &written, options.refresh, progress);
-        Ok(Written {
-            view,
-            paths: written,
-            cut_off: cut_off.map(super::cut_off_view),
-            snapshot,
-            warnings,
-        })
+        Ok(self.done(snapshot, view, written, session, options, progress))
     }
 }

@@ -40,6 +40,12 @@ impl Kind {
     }
 }
 
+/// What a link is to say that names an id and the beginning of the uid, and so can mean no other item.
+pub(super) fn new_id(pointer: &Pointer, old: &str, new: &str) -> Option<String> {
+    let (id, uid) = pointer.target.split_once('@')?;
+    id.eq_ignore_ascii_case(old).then(|| format!("{new}@{uid}"))
+}
+
 /// What the link is to say; none where it says the same as before, as an id does.
 pub(super) fn new_target(pointer: &Pointer, path: &str, target: &str) -> Option<String> {
     let encoded = pointer.target.as_str();
@@ -115,42 +121,88 @@ pub(super) fn decoded(target: &str) -> Cow<'_, str> {
     String::from_utf8(bytes).map_or(Cow::Borrowed(target), Cow::Owned)
 }
 
-/// The bytes with another target of a link in one line (from 1); none where it does not stand there as
-/// it is read.
-pub(super) fn retargeted(
-    bytes: &[u8],
-    line: u32,
-    kind: Kind,
-    old: &str,
-    new: &str,
-) -> Option<Vec<u8>> {
-    let index = usize::try_from(line).ok()?.checked_sub(1)?;
-    let mut start = 0;
-    for _ in 0..index {
-        start += memchr::memchr(b'\n', &bytes[start..])? + 1;
+/// Another target for a link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Edit {
+    /// Line of the file, from 1.
+    pub line: u32,
+    pub kind: Kind,
+    pub old: String,
+    pub new: String,
+}
+
+/// The bytes with other targets for these links, and of each whether it was found where it is read.
+/// What one edit has written, no other one touches; comments and code are left alone.
+pub(super) fn retargeted(bytes: &[u8], edits: &[Edit]) -> (Vec<u8>, Vec<bool>) {
+    let mut found = vec![false; edits.len()];
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut number = 0;
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        number += 1;
+        let mut own: Vec<usize> = (0..edits.len())
+            .filter(|at| edits[*at].line == number)
+            .collect();
+        // Of two targets that begin alike, the longer one is meant where it stands.
+        own.sort_by_key(|at| std::cmp::Reverse(edits[*at].old.len()));
+        match str::from_utf8(line) {
+            Ok(text) if !own.is_empty() => {
+                out.extend(in_line(text, edits, &own, &mut found).into_bytes());
+            }
+            _ => out.extend(line),
+        }
     }
-    let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at);
-    let text = str::from_utf8(&bytes[start..end]).ok()?;
+    (out, found)
+}
+
+fn in_line(text: &str, edits: &[Edit], own: &[usize], found: &mut [bool]) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut found = false;
-    while let Some(at) = rest.find(old) {
-        let behind = &rest[at + old.len()..];
-        out.push_str(&rest[..at]);
-        let fits = kind.fits(&text[..text.len() - rest.len() + at], behind);
-        out.push_str(if fits { new } else { old });
-        found |= fits;
-        rest = behind;
+    let mut at = 0;
+    let (mut ticks, mut quote) = (0_usize, None);
+    while let Some(c) = text[at..].chars().next() {
+        let (before, rest) = text.split_at(at);
+        let is_comment = quote.is_none() && c == '#' && before.ends_with([' ', '\t']);
+        let hit = own.iter().find(|number| {
+            let edit = &edits[**number];
+            let is_open = match edit.kind {
+                Kind::Frontmatter => true,
+                // Inline code runs between backticks.
+                Kind::Wikilink | Kind::Markdown => ticks.is_multiple_of(2),
+            };
+            is_open
+                && rest
+                    .strip_prefix(edit.old.as_str())
+                    .is_some_and(|behind| !edit.old.is_empty() && edit.kind.fits(before, behind))
+        });
+        let in_front = own.iter().any(|at| edits[*at].kind == Kind::Frontmatter);
+        if in_front && is_comment {
+            out.push_str(rest);
+            return out;
+        }
+        if let Some(number) = hit {
+            out.push_str(&edits[*number].new);
+            at += edits[*number].old.len();
+            for other in own {
+                found[*other] |= edits[*other].old == edits[*number].old;
+            }
+            continue;
+        }
+        match (c, quote) {
+            ('`', _) => ticks += 1,
+            ('"' | '\'', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            _ => {}
+        }
+        out.push(c);
+        at += c.len_utf8();
     }
-    out.push_str(rest);
-    found.then(|| [&bytes[..start], out.as_bytes(), &bytes[end..]].concat())
+    out
 }
 
 pub(super) fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-fn name_of(path: &str) -> &str {
+pub(super) fn name_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 

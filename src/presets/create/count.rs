@@ -25,6 +25,15 @@ impl Counter {
         taken: Option<&Regex>,
     ) -> Result<Self, Refused> {
         let form = pattern(id, &regex::escape(prefix), &regex::escape(code), "([0-9]+)");
+        Self::with(&form, taken)
+    }
+
+    /// Counts the ids that begin like that and go on with a number; `taken` as above.
+    pub(super) fn of(head: &str, taken: Option<Regex>) -> Result<Self, Refused> {
+        Self::with(&format!("{}([0-9]+)", regex::escape(head)), taken.as_ref())
+    }
+
+    fn with(form: &str, taken: Option<&Regex>) -> Result<Self, Refused> {
         let regex = |text: &str| {
             Regex::new(text).map_err(|error| {
                 Refused::at("bad-id", 0, format!("ids cannot be counted: {error}"))
@@ -73,7 +82,7 @@ impl Counter {
 }
 
 /// An id's form as a regular expression.
-fn pattern(id: &str, prefix: &str, code: &str, number: &str) -> String {
+pub(super) fn pattern(id: &str, prefix: &str, code: &str, number: &str) -> String {
     let mut out = String::new();
     let mut rest = id;
     while let Some((before, behind)) = rest.split_once('{') {

@@ -5,6 +5,7 @@
 //! Never: makes a file; puts a value into frontmatter (that is the editor's work).
 //! Read next: `count`, then `name`.
 
+mod again;
 mod count;
 mod name;
 
@@ -22,6 +23,7 @@ use crate::presets::preset::Preset;
 use crate::presets::rules::{alike, nearest};
 use crate::presets::writing::fill;
 
+pub(crate) use again::Series;
 pub(crate) use count::{Counter, derived_prefix};
 pub(crate) use name::escaped;
 

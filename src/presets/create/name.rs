@@ -4,8 +4,19 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+/// A title as a part of a file name, of at most so many characters.
+type Style = fn(&str, usize) -> String;
+
+/// The words for a title in the paths of recipes, and what each of them makes of it.
+pub(super) const STYLES: [(&str, Style); 4] = [
+    ("{slug}", |title, most| slug_of(title, false, most)),
+    ("{title:words}", |title, _| words(title)),
+    ("{title:name}", |title, _| file_name(title)),
+    ("", |title, most| slug_of(title, true, most)),
+];
+
 /// Characters of a slug at most.
-const SLUG: usize = 50;
+pub(super) const SLUG: usize = 50;
 /// Bytes of a title in a file name at most.
 const NAME: usize = 180;
 
@@ -23,12 +34,20 @@ const LETTERS: [(char, &str); 7] = [
 /// A title in small ASCII letters, digits and hyphens; empty where it has no such letters, unless
 /// `any` letters will do.
 pub(super) fn slug(title: &str, any: bool) -> String {
+    slug_of(title, any, SLUG)
+}
+
+fn slug_of(title: &str, any: bool, most: usize) -> String {
     let letters = title.nfkd().filter(|c| !is_combining_mark(*c));
     let letters = letters.flat_map(char::to_lowercase).flat_map(apart);
-    let mut slug = hyphened(letters, |c| c.is_ascii_alphanumeric());
+    let mut slug = hyphened(letters, |c| c.is_ascii_alphanumeric(), most);
     if slug.is_empty() && any {
         let letters = title.nfc().flat_map(char::to_lowercase);
-        slug = hyphened(letters, |c| c.is_alphanumeric() || is_combining_mark(c));
+        slug = hyphened(
+            letters,
+            |c| c.is_alphanumeric() || is_combining_mark(c),
+            most,
+        );
     }
     fit(slug)
 }
@@ -41,7 +60,11 @@ fn apart(c: char) -> impl Iterator<Item = char> {
 }
 
 /// Words with hyphens between them, as many as fit.
-fn hyphened(letters: impl Iterator<Item = char>, keep: impl Fn(char) -> bool) -> String {
+fn hyphened(
+    letters: impl Iterator<Item = char>,
+    keep: impl Fn(char) -> bool,
+    most: usize,
+) -> String {
     let mut kept: Vec<char> = Vec::new();
     for c in letters.filter(|c| !matches!(c, '\'' | '’')) {
         if keep(c) {
@@ -49,10 +72,10 @@ fn hyphened(letters: impl Iterator<Item = char>, keep: impl Fn(char) -> bool) ->
         } else if kept.last().is_some_and(|last| *last != '-') {
             kept.push('-');
         }
-        if kept.len() > SLUG {
+        if kept.len() > most {
             // Not in the middle of a word, unless that leaves little.
             let hyphen = kept.iter().rposition(|c| *c == '-');
-            kept.truncate(hyphen.filter(|at| *at > SLUG / 2).unwrap_or(SLUG));
+            kept.truncate(hyphen.filter(|at| *at > most / 2).unwrap_or(most));
             break;
         }
     }

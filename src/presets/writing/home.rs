@@ -112,6 +112,18 @@ impl<'p> Convention<'p> {
         }
     }
 
+    /// Whether other names of an item have a key of their own.
+    pub(crate) fn keeps_aliases(&self) -> bool {
+        let keys = self.keys_of(Use::Alias, "aliases");
+        let rule = keys.first().and_then(|key| self.rules.keys.get(*key));
+        rule.is_some_and(|rule| rule.uses == [Use::Alias])
+    }
+
+    /// The key that is there under a name, which has dots for one in a map.
+    pub(crate) fn key_at(&self, name: &str, document: &Document<'_>) -> Option<KeyPath> {
+        find(&document.frontmatter, name).map(|(key, _)| key)
+    }
+
     /// Whether a name, of a field or a key, means that field.
     pub(crate) fn is_field(&self, name: &str, field: &str) -> bool {
         let slot = |name: &str| match self.meaning(name).what() {

@@ -78,6 +78,32 @@ impl Convention<'_> {
         }
     }
 
+    /// What must be meant by a value that the convention does not know: the one word with the same
+    /// letters and digits, or the date with month and day the other way round.
+    pub(crate) fn meant(&self, field: &str, text: &str) -> Option<String> {
+        let file = &self.rules.file;
+        let date = |date: &crate::presets::file::Date| {
+            let rules = &file.dates;
+            let is_date = dates::normalize(text, &rules.formats, rules.utc).is_some();
+            let swapped = dates::swapped(text).filter(|other| other.len() == text.trim().len());
+            swapped.filter(|_| !is_date && date.line.is_none())
+        };
+        match field {
+            // Of a state within other text only a part would be replaced.
+            "state" if file.state.pattern.is_some() => None,
+            "state" => only(text, file.state.phases.keys().map(String::as_str)),
+            "priority" => {
+                let words = file.priority.order.iter();
+                only(text, words.flat_map(|words| words.split('|')))
+            }
+            "kind" => only(text, file.kind.known.iter().map(String::as_str)),
+            "created" => date(&file.created),
+            "updated" => date(&file.updated),
+            "due" => date(&file.due),
+            _ => None,
+        }
+    }
+
     fn state(&self, text: &str, around: Around<'_>) -> Result<Wanted, Refused> {
         let rules = &self.rules.file.state;
         // A word that stands for another one is written, the other one is shown.
@@ -152,6 +178,18 @@ fn spelled<'w>(
         Some(word) if strict => word.to_owned(),
         _ => text.to_owned(),
     })
+}
+
+/// The one word that has the same letters and digits.
+fn only<'w>(text: &str, words: impl Iterator<Item = &'w str>) -> Option<String> {
+    let bare = |word: &str| -> String {
+        let letters = word.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let wanted = bare(text);
+    let mut found = words.filter(|word| !wanted.is_empty() && bare(word) == wanted);
+    let first = found.next()?;
+    found.next().is_none().then(|| first.to_owned())
 }
 
 /// Whether a text is a number as one writes it, so that it needs no quotes.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Raised with any change to schema/projection or to what the columns mean; older caches are
 /// rebuilt, never migrated.
-pub(crate) const PROJECTION_VERSION: i32 = 3;
+pub(crate) const PROJECTION_VERSION: i32 = 4;
 
 /// `kanb` in ASCII: tells our cache from any other SQLite file.
 pub(super) const APPLICATION_ID: i32 = 0x6b61_6e62;

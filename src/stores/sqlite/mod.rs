@@ -26,7 +26,7 @@ pub(crate) use compare::{compare_views, paths};
 pub(crate) use ddl::{PROJECTION_VERSION, library_version, looks_whole};
 pub(crate) use feed::{Feed, Logged};
 pub(crate) use load::Bulk;
-pub(crate) use places::{Pointer, Word};
+pub(crate) use places::{Bearer, Pointer, Word};
 pub(crate) use rows::{LinkRow, Reading, Role, SpaceRow};
 pub(crate) use stamps::{Count, Difference, KnownFile, Stamps, check};
 pub(crate) use update::Update;

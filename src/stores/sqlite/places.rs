@@ -22,6 +22,20 @@ pub(crate) struct Pointer {
     pub line: u32,
 }
 
+/// An item whose id or uid is at odds with another item, or with its file name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Bearer {
+    pub path: String,
+    pub id: Option<String>,
+    pub uid: Option<String>,
+    pub created: Option<String>,
+    pub kind: Option<String>,
+    pub aliases: Vec<String>,
+    /// Of its space.
+    pub root: String,
+    pub preset: String,
+}
+
 impl Stamps {
     fn all<T>(
         &self,
@@ -72,6 +86,41 @@ impl Stamps {
         let sql = "SELECT i.path, i.id FROM item i JOIN space s ON s.space = i.space
                    WHERE s.root = ?1 AND s.preset = ?2";
         self.all(sql, [root, preset], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// The items that `check` finds at odds over an id or uid.
+    pub(crate) fn bearers(&self) -> Result<Vec<Bearer>> {
+        let sql = "SELECT i.path, i.id, i.uid, i.created, i.kind, o.aliases, s.root, s.preset
+                   FROM item i JOIN space s ON s.space = i.space JOIN outline o ON o.item = i.item
+                   WHERE i.item IN (SELECT item FROM problem WHERE code IN
+                     ('duplicate-id', 'duplicate-uid', 'id-unlike-file-name'))
+                   ORDER BY i.path";
+        self.all(sql, [], |row| {
+            let aliases: Option<String> = row.get(5)?;
+            let aliases = aliases.and_then(|text| serde_json::from_str(&text).ok());
+            Ok(Bearer {
+                path: row.get(0)?,
+                id: row.get(1)?,
+                uid: row.get(2)?,
+                created: row.get(3)?,
+                kind: row.get(4)?,
+                aliases: aliases.unwrap_or_default(),
+                root: row.get(6)?,
+                preset: row.get(7)?,
+            })
+        })
+    }
+
+    /// File and line of every link that says nothing but this id; `bucket` is that of the id.
+    pub(crate) fn naming(&self, id: &str, bucket: i32) -> Result<Vec<(String, u32)>> {
+        self.all(
+            "SELECT CASE l.companion WHEN 0 THEN i.path ELSE i.companion END, l.line
+             FROM link l JOIN item i ON i.item = l.item LEFT JOIN item t ON t.item = l.target_item
+             WHERE l.bucket = ?1 AND coalesce(l.target, t.id) = ?2 COLLATE NOCASE
+             ORDER BY i.path, l.seq",
+            (bucket, id),
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
     }
 
     /// The values of a column that the items of a space have, the most common first.

@@ -27,3 +27,4 @@ mod together;
 mod watch;
 mod watch_limits;
 mod writing;
+mod writing_safe;

@@ -126,3 +126,19 @@ fn no_refresh_does_not_wait_for_a_writer() {
     fs::remove_file(&gate).unwrap();
     writer.finish().ok();
 }
+
+#[test]
+fn a_file_that_vanishes_while_all_is_projected_is_a_change() {
+    let world = World::backlog();
+    let gate = world.beside("gate");
+    let fault = format!("rebuild.after-scan=wait:{}", gate.display());
+    let mut writer = world.spawn(&[("KANBAN_FAULT", &fault)], &["rebuild-index"]);
+    writer.reaches(&gate);
+    world.remove("_kano/backlog/products/demo/items/task/0000/DM-TSK-0001_card-form.md");
+    fs::remove_file(&gate).unwrap();
+    writer.finish().ok();
+    let answer = world.kanban(["--json", "list"]).ok().json();
+    assert_eq!(answer["data"]["total"], 6, "{answer}");
+    assert_eq!(answer["dirty"], true, "{answer}");
+    world.kanban(["verify"]).ok();
+}

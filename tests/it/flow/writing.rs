@@ -1,28 +1,13 @@
-//! Writes through the program: what they say, that nobody loses anything, and that a death at any
-//! instant leaves each file old or new.
+//! Writes through the program: what each command changes, and what it says of that.
 
 use std::fs;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use serde_json::Value;
 
 use crate::support::World;
-use crate::support::answers::{assert_same, cache_dir, dump};
-
-/// Every fault point of a write, in its order; the first three lie before any file is new.
-const POINTS: [&str; 6] = [
-    "write.after-journal",
-    "write.after-stage",
-    "write.before-exchange",
-    "write.after-exchange",
-    "write.between",
-    "write.before-end",
-];
 
 const TASK: &str = "_kano/backlog/products/demo/items/task/0000/DM-TSK-0001_draw-a-card.md";
 
 /// A kano item with everything that an edit could hurt.
-fn item(id: &str, title: &str) -> String {
+pub(super) fn item(id: &str, title: &str) -> String {
     format!(
         "---\n# a comment\nid: {id}\nuid: 019b90c1-7c35-7ff7-bca8-cbc3a198b50{}\ntype: Task\n\
          title: \"{title}\"   # kept\nstate: Ready\npriority: P2\ntags: ['a', \"b\"]\n\
@@ -33,11 +18,11 @@ fn item(id: &str, title: &str) -> String {
     )
 }
 
-fn path(number: usize) -> String {
+pub(super) fn path(number: usize) -> String {
     format!("_kano/backlog/products/demo/items/task/0000/DM-TSK-{number:04}_item.md")
 }
 
-fn world(items: usize) -> World {
+pub(super) fn world(items: usize) -> World {
     let world = World::repo();
     for number in 1..=items {
         let id = format!("DM-TSK-{number:04}");
@@ -260,283 +245,6 @@ fn log_lines_checks_tags_links_and_sections() {
         assert_eq!(world.read(&path(1)), before, "{run}");
     }
     world.kanban(["verify"]).ok();
-}
-
-#[test]
-fn fifty_processes_lose_nothing_of_each_other() {
-    let world = world(1);
-    let all: Vec<_> = (0..50)
-        .map(|n| {
-            let field = format!("field{n}=value {n}");
-            let text = format!("line {n}");
-            let author = format!("p{n}");
-            let args: [&str; 6] = match n % 2 {
-                0 => [
-                    "--quiet",
-                    "set",
-                    "DM-TSK-0001",
-                    &field,
-                    "extra=1",
-                    "--keep-updated",
-                ],
-                _ => ["--quiet", "log", "DM-TSK-0001", &text, "--author", &author],
-            };
-            world.spawn(&[], &args)
-        })
-        .collect();
-    let more: Vec<_> = (0..50)
-        .map(|n| {
-            let field = format!("field{n}=value {n}");
-            let text = format!("line {n}");
-            let author = format!("p{n}");
-            let args: [&str; 6] = match n % 2 {
-                1 => [
-                    "--quiet",
-                    "set",
-                    "DM-TSK-0001",
-                    &field,
-                    "extra=1",
-                    "--keep-updated",
-                ],
-                _ => ["--quiet", "log", "DM-TSK-0001", &text, "--author", &author],
-            };
-            world.spawn(&[], &args)
-        })
-        .collect();
-    for one in all.into_iter().chain(more) {
-        one.finish().ok();
-    }
-    let item = world.kanban(["--json", "show", "DM-TSK-0001"]).data();
-    for n in 0..50 {
-        assert_eq!(
-            item["frontmatter"][format!("field{n}")],
-            format!("value {n}")
-        );
-        let has = |entry: &Value| {
-            entry["text"] == format!("line {n}") && entry["author"] == format!("p{n}")
-        };
-        assert_eq!(
-            item["entries"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .filter(|entry| has(entry))
-                .count(),
-            1,
-            "line {n}"
-        );
-    }
-    world.kanban(["verify"]).ok();
-}
-
-/// Says stop however a test ends: a thread that waits for it would wait forever.
-struct Stop<'a>(&'a AtomicBool);
-
-impl Drop for Stop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-/// An editor that reads, thinks and saves knows nothing of our lock; what it saved is never lost.
-#[test]
-fn an_editor_that_saves_at_random_loses_nothing_by_us() {
-    let world = world(1);
-    let file = world.root().join(path(1));
-    let stop = AtomicBool::new(false);
-    let saves = std::thread::scope(|scope| {
-        let editor = scope.spawn(|| {
-            let mut saves = 0_u64;
-            while !stop.load(Ordering::Relaxed) {
-                let text = fs::read_to_string(&file).unwrap();
-                let line = format!("saved {saves}\n");
-                let new = text.replace("Text.\n", &format!("Text.\n{line}"));
-                let beside = file.with_extension("swp");
-                fs::write(&beside, &new).unwrap();
-                fs::rename(&beside, &file).unwrap();
-                // What it saved stands, or a write of ours on top of it.
-                saves += 1;
-                let now = fs::read_to_string(&file).unwrap();
-                assert!(now.contains(&line), "{line}{now}");
-                // Nobody saves all the time.
-                std::thread::sleep(std::time::Duration::from_millis(5 + saves * 7 % 43));
-            }
-            saves
-        });
-        let _stop = Stop(&stop);
-        for n in 0..40 {
-            let text = format!("line {n}");
-            world
-                .kanban(["--quiet", "log", "DM-TSK-0001", &text, "--author", "us"])
-                .ok();
-        }
-        stop.store(true, Ordering::Relaxed);
-        editor.join().unwrap()
-    });
-    let text = world.read(&path(1));
-    for n in 0..saves {
-        assert_eq!(
-            text.matches(&format!("saved {n}\n")).count(),
-            1,
-            "save {n} of {saves}"
-        );
-    }
-    world.kanban(["verify"]).ok();
-}
-
-#[test]
-fn death_at_any_point_of_a_write_leaves_the_old_file_or_the_new_one() {
-    for point in POINTS {
-        let world = world(1);
-        let before = world.read(&path(1));
-        let fault = format!("{point}=die");
-        let args = ["set", "DM-TSK-0001", "state=Done", "--keep-updated"];
-        world
-            .kanban_with(&[("KANBAN_FAULT", &fault)], args)
-            .killed();
-        let now = world.read(&path(1));
-        let new = before.replace("state: Ready", "state: Done");
-        assert!(now == before || now == new, "{point}: {now}");
-        world
-            .kanban(["set", "DM-TSK-0001", "owner=mira", "--keep-updated"])
-            .ok();
-        let healed = world.read(&path(1));
-        assert_eq!(healed, now.replace("owner: None", "owner: mira"), "{point}");
-        let status = world.git(["status", "--porcelain"]);
-        assert_eq!(
-            status,
-            format!("M {}", path(1)),
-            "{point}: nothing lies about"
-        );
-        let stage = world.root().join(".git/kanban/write/stage");
-        assert_eq!(fs::read_dir(stage).unwrap().count(), 0, "{point}");
-        world.kanban(["verify"]).ok();
-    }
-}
-
-#[test]
-fn death_in_a_bulk_edit_is_told_and_repeating_it_ends_it() {
-    for point in POINTS {
-        let world = world(12);
-        let fault = format!("{point}=die");
-        let args = ["set", "state:Ready", "state=Done", "--keep-updated"];
-        world
-            .kanban_with(&[("KANBAN_FAULT", &fault)], args)
-            .killed();
-        let done = |n: &usize| world.read(&path(*n)).contains("state: Done");
-        for n in 1..=12 {
-            let text = world.read(&path(n));
-            let old = item(&format!("DM-TSK-{n:04}"), &format!("Item {n}"));
-            let new = old.replace("state: Ready", "state: Done");
-            assert!(text == old || text == new, "{point}: {n}");
-        }
-        let count = (1..=12).filter(done).count() as u64;
-        let status = world.kanban(["--json", "status"]).data();
-        let told = &status["cut_off"];
-        if count == 12 {
-            assert!(told.is_null(), "{point}: {told}");
-        } else {
-            assert_eq!(
-                told["done"].as_array().unwrap().len() as u64,
-                count,
-                "{point}"
-            );
-            assert_eq!(
-                told["untouched"].as_array().unwrap().len() as u64,
-                12 - count,
-                "{point}"
-            );
-            world.kanban(["status"]).ok().shows("cut off");
-            let next = world.kanban(["tag", "add", "DM-TSK-0001", "x"]).ok();
-            assert!(next.stderr().contains("was cut off"), "{point}\n{next}");
-            let told = world.kanban(["--json", "status"]).data();
-            assert!(!told["cut_off"].is_null(), "{point}: it is not done yet");
-        }
-        world.kanban(args).ok();
-        assert_eq!((1..=12).filter(done).count(), 12, "{point}");
-        let status = world.kanban(["--json", "status"]).data();
-        assert!(status["cut_off"].is_null(), "{point}");
-        assert_same_after_rebuild(&world, point);
-    }
-}
-
-fn assert_same_after_rebuild(world: &World, what: &str) {
-    let healed = dump(world);
-    fs::remove_dir_all(cache_dir(world)).unwrap();
-    assert_same(&healed, &dump(world), what);
-}
-
-#[test]
-fn a_write_that_fails_says_so_and_changes_nothing() {
-    for point in POINTS {
-        let world = world(2);
-        let before = [world.read(&path(1)), world.read(&path(2))];
-        let fault = format!("{point}=fail");
-        let args = ["set", "DM-TSK-0001", "state=Done", "--keep-updated"];
-        let run = world.kanban_with(&[("KANBAN_FAULT", &fault)], args).code(3);
-        assert!(run.stderr().contains("error: "), "{run}");
-        let now = world.read(&path(1));
-        let new = before[0].replace("state: Ready", "state: Done");
-        assert!(now == before[0] || now == new, "{point}");
-        assert_eq!(world.read(&path(2)), before[1], "{point}");
-        world
-            .kanban(["set", "DM-TSK-0001", "state=Done", "--keep-updated"])
-            .ok();
-        assert_eq!(world.read(&path(1)), new, "{point}");
-    }
-}
-
-#[test]
-fn a_commit_holds_what_was_written_and_nothing_else() {
-    let world = world(3);
-    world.write("notes.txt", "staged");
-    world.write(&path(3), item("DM-TSK-0003", "Changed by hand"));
-    world.git(["add", "notes.txt"]);
-    let args = [
-        "--json",
-        "set",
-        "DM-TSK-0001",
-        "state=Done",
-        "-m",
-        "close it",
-    ];
-    let data = world.kanban(args).data();
-    assert_eq!(data["commit"], world.git(["rev-parse", "HEAD"]));
-    assert_eq!(world.git(["log", "-1", "--format=%s"]), "close it");
-    let files = world.git(["show", "--name-only", "--format=", "HEAD"]);
-    assert_eq!(files, path(1));
-    let status = world.git(["status", "--porcelain"]);
-    assert_eq!(status, format!("M {}\nA  notes.txt", path(3)));
-    // The default message names the item and the command; a hook may refuse.
-    world
-        .kanban(["tag", "add", "DM-TSK-0002", "x", "--commit"])
-        .ok();
-    assert_eq!(
-        world.git(["log", "-1", "--format=%s"]),
-        "DM-TSK-0002: tag add x"
-    );
-    world
-        .kanban(["mv", "DM-TSK-0002", "Another title", "--commit"])
-        .ok();
-    assert_eq!(world.git(["status", "--porcelain"]), status);
-    world.kanban(["rm", "DM-TSK-0002", "--commit"]).ok();
-    assert_eq!(world.git(["status", "--porcelain"]), status);
-    let hook = world.root().join(".git/hooks/pre-commit");
-    fs::create_dir_all(hook.parent().unwrap()).unwrap();
-    fs::write(&hook, "#!/bin/sh\necho not today >&2\nexit 1\n").unwrap();
-    std::os::unix::fs::PermissionsExt::set_mode(
-        &mut fs::metadata(&hook).unwrap().permissions(),
-        0o755,
-    );
-    fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let run = world
-        .kanban(["set", "DM-TSK-0001", "state=New", "--commit"])
-        .explains(1, "commit");
-    assert!(run.stderr().contains("not today"), "{run}");
-    assert!(
-        world.read(&path(1)).contains("state: New"),
-        "it is written all the same"
-    );
 }
 
 #[test]

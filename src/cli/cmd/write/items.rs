@@ -1,8 +1,8 @@
 //! One function a command. Never: a rule of a convention.
 
 use crate::cli::args::writing::{
-    EditArgs, FixArgs, LinkArgs, LinkCommand, LogArgs, MvArgs, RmArgs, SetArgs, TagArgs,
-    TagCommand, TickArgs, UnsetArgs,
+    EditArgs, LinkArgs, LinkCommand, LogArgs, MvArgs, RmArgs, SetArgs, TagArgs, TagCommand,
+    TickArgs, UnsetArgs,
 };
 use crate::cli::cmd::write::assign::assignment;
 use crate::cli::cmd::write::run::{choose, each, finish, more, options, write};
@@ -14,17 +14,44 @@ use crate::cli::progress::{Elsewhere, Reporter};
 use crate::engine::{Class, Destination};
 use crate::model::edit::SectionChange;
 use crate::model::intent::{Act, Assignment, Intent, Other, Which};
-use crate::query::grammar;
 use crate::query::view::ItemRow;
 
 pub(crate) fn set(context: &mut Context, args: &SetArgs) -> Result<Exit, Stop> {
     let assignments = args.assignments.iter().map(|text| assignment(text));
     let assignments: Vec<Assignment> = assignments.collect::<Result<_, _>>()?;
+    let renames = args.rename.iter().map(|text| rename(text));
+    let mut intents: Vec<Intent> = renames.collect::<Result<_, _>>()?;
+    let mut words: Vec<String> = args.rename.clone();
+    for word in &mut words {
+        word.insert_str(0, "--rename ");
+    }
+    if !assignments.is_empty() {
+        intents.push(Intent::Assign(assignments));
+    }
+    words.extend(args.assignments.iter().cloned());
     let engine = context.engine()?;
     let (snapshot, chosen) = choose(context, &engine, &args.target)?;
-    let tasks = each(&chosen.items, &[Intent::Assign(assignments)]);
-    let what = format!("set {}", args.assignments.join(" "));
+    let tasks = each(&chosen.items, &intents);
+    let what = format!("set {}", words.join(" "));
     write(context, &engine, snapshot, tasks, &args.write, &what)
+}
+
+/// `OLD=NEW`.
+fn rename(text: &str) -> Result<Intent, Failure> {
+    let parts = text
+        .split_once('=')
+        .map(|(from, to)| (from.trim(), to.trim()));
+    match parts.filter(|(from, to)| !from.is_empty() && !to.is_empty() && !to.contains('=')) {
+        Some((from, to)) => Ok(Intent::Rename {
+            from: from.to_owned(),
+            to: to.to_owned(),
+        }),
+        None => {
+            let message = format!("`{text}` is no `OLD=NEW`");
+            let failure = Failure::new(Class::Usage, "no-rename", message);
+            Err(failure.hint("name the key and what it is to be called: `--rename due=deadline`"))
+        }
+    }
 }
 
 pub(crate) fn unset(context: &mut Context, args: &UnsetArgs) -> Result<Exit, Stop> {
@@ -239,13 +266,4 @@ pub(crate) fn rm(context: &mut Context, args: &RmArgs) -> Result<Exit, Stop> {
     let removed = engine.rm(snapshot, &paths, args.force, &options, &reporter);
     reporter.finish();
     finish(context, &engine, removed?, &args.write, "rm")
-}
-
-pub(crate) fn fix(context: &mut Context, args: &FixArgs) -> Result<Exit, Stop> {
-    let engine = context.engine()?;
-    let mut query = args.query.clone();
-    query.push("problem:invalid-frontmatter".to_owned());
-    let (snapshot, chosen) = choose(context, &engine, &grammar::join(&query))?;
-    let tasks = each(&chosen.items, &[Intent::Mend]);
-    write(context, &engine, snapshot, tasks, &args.write, "fix")
 }

@@ -5,11 +5,13 @@
 //! Read next: `run`, then `assign`.
 
 mod assign;
+mod fix;
 mod items;
 mod new;
 mod run;
 mod text;
 
-pub(crate) use items::{edit, fix, link, log, mv, rm, set, tag, tick, unset};
+pub(crate) use fix::fix;
+pub(crate) use items::{edit, link, log, mv, rm, set, tag, tick, unset};
 pub(crate) use new::new;
 pub(crate) use run::choose;

@@ -112,7 +112,7 @@ pub(crate) fn finish(
         };
         // The files are written: what is said of them must not be lost over a commit.
         match engine.commit(&paths, &message) {
-            Ok(commit) => view.commit = Some(commit),
+            Ok(commit) => view.commit = commit,
             Err(error) => {
                 context.answer(&view, |look| render::receipt(&view, look))?;
                 return Err(error.into());
@@ -131,6 +131,14 @@ fn tell(context: &Context, view: &WriteView) {
     let printer = context.printer;
     if !printer.json {
         printer.words(&render::failures(view, printer.err));
+    }
+    // What a dry run prints is a patch; what is worth knowing stands beside it.
+    if view.dry_run {
+        for row in &view.changes {
+            for note in &row.notes {
+                printer.note(&format!("{}: {note}", row.path));
+            }
+        }
     }
     let mut words = Vec::new();
     if view.changes.len() != 1 || view.dry_run {
