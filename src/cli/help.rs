@@ -191,8 +191,8 @@ Examples:
   kanban -C ../other doctor";
 
 pub(crate) const INIT: &str = "\
-kanban works without a kanban.toml; the file fixes what was recognized, to be changed there. In Git a
-block of .gitattributes gives the items to the merge driver; a clone without it merges as before.
+kanban works without a kanban.toml; the file fixes what was recognized, to be changed there. In Git
+a block of .gitattributes gives the items to the merge driver; a clone without it merges as before.
 
 Examples:
   kanban init --dry-run
