@@ -167,9 +167,15 @@ fn compose(versions: &Three<&Version<'_>>, wanted: &Keys) -> Option<String> {
     };
     let of_key: Three<HashMap<&str, &str>> =
         pieces.map(|pieces| pieces.keys.iter().copied().collect());
+    let by_key = |keys: &'_ Keys| -> HashMap<String, Val> { keys.iter().cloned().collect() };
+    let (one, other, decided) = (
+        by_key(&versions.one.values),
+        by_key(&versions.other.values),
+        by_key(wanted),
+    );
     let order = merge_order(
         &pieces.map(|pieces| pieces.keys.iter().map(|(key, _)| *key).collect()),
-        |key| get(wanted, key).is_some(),
+        |key| decided.contains_key(*key),
         |_, _| false,
     );
     let frame = |part: Three<&'_ str>| -> String {
@@ -184,10 +190,8 @@ fn compose(versions: &Three<&Version<'_>>, wanted: &Keys) -> Option<String> {
             continue;
         }
         let texts = of_key.map(|keys| keys.get(key).copied());
-        let wanted = get(wanted, key);
-        text.push_str(&piece(&texts, || {
-            get(&versions.other.values, key) == wanted && get(&versions.one.values, key) != wanted
-        }));
+        let holds = |side: &HashMap<String, Val>| side.get(key) == decided.get(key);
+        text.push_str(&piece(&texts, || holds(&other) && !holds(&one)));
     }
     if let Some(Val::List(conflicts)) = get(wanted, CONFLICTS) {
         text.push_str(&written_down(conflicts));

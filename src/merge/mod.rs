@@ -269,9 +269,10 @@ impl Merge<'_> {
 
     fn opens_with_fence(&self) -> bool {
         let fence = |body: &str| {
+            let first = body.trim_start_matches('\n');
             ["---", "+++", "{"]
                 .iter()
-                .any(|fence| body.starts_with(fence))
+                .any(|fence| first.starts_with(fence))
         };
         fence(self.versions.one.body) || fence(self.versions.other.body)
     }

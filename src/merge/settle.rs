@@ -3,6 +3,7 @@
 //! Gets the bytes of one file, and what is to hold. Gives other bytes.
 //! Never: decides by itself; touches what no decision is about.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::edit;
@@ -226,13 +227,14 @@ fn bodies(
 ) -> Result<String, Refused> {
     let decoded = decoded(text);
     let document = parse(&decoded, source);
-    let mut body = document.body.to_owned();
-    let head = &decoded.text[..decoded.text.len() - body.len()];
-    for (number, block) in blocks(&document, known).into_iter().enumerate().rev() {
+    let body = document.body;
+    let mut text = decoded.text[..decoded.text.len() - body.len()].to_owned();
+    let mut written = 0;
+    for (number, block) in blocks(&document, known).into_iter().enumerate() {
         let Some(choice) = choice(decisions, &block.place, before + number) else {
             continue;
         };
-        let text = match choice {
+        let chosen = match choice {
             Choice::Ours => block.ours,
             Choice::Theirs => block.theirs,
             Choice::Base => block.base.ok_or_else(|| {
@@ -245,14 +247,17 @@ fn bodies(
             })?,
             Choice::Value(text) => format!("{}\n", text.trim_end_matches('\n')),
         };
-        if block.place == PLACE && !text.is_empty() {
+        if block.place == PLACE && !chosen.is_empty() {
             let reason = "that side's frontmatter cannot be read, or not be merged";
             return Err(Refused::at("invalid-frontmatter", 0, reason)
                 .hint("edit the file: what is missing stands in the block"));
         }
-        body.replace_range(block.range, &text);
+        text.push_str(&body[written..block.range.start]);
+        text.push_str(&chosen);
+        written = block.range.end;
     }
-    Ok([head, body.as_str()].concat())
+    text.push_str(&body[written..]);
+    Ok(text)
 }
 
 /// The blocks between markers in the body. Those in code are documentation, unless this merge made
@@ -293,27 +298,32 @@ fn blocks(document: &Document<'_>, known: &[MergeConflict]) -> Vec<Block> {
             }
         }
     }
+    let made: HashMap<(&str, &str), &MergeConflict> = (known.iter())
+        .filter(|known| known.in_body)
+        .filter_map(|known| Some(((known.ours.as_deref()?, known.theirs.as_deref()?), known)))
+        .collect();
     found.retain_mut(|block| {
-        let same = |known: &&MergeConflict| {
-            known.in_body
-                && known.ours.as_ref() == Some(&block.ours)
-                && known.theirs.as_ref() == Some(&block.theirs)
-        };
-        let merged = known.iter().find(same);
+        let merged = made.get(&(block.ours.as_str(), block.theirs.as_str()));
         let at = block.range.start;
-        let above = document
-            .sections
-            .iter()
-            .rfind(|section| section.range.start <= at);
+        let sections = &document.sections;
+        let above = sections.partition_point(|section| section.range.start <= at);
+        let title = above
+            .checked_sub(1)
+            .map(|above| sections[above].title.clone());
         block.place = match merged {
             Some(merged) => merged.place.clone(),
             None if at == 0 && is_frontmatter(block) => PLACE.to_owned(),
-            None => above.map_or_else(String::new, |section| section.title.clone()),
+            None => title.unwrap_or_default(),
         };
         if let Some(merged) = merged {
             block.base = merged.base.clone();
         }
-        merged.is_some() || !document.opaque.iter().any(|range| range.contains(&at))
+        let code = document.opaque.partition_point(|range| range.end <= at);
+        let in_code = document
+            .opaque
+            .get(code)
+            .is_some_and(|range| range.contains(&at));
+        merged.is_some() || !in_code
     });
     found
 }

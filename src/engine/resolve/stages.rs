@@ -46,12 +46,14 @@ impl Engine {
             let (Some(blob), Some(stage)) = (facts.next(), facts.next()) else {
                 continue;
             };
-            let Some(path) = path.strip_prefix(&prefix) else {
+            let full = path;
+            let Some(path) = full.strip_prefix(&prefix) else {
                 continue;
             };
-            let bytes = self
-                .told("read a version", &["cat-file", "blob", blob])?
-                .stdout;
+            // As git would write it into the work tree, line endings and all.
+            let path_option = format!("--path={full}");
+            let show = ["cat-file", "--filters", &path_option, blob];
+            let bytes = self.told("read a version", &show)?.stdout;
             let stages = all.entry(path.to_owned()).or_default();
             match stage {
                 "1" => stages.base = Some(bytes),
@@ -69,6 +71,9 @@ impl Engine {
         now: &[u8],
     ) -> Result<bool, EngineError> {
         let folder = self.write_home()?.folder;
+        let failed = |error| EngineError::io("writing the versions", &folder, &error);
+        std::fs::create_dir_all(&folder).map_err(failed)?;
+        let temp = tempfile::tempdir_in(&folder).map_err(failed)?;
         let sides = [
             ("ours", &stages.ours),
             ("base", &stages.base),
@@ -76,7 +81,7 @@ impl Engine {
         ];
         let mut paths = Vec::new();
         for (name, bytes) in sides {
-            let path = folder.join(format!("resolve-{name}"));
+            let path = temp.path().join(name);
             atomic::write(&path, bytes.as_deref().unwrap_or_default())
                 .map_err(|error| EngineError::io("writing a version", &path, &error.source))?;
             paths.push(path);
@@ -91,9 +96,6 @@ impl Engine {
             let answer = git::run(self.origin.place(), &[], &arguments, LIMIT);
             let answer = answer.map_err(|error| EngineError::from_source(&error))?;
             same |= answer.is_some_and(|answer| unnamed(&answer.stdout) == unnamed(now));
-        }
-        for path in paths {
-            drop(std::fs::remove_file(path));
         }
         Ok(same)
     }

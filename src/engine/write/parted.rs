@@ -86,14 +86,15 @@ impl Engine {
             } = self.partings(&snapshot, only, &mut given, options)?;
             view.failed = left;
             let pages = self.parted(&snapshot, items, options)?;
-            let groups = groups(&pages);
-            let Some(session) = session.as_ref().filter(|_| !groups.is_empty()) else {
+            // All of it or nothing: a link that says a new id is wrong where that was not given.
+            // Names last: what was cut off is found by the name, and ended.
+            let groups = groups(&pages).into_iter();
+            let mut changes: Vec<Change> = groups.flat_map(|group| group.changes).collect();
+            changes.sort_by_key(|change| matches!(change, Change::Move { .. }));
+            let Some(session) = session.as_ref().filter(|_| !changes.is_empty()) else {
                 view.changes = rows(&pages, options.dry_run);
                 break warnings;
             };
-            // All or none, names last: what was cut off is found by the name, and ended.
-            let mut changes: Vec<Change> = groups.into_iter().flat_map(|g| g.changes).collect();
-            changes.sort_by_key(|change| matches!(change, Change::Move { .. }));
             let Landed { done, error } = super::as_one(session, &options.what, changes.clone())?;
             written.extend(super::paths(&changes[..done]));
             match error {

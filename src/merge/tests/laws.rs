@@ -233,7 +233,7 @@ fn scalars(value: &Val, found: &mut Vec<String>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn it_does_not_matter_which_side_is_ours((base, one, other) in versions()) {

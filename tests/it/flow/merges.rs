@@ -451,103 +451,6 @@ fn both_reorder_a_checklist() {
 }
 
 #[test]
-fn a_driver_that_cannot_do_its_work_leaves_what_git_would() {
-    let ours = change(
-        ITEM,
-        &[("state: New", "state: Ready"), ("Some text", "Our text")],
-    );
-    let theirs = change(
-        ITEM,
-        &[
-            ("made\n", "made\n2026-01-02 [agent=y] b\n"),
-            ("Some text", "Their text"),
-        ],
-    );
-    let world = world::empty();
-    for (name, text) in [("b", ITEM), ("o", &ours), ("t", &theirs)] {
-        world.write(name, text);
-    }
-    let fault = [("KANBAN_FAULT", "merge-driver.merge=fail")];
-    let run = world.kanban_with(&fault, ["merge-driver", "b", "o", "t", "--path", PATH]);
-    let run = run.code(2);
-    assert_eq!(run.stdout(), "");
-    let merged = change(
-        ITEM,
-        &[
-            ("state: New", "state: Ready"),
-            ("made\n", "made\n2026-01-02 [agent=y] b\n"),
-            (
-                "Some text\n",
-                "<<<<<<< ours\nOur text\n=======\nTheir text\n>>>>>>> theirs\n",
-            ),
-        ],
-    );
-    assert_eq!(world.read("o"), merged);
-    // Versions that are not there: nothing is written, and git hears of a conflict at most.
-    world.kanban(["merge-driver", "no", "o", "t"]).code(2);
-    assert_eq!(world.read("o"), merged);
-}
-
-#[test]
-fn the_result_goes_where_it_is_wanted() {
-    let world = world::empty();
-    let ours = change(ITEM, &[("state: New", "state: Ready")]);
-    let theirs = change(ITEM, &[("Some text", "Their text")]);
-    for (name, text) in [("b", ITEM), ("o", &ours), ("t", &theirs)] {
-        world.write(name, text);
-    }
-    world
-        .kanban([
-            "merge-driver",
-            "b",
-            "o",
-            "t",
-            "--path",
-            PATH,
-            "--output",
-            "m",
-        ])
-        .code(0);
-    assert_eq!(
-        world.read("m"),
-        change(
-            ITEM,
-            &[("state: New", "state: Ready"), ("Some text", "Their text")]
-        )
-    );
-    assert_eq!(world.read("o"), ours);
-}
-
-#[test]
-fn the_convention_is_known_whatever_git_exports() {
-    let world = world::empty();
-    world.write(
-        "_kano/backlog/products/it's a/items/task/0000/readme.txt",
-        "",
-    );
-    let made = |line: &str| change(ITEM, &[("made\n", &format!("made\n{line}\n"))]);
-    let (ours, theirs) = (
-        made("2026-01-02 [agent=x] a"),
-        made("2026-01-03 [agent=y] b"),
-    );
-    for envs in [
-        &[][..],
-        &[("GIT_DIR", ".git")],
-        &[("GIT_DIR", ".git"), ("GIT_WORK_TREE", ".")],
-    ] {
-        for (name, text) in [("b", ITEM), ("o", &*ours), ("t", &*theirs)] {
-            world.write(name, text);
-        }
-        let driver = ["merge-driver", "b", "o", "t", "--path", PATH];
-        world.kanban_with(envs, driver).code(0);
-        assert_eq!(
-            world.read("o"),
-            made("2026-01-02 [agent=x] a\n2026-01-03 [agent=y] b")
-        );
-    }
-}
-
-#[test]
 fn a_driver_that_git_could_not_start_is_made_up_for() {
     let ours = change(ITEM, &[("state: New", "state: Ready")]);
     let theirs = change(
@@ -564,25 +467,46 @@ fn a_driver_that_git_could_not_start_is_made_up_for() {
 }
 
 #[test]
-fn markers_show_the_base_where_it_has_a_name() {
-    let world = world::empty();
-    let (ours, theirs) = (ITEM.replace("Some", "Our"), ITEM.replace("Some", "Their"));
-    for (name, text) in [("b", ITEM), ("o", &*ours), ("t", &*theirs)] {
-        world.write(name, text);
+fn a_work_tree_with_line_endings_of_its_own() {
+    let ours = change(
+        ITEM,
+        &[
+            ("state: New", "state: Ready"),
+            ("made\n", "made\n2026-01-02 [agent=x] a\n"),
+        ],
+    );
+    let theirs = change(
+        ITEM,
+        &[
+            ("Some text", "Other text"),
+            ("made\n", "made\n2026-01-03 [agent=y] b\n"),
+        ],
+    );
+    let merged = change(
+        ITEM,
+        &[
+            ("state: New", "state: Ready"),
+            ("Some text", "Other text"),
+            (
+                "made\n",
+                "made\n2026-01-02 [agent=x] a\n2026-01-03 [agent=y] b\n",
+            ),
+        ],
+    );
+    for driver in [true, false] {
+        let clashing = Clash {
+            eol: Some("crlf"),
+            ..Clash::of(&ours, &theirs)
+        };
+        let result = clash(Way::Merge, &clashing, driver);
+        assert_eq!(result.conflict, !driver);
+        if result.conflict {
+            assert!(result.text.contains("\r\n"));
+            // Only a look at first, before anything was ever written.
+            result.world.kanban(["resolve", PATH, "--dry-run"]).ok();
+            result.world.kanban(["resolve", PATH, "--add"]).ok();
+        }
+        assert_eq!(result.world.read(PATH), merged.replace('\n', "\r\n"));
+        assert_eq!(result.world.git(["diff", "--stat"]), "");
     }
-    let labels = [
-        "--base-label",
-        "base",
-        "--ours-label",
-        "%X",
-        "--theirs-label",
-        "a b",
-        "--marker-size",
-        "9",
-    ];
-    world
-        .kanban(["merge-driver", "b", "o", "t"].iter().chain(&labels))
-        .code(1);
-    let block = "<<<<<<<<< ours\nOur text\n||||||||| base\nSome text\n=========\nTheir text\n>>>>>>>>> a b\n";
-    assert_eq!(world.read("o"), ITEM.replace("Some text\n", block));
 }

@@ -18,6 +18,7 @@ mod laws;
 mod level;
 mod limits;
 mod matrix;
+mod merge_driver;
 mod merge_setup;
 mod merges;
 mod model;

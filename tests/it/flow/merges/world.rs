@@ -61,6 +61,8 @@ pub(crate) struct Clash {
     pub theirs: Option<String>,
     /// Where our side has moved the file.
     pub moved: Option<String>,
+    /// The line endings of the work tree.
+    pub eol: Option<&'static str>,
 }
 
 impl Default for Clash {
@@ -70,6 +72,7 @@ impl Default for Clash {
             ours: None,
             theirs: None,
             moved: None,
+            eol: None,
         }
     }
 }
@@ -110,8 +113,15 @@ pub(crate) fn empty() -> World {
 pub(crate) fn clash(way: Way, clash: &Clash, driver: bool) -> Result {
     let world = World::repo();
     world.git(["config", "core.autocrlf", "false"]);
-    if driver {
+    if let Some(eol) = clash.eol {
+        world.write(
+            ".gitattributes",
+            format!("*.md text eol={eol} merge=kanban\n"),
+        );
+    } else if driver {
         world.write(".gitattributes", "*.md merge=kanban\n");
+    }
+    if driver {
         let program = env!("CARGO_BIN_EXE_kanban");
         let command = format!("'{program}' merge-driver %O %A %B --marker-size %L --path %P");
         world.git(["config", "merge.kanban.driver", &command]);
