@@ -10,6 +10,7 @@ mod doctor;
 mod error;
 mod everywhere;
 mod follow;
+mod freshness;
 mod history;
 pub(crate) mod hooks;
 mod init;

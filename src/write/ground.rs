@@ -163,9 +163,9 @@ impl<'r> Ground<'r> {
             }
             // What was displaced goes back to where it was, which a move leaves.
             let before = steps[..at].iter();
-            let same = before.filter(|other| other.entry.path == step.entry.path);
+            let mut same = before.filter(|other| other.entry.path == step.entry.path);
             let settled = match step.change {
-                Change::Move { .. } => same.map(|step| self.settle_one(step, ours)).collect(),
+                Change::Move { .. } => same.try_for_each(|step| self.settle_one(step, ours)),
                 Change::Replace { .. } | Change::Create { .. } | Change::Remove { .. } => Ok(()),
             };
             match settled.and_then(|()| self.put_one(step)) {

@@ -136,9 +136,8 @@ pub(super) struct Edit {
 pub(super) fn retargeted(bytes: &[u8], edits: &[Edit]) -> (Vec<u8>, Vec<bool>) {
     let mut found = vec![false; edits.len()];
     let mut out = Vec::with_capacity(bytes.len());
-    let mut number = 0;
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        number += 1;
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    for (number, line) in (1..).zip(lines) {
         let mut own: Vec<usize> = (0..edits.len())
             .filter(|at| edits[*at].line == number)
             .collect();
