@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use crate::base::atomic;
 use crate::hooks::configured::{get, remove_section, set};
-use crate::hooks::folder::ask_now;
 use crate::hooks::{HooksError, State, Wish};
 use crate::source::name;
 use crate::source::repo::{Kind, Place};
@@ -107,20 +106,8 @@ pub(super) fn uninstall(place: &Place, wish: &Wish) -> Result<Option<Driver>, Ho
         None => State::Unchanged,
     };
     if state == State::Removed && !wish.dry_run {
-        let keys = ask_now(
-            place,
-            &["config", "--local", "--get-regexp", r"^merge\.kanban\."],
-        )?;
-        let own = keys.stdout.split(|byte| *byte == b'\n').all(|line| {
-            let key = line.split(|byte| *byte == b' ').next().unwrap_or_default();
-            key.is_empty() || [COMMAND, NAME].iter().any(|own| key == own.as_bytes())
-        });
-        if own {
-            remove_section(place, SECTION)?;
-        } else {
-            // Somebody has added settings of his own.
-            ask_now(place, &["config", "--local", "--unset-all", COMMAND])?;
-        }
+        // All of it: a section without a command makes git refuse to merge at all.
+        remove_section(place, SECTION)?;
     }
     if wish.shared {
         unname(&place.root, wish.dry_run)?;

@@ -2,7 +2,7 @@
 //! Gets the versions and the values that were decided. Gives text that reads as those values.
 //! Never: gives text that was not read back.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::edit;
 use crate::merge::order::merge_order;
@@ -26,10 +26,65 @@ pub(crate) fn write(
         Some(versions.one.head),
         Some(versions.other.head),
     ];
-    candidates
+    let text = candidates
         .into_iter()
         .flatten()
-        .find_map(|head| edited(head, source, wanted))
+        .find_map(|head| edited(head, source, wanted))?;
+    let with_remarks = with_remarks(versions, &text);
+    match read(&with_remarks, source) {
+        Some(found) if same(&found, wanted) => Some(with_remarks),
+        _ => Some(text),
+    }
+}
+
+/// The text with the remarks that got lost where both sides changed a list or a map: at the end, since
+/// the place they had is gone. A remark that one side took out stays out.
+fn with_remarks(versions: &Three<&Version<'_>>, text: &str) -> String {
+    let [base, one, other] = [versions.base, versions.one, versions.other]
+        .map(|version| remarks(version.head).collect::<BTreeSet<_>>());
+    let there: BTreeSet<&str> = remarks(text).collect();
+    let all = one.union(&other);
+    let wanted = all.filter(|remark| {
+        !base.contains(**remark) || (one.contains(**remark) && other.contains(**remark))
+    });
+    let lost: Vec<&str> = wanted
+        .copied()
+        .filter(|remark| !there.contains(remark))
+        .collect();
+    if lost.is_empty() {
+        return text.to_owned();
+    }
+    // Before the fence that closes the block; a whole file has none.
+    let end = match versions.one.whole {
+        true => text.len(),
+        false => text
+            .trim_end_matches('\n')
+            .rfind('\n')
+            .map_or(text.len(), |at| at + 1),
+    };
+    let mut out = text[..end].to_owned();
+    for remark in lost {
+        out.push_str(remark);
+        out.push('\n');
+    }
+    out + &text[end..]
+}
+
+/// What stands behind a `#` that begins a remark, outside of quotes.
+fn remarks(head: &str) -> impl Iterator<Item = &str> {
+    head.lines().filter_map(|line| {
+        let mut quote = None;
+        for (at, c) in line.char_indices() {
+            let is_free = at == 0 || line[..at].ends_with([' ', '\t']);
+            match (c, quote) {
+                ('#', None) if is_free => return Some(line[at..].trim_end()),
+                ('"' | '\'', None) if is_free => quote = Some(c),
+                (c, Some(open)) if c == open => quote = None,
+                _ => {}
+            }
+        }
+        None
+    })
 }
 
 /// The text with the values, by as few edits as do.

@@ -53,6 +53,7 @@ impl<'r> Ground<'r> {
         let path = change.path();
         let folder = if let Change::Create { .. } = change {
             place::check_new(path)?;
+            self.check_foreign(path)?;
             Rc::new(Folder::making(self.root, path)?.0)
         } else {
             place::check(path)?;
@@ -60,6 +61,7 @@ impl<'r> Ground<'r> {
         };
         if let Change::Move { to, .. } = change {
             place::check_new(to)?;
+            self.check_foreign(to)?;
         }
         let (before, after) = match change {
             Change::Replace { before, bytes, .. } => {
@@ -85,6 +87,27 @@ impl<'r> Ground<'r> {
                 path: path.to_owned(),
             },
         })
+    }
+
+    /// Nothing is put into another repository: its files are not ours.
+    fn check_foreign(&self, path: &Path) -> Result<(), WriteError> {
+        let mut folders = path.ancestors().skip(1);
+        let is_foreign = |folder: &Path| {
+            !folder.as_os_str().is_empty()
+                && self
+                    .root
+                    .join(folder)
+                    .join(".git")
+                    .symlink_metadata()
+                    .is_ok()
+        };
+        match folders.find(|folder| is_foreign(folder)) {
+            None => Ok(()),
+            Some(folder) => Err(WriteError::Unsafe {
+                path: path.to_owned(),
+                reason: format!("`{}` is another repository", folder.display()),
+            }),
+        }
     }
 
     fn place<'f>(&'f self, step: &'f Step<'_>, folder: &'f Folder) -> Stage<'f> {
@@ -195,6 +218,14 @@ impl<'r> Ground<'r> {
                 (None, Ok(_)) => return Err(WriteError::Exists { path: path.clone() }),
                 (None, Err(error)) if error.kind() == io::ErrorKind::NotFound => {}
                 (_, Err(error)) => return Err(WriteError::of_file("read", path, error)),
+            }
+        }
+        for step in steps {
+            if let Change::Move { to, .. } = step.change {
+                let (folder, name) = Folder::making(self.root, to)?;
+                if folder.meta(name).is_ok() {
+                    return Err(WriteError::Exists { path: to.clone() });
+                }
             }
         }
         Ok(())

@@ -15,7 +15,7 @@ pub(crate) struct WriteArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Write only where the item has this content hash, or one that begins so
-    #[arg(long, value_name = "HASH")]
+    #[arg(long, value_name = "HASH", value_parser = hash)]
     pub if_hash: Option<String>,
     /// Leave the date of the last change as it is
     #[arg(long)]
@@ -66,6 +66,14 @@ pub(crate) struct NewArgs {
     /// Message of the commit (default: the command); implies --commit
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,
+}
+
+/// A content hash, or enough of one: an empty variable of a script must not match everything.
+fn hash(text: &str) -> Result<String, String> {
+    let fits = (4..=64).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_hexdigit());
+    fits.then(|| text.to_owned()).ok_or_else(|| {
+        "give four to 64 hexadecimal digits, as receipts and `show --json` have them".to_owned()
+    })
 }
 
 #[derive(Debug, clap::Args)]

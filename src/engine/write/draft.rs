@@ -2,8 +2,8 @@
 //! Gets a task and how the item is read. Gives the changes of its files.
 //! Never: writes.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,6 +34,8 @@ pub(super) struct Ground<'a> {
     words: HashMap<usize, Words>,
     /// Path and id of all items of each place with an item to mend.
     names: HashMap<usize, Vec<(String, Option<String>)>>,
+    /// The items that were asked for.
+    meant: HashSet<String>,
     pub now_ns: i64,
 }
 
@@ -120,6 +122,7 @@ impl<'a> Ground<'a> {
             known: HashMap::new(),
             words: HashMap::new(),
             names: HashMap::new(),
+            meant: tasks.iter().map(|task| task.path.clone()).collect(),
             now_ns: clock::now_ns(),
         };
         for (root, preset) in stamps.spaces().map_err(fail)? {
@@ -327,7 +330,13 @@ impl<'a> Ground<'a> {
         };
         let known = self.known.get(item);
         let own = page(item)?;
-        if let Some(wanted) = &self.options.if_hash {
+        // The other end of a link is not what was asked for.
+        if let Some(wanted) = self
+            .options
+            .if_hash
+            .as_ref()
+            .filter(|_| self.meant.contains(item))
+        {
             expect(item, &own.before, wanted)?;
         }
         let companion = known.and_then(|known| known.companion.as_deref());

@@ -9,12 +9,13 @@ use crate::write::WriteError;
 /// An edit that was refused; the file is untouched.
 pub(in crate::engine) fn refused(path: &str, refusal: &Refused) -> EngineError {
     let place = match refusal.line {
-        0 => path.to_owned(),
-        line => format!("{path}:{line}"),
+        _ if path.is_empty() => String::new(),
+        0 => format!("{path}: "),
+        line => format!("{path}:{line}: "),
     };
     let mut error = EngineError {
         class: Class::No,
-        ..EngineError::environment(refusal.code, format!("{place}: {}", refusal.reason))
+        ..EngineError::environment(refusal.code, format!("{place}{}", refusal.reason))
     };
     error.path = Some(Path::new(path).to_owned());
     if !refusal.hint.is_empty() {
@@ -52,7 +53,10 @@ pub(in crate::engine) fn unwritten(error: &WriteError) -> EngineError {
         WriteError::Gone { .. } => (Class::No, "gone", ""),
         WriteError::TooLarge { .. } => (Class::No, "file-too-large", ""),
         WriteError::Io { act, path, source } => {
-            return EngineError::io(&format!("to {act}"), path, source);
+            let mut made = EngineError::io(&format!("to {act}"), path, source);
+            // What that one hints at is the cache.
+            made.hint = None;
+            return made;
         }
     };
     let made = EngineError {

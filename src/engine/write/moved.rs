@@ -139,7 +139,6 @@ impl Engine {
                 }
                 if is_item && moved.is_none() {
                     // The others wait for it.
-                    failed.clear();
                     break;
                 }
             }

@@ -20,7 +20,8 @@ pub(crate) fn assignment(text: &str) -> Result<Assignment, Stop> {
         _ => (head, Act::Set(value.to_owned())),
     };
     let field = field.trim();
-    if field.is_empty() || field.contains(['\n', '\r', ':', '<', '>', '!']) {
+    let is_word = |part: &str| !part.trim().is_empty();
+    if !field.split('.').all(is_word) || field.contains(['\n', '\r', ':', '<', '>', '!']) {
         return Err(fault());
     }
     Ok(Assignment {
@@ -88,7 +89,17 @@ mod tests {
 
     #[test]
     fn what_is_no_assignment_is_told() {
-        for text in ["state", "=x", "+=x", "a>=3", "state:x=y", ""] {
+        for text in [
+            "state",
+            "a.=x",
+            ".=x",
+            "a..b=x",
+            "=x",
+            "+=x",
+            "a>=3",
+            "state:x=y",
+            "",
+        ] {
             let Stop::Failed(failure) = assignment(text).unwrap_err() else {
                 panic!("{text}");
             };
