@@ -28,4 +28,5 @@ mod together;
 mod watch;
 mod watch_limits;
 mod writing;
+mod writing_found;
 mod writing_safe;
