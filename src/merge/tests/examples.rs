@@ -301,6 +301,26 @@ fn remarks_of_both_sides_stay() {
     );
 }
 
+/// Where both sides changed a list or a map, its lines are made anew: what stood between them is kept.
+#[test]
+fn remarks_in_lists_and_maps_stay() {
+    let base = "---\ntags:\n- a\n- b\nlinks:\n  x: 1\n---\n";
+    let ours = "---\ntags:\n- a\n# why b\n- b\nlinks:\n  x: 1 # one\n---\n";
+    let theirs = "---\ntags:\n- a\n- b\n- c\nlinks:\n  x: 1\n  y: 2\n---\n";
+    let (text, conflicts) = both(Some(base), ours, theirs);
+    assert_eq!(conflicts, Vec::<String>::new());
+    for part in ["# why b", "# one", "- c", "y: 2"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    // What one side took out stays out.
+    let (text, _) = both(
+        Some(ours),
+        base,
+        theirs.replace("- b", "# why b\n- b").as_str(),
+    );
+    assert!(!text.contains("# why b"), "{text}");
+}
+
 #[test]
 fn two_items_under_one_name() {
     let (ours, theirs) = (
