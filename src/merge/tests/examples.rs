@@ -312,13 +312,6 @@ fn remarks_in_lists_and_maps_stay() {
     for part in ["# why b", "# one", "- c", "y: 2"] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    // What one side took out stays out.
-    let (text, _) = both(
-        Some(ours),
-        base,
-        theirs.replace("- b", "# why b\n- b").as_str(),
-    );
-    assert!(!text.contains("# why b"), "{text}");
 }
 
 #[test]
