@@ -114,7 +114,7 @@ pub(crate) fn cut_off(told: &crate::query::view::CutOffView) -> String {
         names.push_str(", ...");
     }
     format!(
-        "`{}` of {} was cut off: {items} untouched ({names}), {} written; repeat it",
+        "`{}` of {} was cut off: {items} untouched ({names}), {} written; repeat it for those",
         told.what,
         told.at,
         told.done.len()

@@ -362,9 +362,9 @@ impl<'a> Ground<'a> {
         let Some(place) = self.places.get(known.place) else {
             return bare();
         };
-        let decoded = decoded(bytes);
-        let document = parse::parse(&decoded, Source::of(path));
-        let second = text.map(|(path, bytes)| (path, decoded_of(bytes)));
+        let own = decoded(bytes);
+        let document = parse::parse(&own, Source::of(path));
+        let second = text.map(|(path, bytes)| (path, decoded(bytes)));
         let second = second
             .as_ref()
             .map(|(path, decoded)| (*path, parse::parse(decoded, Source::Markdown)));
@@ -492,10 +492,6 @@ impl Page {
 
 pub(super) fn decoded(bytes: &[u8]) -> Decoded {
     parse::decode(bytes.to_vec())
-}
-
-fn decoded_of(bytes: &[u8]) -> Decoded {
-    decoded(bytes)
 }
 
 /// Whether a file has the content hash that was asked for, or one that begins so.

@@ -14,10 +14,10 @@ use crate::engine::write::retarget::{
     Edit, Kind, decoded, folder_of, name_of, new_id, new_target, normal, relative, retargeted,
     split_heading,
 };
-use crate::engine::write::{Task, diff, plan, shown};
+use crate::engine::write::{Task, diff, draft, plan, shown};
 use crate::model::document::{Entry, Origin, Value};
 use crate::model::item::Item;
-use crate::parse::{self, Decoded, Source};
+use crate::parse::{self, Source};
 use crate::query::view::WriteRow;
 use crate::stores::sqlite::Pointer;
 use crate::write::{self, Change};
@@ -353,7 +353,7 @@ impl Page {
 
 /// Whether two versions of a file are read alike but for the targets of these links.
 fn proved(before: &[u8], after: &[u8], source: Source, edits: &[Edit]) -> bool {
-    let (before, after) = (decoded_bytes(before), decoded_bytes(after));
+    let (before, after) = (draft::decoded(before), draft::decoded(after));
     let before = parse::parse(&before, source);
     let after = parse::parse(&after, source);
     let swapped = |old: &str, new: &str| {
@@ -392,8 +392,4 @@ fn same(before: &Value<'_>, after: &Value<'_>, swapped: &impl Fn(&str, &str) -> 
         }
         (a, b) => a == b,
     }
-}
-
-fn decoded_bytes(bytes: &[u8]) -> Decoded {
-    parse::decode(bytes.to_vec())
 }

@@ -203,7 +203,7 @@ fn steps(
     let key = key.clone();
     let ops = match act {
         Act::Unset => vec![Op::Unset { key }],
-        Act::Typed(json) => vec![place(convention, own, key, typed(json)?)],
+        Act::Typed(json) => vec![place(convention, key, typed(json)?)],
         // A list that is not there yet stands where the convention has it.
         Act::Add(words) if node_at(own, &key).is_none() && form == Form::List => {
             let mut values = spell_all(words)?;
@@ -214,7 +214,7 @@ fn steps(
                     true
                 }
             });
-            vec![place(convention, own, key, Wanted::List(values))]
+            vec![place(convention, key, Wanted::List(values))]
         }
         Act::Add(words) => vec![Op::Add {
             key,
@@ -230,9 +230,9 @@ fn steps(
                 .map(str::trim)
                 .filter(|part| !part.is_empty());
             let values = parts.map(spell).collect::<Result<_, _>>()?;
-            vec![place(convention, own, key, Wanted::List(values))]
+            vec![place(convention, key, Wanted::List(values))]
         }
-        Act::Set(word) => vec![place(convention, own, key, spell(word)?)],
+        Act::Set(word) => vec![place(convention, key, spell(word)?)],
     };
     Ok(if ops.is_empty() {
         Step::Nothing
@@ -278,12 +278,12 @@ pub(super) fn initial(
     with_both(draft, |own, _| {
         let key = convention.key_for(field, own)?;
         let is_there = node_at(own, &key).is_some();
-        (always || is_there).then(|| place(convention, own, key, value))
+        (always || is_there).then(|| place(convention, key, value))
     })
 }
 
 /// A key that is not there yet stands where the convention has it.
-fn place(convention: Convention<'_>, _own: &Document<'_>, key: KeyPath, value: Wanted) -> Op {
+fn place(convention: Convention<'_>, key: KeyPath, value: Wanted) -> Op {
     Op::Place {
         key,
         value,
@@ -421,9 +421,7 @@ fn link(
             Op::Add { key, values }
         }
         (true, Form::One) => match others {
-            [other] => with_both(draft, |own, _| {
-                place(convention, own, key, Wanted::Alike(written(other)))
-            }),
+            [other] => place(convention, key, Wanted::Alike(written(other))),
             _ => {
                 let refusal = Refused::at("not-a-list", 0, format!("`{rel}` holds one link"));
                 return Err(no(&path, &refusal));

@@ -133,8 +133,10 @@ fn a_move_that_cannot_be_touches_nothing() {
         assert_ne!(run.output.status.code(), Some(0), "{to}: {run}");
         assert_eq!(all(&world), before, "{to}: {run}");
     }
-    world.kanban(["new", "Inside", "--in", "sub"]).seen();
-    assert!(!world.root().join("sub/inside.md").exists());
+    let run = world.kanban(["new", "Inside", "--in", "sub"]).seen();
+    assert_ne!(run.output.status.code(), Some(0), "{run}");
+    let inside = fs::read_dir(world.root().join("sub")).unwrap();
+    assert_eq!(inside.count(), 1, "its git dir alone");
 }
 
 #[test]
