@@ -1,9 +1,13 @@
 //! A commit of exactly the files that were written, made by git: with its hooks, its signing, and
 //! whatever else is staged left alone.
+//! One of ours at a time: `git commit` of named paths reads the index before it locks it, so that of
+//! two at once the later would put back what the earlier one staged.
 //! Never: stages anything but new files, and those only as files to come.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::base::lock::Lock;
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::source::git::{self, Answer};
@@ -29,6 +33,7 @@ impl Engine {
             )
             .hint("leave out `--commit`, or run `git init`"));
         };
+        let _turn = turn(git_dir);
         // A commit of named paths takes only files that git knows of; those that are gone it knows.
         let tracked = Tracked::of(place, false);
         let prefix = self.origin.prefix();
@@ -103,5 +108,20 @@ impl Engine {
             error = error.cause(format!("it said nothing, and ended with {code}"));
         }
         Err(error.hint("commit them yourself when that is mended"))
+    }
+}
+
+/// The right to commit in this work tree; after [`PATIENCE`] we go on without it, as a hook of git may
+/// wait for us to end.
+fn turn(git_dir: &Path) -> Option<Lock> {
+    let path = git_dir.join("kanban/commit.lock");
+    let started = Instant::now();
+    loop {
+        match Lock::try_exclusive(&path) {
+            Ok(None) if started.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
+            Ok(lock) => return lock,
+            // Nothing depends on it but the wait for each other.
+            Err(_) => return None,
+        }
     }
 }
