@@ -12,3 +12,4 @@ pub(crate) mod intent;
 pub(crate) mod item;
 pub(crate) mod merging;
 pub(crate) mod problem;
+pub(crate) mod sharing;

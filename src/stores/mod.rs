@@ -5,6 +5,7 @@
 //! Read next: `sqlite`, then `search`.
 
 pub(crate) mod generation;
+pub(crate) mod postgres;
 pub(crate) mod search;
 pub(crate) mod sqlite;
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod near;
 mod plan;
 mod snippet;
 mod update;
+pub(crate) mod vector;
 mod words;
 
 pub(crate) use build::IndexBuilder;

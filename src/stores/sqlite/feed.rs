@@ -55,7 +55,11 @@ impl Drop for Feed<'_> {
 }
 
 impl Feed<'_> {
-    fn fail(&self, source: rusqlite::Error) -> SqliteError {
+    pub(super) fn connection(&self) -> (&Connection, &Path) {
+        (self.connection, self.path)
+    }
+
+    pub(super) fn fail(&self, source: rusqlite::Error) -> SqliteError {
         SqliteError {
             act: "reading the cache",
             path: self.path.to_owned(),

@@ -13,6 +13,7 @@ mod load;
 mod places;
 pub(crate) mod read;
 pub(crate) mod rows;
+mod shared;
 mod stamps;
 #[cfg(test)]
 mod tests;

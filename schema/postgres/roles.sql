@@ -1,0 +1,24 @@
+-- The roles of the shared cache, made where they are missing; runs before every step of 0001 and later.
+-- kanban_owner owns everything and nobody logs in as it: policies do not bind an owner. The other three
+-- are granted to logins: `GRANT kanban_reader TO alice`.
+DO $$
+DECLARE
+  role text;
+BEGIN
+  FOREACH role IN ARRAY ARRAY['kanban_owner', 'kanban_reader', 'kanban_writer', 'kanban_admin'] LOOP
+    BEGIN
+      IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = role) THEN
+        EXECUTE format('CREATE ROLE %I NOLOGIN NOINHERIT', role);
+      END IF;
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- Another init, of another database.
+    END;
+  END LOOP;
+  IF NOT pg_catalog.pg_has_role(current_user, 'kanban_owner', 'MEMBER') THEN
+    EXECUTE format('GRANT kanban_owner TO %I', current_user);
+  END IF;
+  EXECUTE format('GRANT CREATE ON DATABASE %I TO kanban_owner', current_database());
+  -- Supabase: who is logged in reads as a member; who is not has no role here.
+  IF EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = 'authenticated') THEN
+    GRANT kanban_reader TO authenticated;
+  END IF;
+END $$;

@@ -1,0 +1,114 @@
+//! Who may do what with a repository on the server.
+//! Never: makes a login or sets a password; that is the server's administrator's.
+
+use sqlx::Row;
+
+use crate::stores::postgres::Result;
+use crate::stores::postgres::connect::Server;
+
+/// What a member may do: read, publish too, or also name members and remove a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Reader,
+    Writer,
+    Admin,
+}
+
+impl Role {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Reader => "reader",
+            Self::Writer => "writer",
+            Self::Admin => "admin",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Reader, Self::Writer, Self::Admin]
+            .into_iter()
+            .find(|role| role.as_str() == word)
+    }
+}
+
+/// A member of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// `login:NAME` or `user:UUID`.
+    pub member: String,
+    pub role: String,
+}
+
+impl Server {
+    /// Founds a repository: who is allowed to act as the owner becomes its first admin. Does nothing
+    /// where it has members.
+    pub(crate) async fn found(&mut self, repository: &str) -> Result<bool> {
+        let act = "making the repository";
+        self.script(act, "BEGIN; SET LOCAL ROLE kanban_owner")
+            .await?;
+        let made = sqlx::query_scalar::<_, i64>(
+            "WITH made AS (
+               INSERT INTO kanban_data.member (repository, member, role)
+               SELECT $1, kanban_data.me(), 'admin'
+               WHERE NOT EXISTS (SELECT 1 FROM kanban_data.member m WHERE m.repository = $1)
+               ON CONFLICT DO NOTHING RETURNING 1)
+             SELECT count(*) FROM made",
+        )
+        .bind(repository)
+        .persistent(false)
+        .fetch_one(&mut self.connection)
+        .await;
+        let end = match &made {
+            Ok(_) => "COMMIT",
+            Err(_) => "ROLLBACK",
+        };
+        self.script(act, end).await?;
+        made.map(|count| count == 1)
+            .map_err(|error| self.sort(act, &error))
+    }
+
+    /// The members of a repository, as far as the asking one may see them.
+    pub(crate) async fn members(&mut self, repository: &str) -> Result<Vec<Member>> {
+        let rows = sqlx::query(
+            "SELECT member, role FROM kanban_data.member WHERE repository = $1 ORDER BY member",
+        )
+        .bind(repository)
+        .persistent(false)
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(|error| self.sort("reading the members", &error))?;
+        let member = |row: &sqlx::postgres::PgRow| Member {
+            member: row.get(0),
+            role: row.get(1),
+        };
+        Ok(rows.iter().map(member).collect())
+    }
+
+    /// Gives a member a role; only an admin may.
+    pub(crate) async fn admit(&mut self, repository: &str, member: &str, role: Role) -> Result<()> {
+        let done = sqlx::query(
+            "INSERT INTO kanban_data.member (repository, member, role) VALUES ($1, $2, $3)
+             ON CONFLICT (repository, member) DO UPDATE SET role = excluded.role",
+        )
+        .bind(repository)
+        .bind(member)
+        .bind(role.as_str())
+        .persistent(false)
+        .execute(&mut self.connection)
+        .await;
+        done.map(|_| ())
+            .map_err(|error| self.sort("naming a member", &error))
+    }
+
+    /// Takes a member out; false where there was none.
+    pub(crate) async fn expel(&mut self, repository: &str, member: &str) -> Result<bool> {
+        let done =
+            sqlx::query("DELETE FROM kanban_data.member WHERE repository = $1 AND member = $2")
+                .bind(repository)
+                .bind(member)
+                .persistent(false)
+                .execute(&mut self.connection)
+                .await;
+        done.map(|done| done.rows_affected() > 0)
+            .map_err(|error| self.sort("taking a member out", &error))
+    }
+}

@@ -1,0 +1,45 @@
+//! The shared cache: a Postgres server that holds the published items of many repositories.
+//! Gets an address (never from kanban.toml), steps of schema/postgres/, and batches of `SharedItem`s.
+//! Gives how a line stands, what was written and what was refused, and the rows' hashes to compare.
+//! Never: writes a file, keeps a password in an error, prepares a named statement (poolers lose them).
+//! Read next: `connect`, then `publish`.
+
+mod connect;
+mod members;
+mod publish;
+mod steps;
+
+pub(crate) use connect::{Address, Server};
+pub(crate) use members::{Member, Role};
+pub(crate) use publish::{Answer, Batch, Written};
+pub(crate) use steps::Steps;
+
+/// Why the server could not serve.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PostgresError {
+    /// The address makes no sense. `reason` quotes nothing of it.
+    #[error("the address of the Postgres server cannot be used: {reason}")]
+    Address { reason: String },
+    /// Nobody answers, or the line broke: later it may work.
+    #[error("{server} cannot be reached: {reason}")]
+    Offline { server: String, reason: String },
+    /// It answers, but lets us not in, or not do this.
+    #[error("{server} refuses {act}: {reason}")]
+    Refused {
+        server: String,
+        act: &'static str,
+        reason: String,
+    },
+    /// The shared cache is not there, or of another version.
+    #[error("{server} has {found}")]
+    Schema { server: String, found: String },
+    /// Anything else, as the server says it.
+    #[error("{act} on {server} failed: {reason}")]
+    Failed {
+        server: String,
+        act: &'static str,
+        reason: String,
+    },
+}
+
+pub(crate) type Result<T> = std::result::Result<T, PostgresError>;

@@ -1,0 +1,152 @@
+//! Batches of items onto the server, and what stands there to compare with.
+//!
+//! A batch is one statement (`kanban.publish`), so it is there wholly or not at all, and delivering it twice
+//! is delivering it once. It says how the publisher saw the line; where the line is otherwise by now, the
+//! server writes nothing and tells how it stands.
+//! Never: decides what to publish.
+
+use serde::Deserialize;
+use sqlx::Row;
+
+use crate::model::sharing::{Line, LineState, SharedItem};
+use crate::stores::postgres::connect::Server;
+use crate::stores::postgres::{PostgresError, Result};
+
+/// One batch of a publication.
+#[derive(Debug)]
+pub(crate) struct Batch<'a> {
+    pub line: &'a Line,
+    /// The line as it was read before.
+    pub before: &'a LineState,
+    /// The commit that the rows show; for a draft, a name of the state of the work tree.
+    pub toward: &'a str,
+    pub rules: i64,
+    pub publisher: &'a str,
+    /// Each with the hash of everything in it.
+    pub items: &'a [(SharedItem, String)],
+    pub gone: &'a [String],
+    /// With this batch all rows of the line show `toward`.
+    pub finish: bool,
+}
+
+/// What the server made of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Written(Written),
+    /// Somebody else has published, or it was published by a newer kanban.
+    Moved(LineState),
+}
+
+/// How many rows were written and removed; rows that stood there already are not counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub(crate) struct Written {
+    pub written: u64,
+    pub removed: u64,
+    /// Path and SQLSTATE of items that the server cannot hold.
+    pub rejected: Vec<(String, String)>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Told {
+    Moved { moved: Moved },
+    Written(Written),
+}
+
+#[derive(Deserialize)]
+struct Moved {
+    tip: Option<String>,
+    target: Option<String>,
+    rules: i64,
+}
+
+impl Server {
+    /// How a line stands; as if it were empty where nobody has published it yet.
+    pub(crate) async fn line(&mut self, line: &Line) -> Result<LineState> {
+        let row = sqlx::query(
+            "SELECT tip, target, rules FROM kanban_data.branch
+             WHERE repository = $1 AND branch = $2 AND draft = $3",
+        )
+        .bind(&line.repository)
+        .bind(&line.branch)
+        .bind(&line.draft)
+        .persistent(false)
+        .fetch_optional(&mut self.connection)
+        .await
+        .map_err(|error| self.sort("reading how the branch stands", &error))?;
+        Ok(row.map_or_else(LineState::default, |row| LineState {
+            tip: row.get(0),
+            target: row.get(1),
+            rules: row.get(2),
+        }))
+    }
+
+    /// Path and hash of every row of a line.
+    pub(crate) async fn row_hashes(&mut self, line: &Line) -> Result<Vec<(String, String)>> {
+        let rows = sqlx::query(
+            "SELECT path, row_hash FROM kanban_data.item
+             WHERE repository = $1 AND branch = $2 AND draft = $3 AND NOT removed ORDER BY path",
+        )
+        .bind(&line.repository)
+        .bind(&line.branch)
+        .bind(&line.draft)
+        .persistent(false)
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(|error| self.sort("reading what is published", &error))?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    }
+
+    /// Delivers a batch.
+    pub(crate) async fn publish(&mut self, batch: &Batch<'_>) -> Result<Answer> {
+        let act = "publishing";
+        let rows = rows(batch.items);
+        let gone = serde_json::to_string(batch.gone).expect("because texts have a JSON form");
+        let told: String = sqlx::query_scalar(
+            "SELECT kanban.publish($1, $2, $3, $4, $5, $6, $7, $8, $9::json, $10::json, $11)::text",
+        )
+        .bind(&batch.line.repository)
+        .bind(&batch.line.branch)
+        .bind(&batch.line.draft)
+        .bind(batch.before.tip.as_deref())
+        .bind(batch.before.target.as_deref())
+        .bind(batch.toward)
+        .bind(batch.rules)
+        .bind(batch.publisher)
+        .bind(rows)
+        .bind(gone)
+        .bind(batch.finish)
+        .persistent(false)
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(|error| self.sort(act, &error))?;
+        match serde_json::from_str(&told) {
+            Ok(Told::Written(written)) => Ok(Answer::Written(written)),
+            Ok(Told::Moved { moved }) => Ok(Answer::Moved(LineState {
+                tip: moved.tip,
+                target: moved.target,
+                rules: moved.rules,
+            })),
+            Err(_) => Err(PostgresError::Failed {
+                server: self.name.clone(),
+                act,
+                reason: "its answer is not understood".to_owned(),
+            }),
+        }
+    }
+}
+
+/// The items as a JSON array of rows, each with its hash.
+fn rows(items: &[(SharedItem, String)]) -> String {
+    #[derive(serde::Serialize)]
+    struct Row<'a> {
+        #[serde(flatten)]
+        item: &'a SharedItem,
+        row_hash: &'a str,
+    }
+    let rows: Vec<Row<'_>> = items
+        .iter()
+        .map(|(item, row_hash)| Row { item, row_hash })
+        .collect();
+    serde_json::to_string(&rows).expect("because rows of texts and numbers have a JSON form")
+}
