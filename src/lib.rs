@@ -16,6 +16,7 @@ mod model;
 
 mod parse;
 mod presets;
+mod privacy;
 mod source;
 
 mod edit;

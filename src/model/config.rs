@@ -11,6 +11,58 @@ pub(crate) struct Config {
     pub presets: Vec<(String, String)>,
     /// Globs, relative to the root of the work tree, of files that are never items.
     pub exclude: Vec<String>,
+    pub sync: SyncConfig,
+    pub privacy: PrivacyConfig,
+    pub redaction: RedactionConfig,
+}
+
+/// `[sync]`: what is published, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SyncConfig {
+    /// The same for all clones; made of the remote's address where absent.
+    pub repository: Option<String>,
+    /// Globs of the branches that are published; empty: the one that is checked out.
+    pub branches: Vec<String>,
+    /// Whether uncommitted work is published beside its branch.
+    pub drafts: bool,
+    /// From one delivery to the next, in seconds.
+    pub every_s: u64,
+    /// Items in one delivery.
+    pub batch: usize,
+    /// Queries of items that do not wait for the next delivery.
+    pub now: Vec<String>,
+}
+
+impl Default for SyncConfig {
+    fn default() -> Self {
+        Self {
+            repository: None,
+            branches: Vec::new(),
+            drafts: false,
+            every_s: 10,
+            batch: 100,
+            now: Vec::new(),
+        }
+    }
+}
+
+/// `[privacy]`: which items never leave the machine.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct PrivacyConfig {
+    /// Globs of paths, from the root.
+    pub paths: Vec<String>,
+    pub kinds: Vec<String>,
+    /// Keys of the frontmatter, dotted: an item that has one and does not say no is withheld.
+    pub keys: Vec<String>,
+}
+
+/// `[redaction]`: what is blotted out of the items that leave.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct RedactionConfig {
+    /// Names of built-in detectors; all of them where absent.
+    pub detectors: Option<Vec<String>>,
+    /// Regular expressions of one's own: (name, pattern).
+    pub patterns: Vec<(String, String)>,
 }
 
 /// One `[[root]]` of `kanban.toml`.

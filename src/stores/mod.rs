@@ -8,5 +8,6 @@ pub(crate) mod generation;
 pub(crate) mod postgres;
 pub(crate) mod search;
 pub(crate) mod sqlite;
+pub(crate) mod state;
 #[cfg(test)]
 mod tests;

@@ -147,6 +147,7 @@ pub(crate) fn parse_config(text: &str) -> Result<Config, ConfigError> {
         roots,
         presets,
         exclude: file.exclude.into_iter().map(Spanned::into_inner).collect(),
+        ..Config::default()
     })
 }
 

@@ -1,0 +1,38 @@
+-- What files cannot give back: <git common dir>/kanban/state.db. A released step is never edited; the next
+-- one goes into a file of its own, and src/stores/state/mod.rs lists them. Times (`..._ms`) are milliseconds
+-- since the epoch.
+
+-- A line that this clone publishes. cache, generation: the publish cache up to which the outbox was
+-- derived, and the commit that it showed; empty where everything must be compared. standing and reason: how
+-- the line stands against the server, as a word and for people. paused_until_ms, failures: the whole line
+-- waits, because nobody answers.
+CREATE TABLE line (
+  repository TEXT NOT NULL, branch TEXT NOT NULL, draft TEXT NOT NULL,
+  cache TEXT NOT NULL DEFAULT '', generation INTEGER NOT NULL DEFAULT 0,
+  commit_oid TEXT NOT NULL DEFAULT '',
+  standing TEXT NOT NULL DEFAULT 'new', reason TEXT NOT NULL DEFAULT '',
+  succeeded_ms INTEGER, tried_ms INTEGER, paused_until_ms INTEGER, failures INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (repository, branch, draft)
+) STRICT, WITHOUT ROWID;
+
+-- One row an item. act: put or remove. status: pending, synced, failed. row_hash: of what is to be on the
+-- server, empty for a removal. urgent: a rule asks to deliver it at once.
+CREATE TABLE outbox (
+  repository TEXT NOT NULL, branch TEXT NOT NULL, draft TEXT NOT NULL, path TEXT NOT NULL,
+  act TEXT NOT NULL CHECK (act IN ('put', 'remove')), row_hash TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('pending', 'synced', 'failed')),
+  attempts INTEGER NOT NULL DEFAULT 0, last_error TEXT NOT NULL DEFAULT '',
+  since_ms INTEGER NOT NULL, next_try_ms INTEGER NOT NULL DEFAULT 0, synced_ms INTEGER,
+  urgent INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (repository, branch, draft, path)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outbox_open ON outbox (status, next_try_ms) WHERE status <> 'synced';
+
+-- Every operation of sync, in order; only added to. details (who, which items, which errors) may be erased
+-- together with its salt; commitment is the hash of both and remains, so that the chain stays whole: hash is
+-- of previous, seq, at_ms, act, outcome, repository, branch, counts and commitment.
+CREATE TABLE audit (
+  seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, act TEXT NOT NULL, outcome TEXT NOT NULL,
+  repository TEXT NOT NULL, branch TEXT NOT NULL, counts TEXT NOT NULL,
+  salt BLOB, details TEXT, commitment BLOB NOT NULL, previous BLOB NOT NULL, hash BLOB NOT NULL
+) STRICT;

@@ -1,0 +1,23 @@
+//! What may leave the machine: what is withheld, and what is blotted out of the rest.
+//! Gets rules as plain settings, and text.
+//! Gives whether an item is withheld, and the text without secrets and personal data.
+//! Never: reads a file, changes anything local, shows in an error what it has found.
+//! Read next: `detect`, then `redact`.
+
+mod detect;
+mod redact;
+#[cfg(test)]
+mod tests;
+mod withhold;
+
+pub(crate) use detect::BUILT_IN;
+pub(crate) use redact::Redactor;
+pub(crate) use withhold::Withheld;
+
+/// A rule that makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{rule}: {reason}")]
+pub(crate) struct PrivacyError {
+    pub rule: String,
+    pub reason: String,
+}

@@ -1,0 +1,279 @@
+//! The audit: what sync did, in order, each entry chained to the one before by its hash.
+//!
+//! What an entry says of people and items is its details. The chain holds only their commitment, the hash of a
+//! salt and the details: with both erased (`forget`) nothing can be guessed from it, and the chain is as
+//! provable as before.
+//! Never: changes an entry but for erasing its details and salt.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::base::hash;
+use crate::stores::state::{Result, State};
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Act {
+    Init,
+    Publish,
+    /// The server showed something else than the files: it was overwritten.
+    Overwrite,
+    Retry,
+    Member,
+    Forget,
+    Export,
+    Import,
+}
+
+impl Act {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Publish => "publish",
+            Self::Overwrite => "overwrite",
+            Self::Retry => "retry",
+            Self::Member => "member",
+            Self::Forget => "forget",
+            Self::Export => "export",
+            Self::Import => "import",
+        }
+    }
+}
+
+/// What is to be noted. `counts` and `details` are JSON objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry<'a> {
+    pub act: Act,
+    /// `done`, `partly` or `failed`.
+    pub outcome: &'a str,
+    pub repository: &'a str,
+    pub branch: &'a str,
+    pub counts: String,
+    pub details: String,
+}
+
+/// An entry as it was noted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Audited {
+    pub seq: u64,
+    pub at_ms: i64,
+    pub act: String,
+    pub outcome: String,
+    pub repository: String,
+    pub branch: String,
+    pub counts: String,
+    /// Nothing where it was erased.
+    pub details: Option<String>,
+    pub hash: String,
+}
+
+/// The first entry at which the chain does not hold, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Broken {
+    pub seq: u64,
+    pub reason: &'static str,
+}
+
+struct Link {
+    seq: i64,
+    at_ms: i64,
+    act: String,
+    outcome: String,
+    repository: String,
+    branch: String,
+    counts: String,
+    salt: Option<Vec<u8>>,
+    details: Option<String>,
+    commitment: Vec<u8>,
+    previous: Vec<u8>,
+    hash: Vec<u8>,
+}
+
+impl Link {
+    /// Lengths stand in front of texts, so that no two entries have one encoding.
+    fn proof(&self) -> [u8; 32] {
+        let mut bytes = Vec::new();
+        let mut add = |part: &[u8]| {
+            bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
+            bytes.extend_from_slice(part);
+        };
+        add(&self.previous);
+        add(&self.seq.to_le_bytes());
+        add(&self.at_ms.to_le_bytes());
+        for text in [
+            &self.act,
+            &self.outcome,
+            &self.repository,
+            &self.branch,
+            &self.counts,
+        ] {
+            add(text.as_bytes());
+        }
+        add(&self.commitment);
+        hash::content_hash(&bytes)
+    }
+}
+
+fn commitment(salt: &[u8], details: &str) -> [u8; 32] {
+    hash::content_hash(&[salt, details.as_bytes()].concat())
+}
+
+const COLUMNS: &str = "seq, at_ms, act, outcome, repository, branch, counts, salt, details,
+  commitment, previous, hash";
+
+fn link(row: &rusqlite::Row<'_>) -> rusqlite::Result<Link> {
+    Ok(Link {
+        seq: row.get(0)?,
+        at_ms: row.get(1)?,
+        act: row.get(2)?,
+        outcome: row.get(3)?,
+        repository: row.get(4)?,
+        branch: row.get(5)?,
+        counts: row.get(6)?,
+        salt: row.get(7)?,
+        details: row.get(8)?,
+        commitment: row.get(9)?,
+        previous: row.get(10)?,
+        hash: row.get(11)?,
+    })
+}
+
+fn add(
+    connection: &Connection,
+    entry: &Entry<'_>,
+    salt: [u8; 32],
+    at_ms: i64,
+) -> rusqlite::Result<()> {
+    let last: Option<(i64, Vec<u8>)> = connection
+        .query_row(
+            "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    let (seq, previous) = last.map_or((1, Vec::new()), |(seq, hash)| (seq + 1, hash));
+    let mut link = Link {
+        seq,
+        at_ms,
+        act: entry.act.as_str().to_owned(),
+        outcome: entry.outcome.to_owned(),
+        repository: entry.repository.to_owned(),
+        branch: entry.branch.to_owned(),
+        counts: entry.counts.clone(),
+        commitment: commitment(&salt, &entry.details).to_vec(),
+        salt: Some(salt.to_vec()),
+        details: Some(entry.details.clone()),
+        previous,
+        hash: Vec::new(),
+    };
+    link.hash = link.proof().to_vec();
+    connection.execute(
+        &format!("INSERT INTO audit ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)"),
+        params![
+            link.seq,
+            link.at_ms,
+            link.act,
+            link.outcome,
+            link.repository,
+            link.branch,
+            link.counts,
+            link.salt,
+            link.details,
+            link.commitment,
+            link.previous,
+            link.hash
+        ],
+    )?;
+    Ok(())
+}
+
+impl State {
+    /// Notes what was done.
+    pub(crate) fn audit(&mut self, entry: &Entry<'_>, salt: [u8; 32], at_ms: i64) -> Result<()> {
+        self.change("noting what was done in", |connection| {
+            add(connection, entry, salt, at_ms)
+        })
+    }
+
+    /// The newest entries, newest first.
+    pub(crate) fn audited(&self, most: usize) -> Result<Vec<Audited>> {
+        self.read("reading the audit in", |connection| {
+            let sql = format!("SELECT {COLUMNS} FROM audit ORDER BY seq DESC LIMIT ?1");
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map([i64::try_from(most).unwrap_or(i64::MAX)], link)?;
+            rows.map(|link| {
+                let link = link?;
+                Ok(Audited {
+                    seq: link.seq.cast_unsigned(),
+                    at_ms: link.at_ms,
+                    act: link.act,
+                    outcome: link.outcome,
+                    repository: link.repository,
+                    branch: link.branch,
+                    counts: link.counts,
+                    details: link.details,
+                    hash: hash::hex(&link.hash),
+                })
+            })
+            .collect()
+        })
+    }
+
+    /// Proves the chain: every entry as it was noted, none missing between the first and the last.
+    pub(crate) fn prove_audit(&self) -> Result<Option<Broken>> {
+        self.read("proving the audit in", |connection| {
+            let sql = format!("SELECT {COLUMNS} FROM audit ORDER BY seq");
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map([], link)?;
+            let mut previous = Vec::new();
+            for (number, row) in (1_i64..).zip(rows) {
+                let link = row?;
+                let broken = |reason| {
+                    Ok(Some(Broken {
+                        seq: number.cast_unsigned(),
+                        reason,
+                    }))
+                };
+                if link.seq != number {
+                    return broken("an entry is missing");
+                }
+                if link.previous != previous {
+                    return broken("it does not follow the one before");
+                }
+                if link.proof()[..] != link.hash[..] {
+                    return broken("it was changed");
+                }
+                match (&link.salt, &link.details) {
+                    (Some(salt), Some(details)) => {
+                        if commitment(salt, details)[..] != link.commitment[..] {
+                            return broken("its details were changed");
+                        }
+                    }
+                    (None, None) => {}
+                    _ => return broken("its details were erased by half"),
+                }
+                previous = link.hash;
+            }
+            Ok(None)
+        })
+    }
+
+    /// Erases the details of the entries for which `which` holds. Gives how many.
+    pub(crate) fn erase_details(&mut self, which: impl Fn(&str) -> bool) -> Result<u64> {
+        self.change("erasing from", |connection| {
+            let mut statement =
+                connection.prepare("SELECT seq, details FROM audit WHERE details IS NOT NULL")?;
+            let rows = statement.query_map([], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+            })?;
+            let all: Vec<(i64, String)> = rows.collect::<rusqlite::Result<_>>()?;
+            let mut erased = 0;
+            for (seq, _) in all.iter().filter(|(_, details)| which(details)) {
+                erased += connection.execute(
+                    "UPDATE audit SET salt = NULL, details = NULL WHERE seq = ?1",
+                    [seq],
+                )?;
+            }
+            Ok(erased as u64)
+        })
+    }
+}

@@ -1,0 +1,341 @@
+//! The outbox: which items the server does not yet show as it should, one row an item.
+//! Never: holds what an item says; that is read when it is delivered.
+
+use rusqlite::{Connection, params};
+
+use crate::model::sharing::Line;
+use crate::stores::state::line::{self, Cursor};
+use crate::stores::state::{Result, State};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    Pending,
+    Synced,
+    /// Refused too often; waits for `sync retry`.
+    Failed,
+}
+
+impl Status {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Synced => "synced",
+            Self::Failed => "failed",
+        }
+    }
+
+    fn of(word: &str) -> Self {
+        match word {
+            "synced" => Self::Synced,
+            "failed" => Self::Failed,
+            _ => Self::Pending,
+        }
+    }
+}
+
+/// What is to be on the server at a path: a row of this hash, or none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Enqueued {
+    pub path: String,
+    pub row_hash: Option<String>,
+    pub urgent: bool,
+}
+
+/// An entry that is to be delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Due {
+    pub path: String,
+    pub row_hash: Option<String>,
+    pub attempts: u32,
+}
+
+/// How a delivery ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    Synced {
+        path: String,
+        /// What was delivered; a newer wish for the path stays pending.
+        row_hash: Option<String>,
+    },
+    /// Refused; another attempt at that time, or none any more.
+    Refused {
+        path: String,
+        error: String,
+        next_try_ms: Option<i64>,
+    },
+}
+
+/// An entry as `sync status --items` shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OutboxRow {
+    pub line: Line,
+    pub path: String,
+    pub act: String,
+    pub status: Status,
+    pub attempts: u32,
+    pub last_error: String,
+    pub since_ms: i64,
+    pub next_try_ms: i64,
+    pub synced_ms: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct OutboxCounts {
+    pub pending: u64,
+    pub synced: u64,
+    pub failed: u64,
+    /// Since when the oldest entry waits.
+    pub oldest_ms: Option<i64>,
+}
+
+fn enqueue(
+    connection: &Connection,
+    line: &Line,
+    entry: &Enqueued,
+    now_ms: i64,
+) -> rusqlite::Result<usize> {
+    let act = if entry.row_hash.is_some() {
+        "put"
+    } else {
+        "remove"
+    };
+    // What the server has already as it should be enqueues nothing; what changed again is a new wish,
+    // with all its attempts.
+    connection
+        .prepare_cached(
+            "INSERT INTO outbox (repository, branch, draft, path, act, row_hash, status, since_ms, urgent)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pending', ?7, ?8)
+             ON CONFLICT DO UPDATE SET act = excluded.act, row_hash = excluded.row_hash,
+               since_ms = iif(status = 'pending', since_ms, excluded.since_ms),
+               status = 'pending', attempts = 0, last_error = '', next_try_ms = 0,
+               urgent = max(urgent * (status = 'pending'), excluded.urgent)
+             WHERE act <> excluded.act OR row_hash <> excluded.row_hash",
+        )?
+        .execute(params![
+            line.repository,
+            line.branch,
+            line.draft,
+            entry.path,
+            act,
+            entry.row_hash.as_deref().unwrap_or_default(),
+            now_ms,
+            entry.urgent
+        ])
+}
+
+impl State {
+    /// Takes entries in, and the cursor up to which they were derived, both or neither. Gives how many
+    /// are new wishes.
+    pub(crate) fn enqueue(
+        &mut self,
+        line: &Line,
+        entries: &[Enqueued],
+        cursor: &Cursor,
+        now_ms: i64,
+    ) -> Result<u64> {
+        self.change("enqueuing into", |connection| {
+            let mut new = 0;
+            for entry in entries {
+                new += enqueue(connection, line, entry, now_ms)? as u64;
+            }
+            line::set_cursor(connection, line, cursor)?;
+            Ok(new)
+        })
+    }
+
+    /// After a full comparison: `wrong` is what the server shows otherwise, everything else that is known
+    /// of the line is as it should be.
+    pub(crate) fn compared(
+        &mut self,
+        line: &Line,
+        right: &[Enqueued],
+        wrong: &[Enqueued],
+        cursor: &Cursor,
+        now_ms: i64,
+    ) -> Result<()> {
+        self.change("noting a comparison in", |connection| {
+            connection.execute(
+                "DELETE FROM outbox WHERE repository = ?1 AND branch = ?2 AND draft = ?3",
+                [&line.repository, &line.branch, &line.draft],
+            )?;
+            let mut add = connection.prepare_cached(
+                "INSERT INTO outbox
+                   (repository, branch, draft, path, act, row_hash, status, since_ms, synced_ms, urgent)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, iif(?7 = 'synced', ?8, NULL), ?9)",
+            )?;
+            for (entries, status) in [(right, "synced"), (wrong, "pending")] {
+                for entry in entries {
+                    let act = if entry.row_hash.is_some() { "put" } else { "remove" };
+                    add.execute(params![
+                        line.repository,
+                        line.branch,
+                        line.draft,
+                        entry.path,
+                        act,
+                        entry.row_hash.as_deref().unwrap_or_default(),
+                        status,
+                        now_ms,
+                        entry.urgent
+                    ])?;
+                }
+            }
+            line::set_cursor(connection, line, cursor)
+        })
+    }
+
+    /// Entries whose time has come, urgent ones first, at most `most`. A time further ahead than
+    /// `longest_wait_ms` was set by another clock and has come as well.
+    pub(crate) fn due(
+        &self,
+        line: &Line,
+        now_ms: i64,
+        longest_wait_ms: i64,
+        most: usize,
+    ) -> Result<Vec<Due>> {
+        self.read("reading the outbox in", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT path, iif(act = 'put', row_hash, NULL), attempts FROM outbox
+                 WHERE repository = ?1 AND branch = ?2 AND draft = ?3 AND status = 'pending'
+                   AND (next_try_ms <= ?4 OR next_try_ms > ?4 + ?5)
+                 ORDER BY urgent DESC, since_ms, path LIMIT ?6",
+            )?;
+            let rows = statement.query_map(
+                params![
+                    line.repository,
+                    line.branch,
+                    line.draft,
+                    now_ms,
+                    longest_wait_ms,
+                    i64::try_from(most).unwrap_or(i64::MAX)
+                ],
+                |row| {
+                    Ok(Due {
+                        path: row.get(0)?,
+                        row_hash: row.get(1)?,
+                        attempts: row.get(2)?,
+                    })
+                },
+            )?;
+            rows.collect()
+        })
+    }
+
+    /// Notes how deliveries ended.
+    pub(crate) fn delivered(
+        &mut self,
+        line: &Line,
+        deliveries: &[Delivery],
+        now_ms: i64,
+    ) -> Result<()> {
+        self.change("noting deliveries in", |connection| {
+            for delivery in deliveries {
+                match delivery {
+                    Delivery::Synced { path, row_hash } => connection
+                        .prepare_cached(
+                            "UPDATE outbox SET status = 'synced', synced_ms = ?6, attempts = 0,
+                               last_error = '', next_try_ms = 0, urgent = 0
+                             WHERE repository = ?1 AND branch = ?2 AND draft = ?3 AND path = ?4
+                               AND row_hash = ?5",
+                        )?
+                        .execute(params![
+                            line.repository,
+                            line.branch,
+                            line.draft,
+                            path,
+                            row_hash.as_deref().unwrap_or_default(),
+                            now_ms
+                        ])?,
+                    Delivery::Refused {
+                        path,
+                        error,
+                        next_try_ms,
+                    } => connection
+                        .prepare_cached(
+                            "UPDATE outbox SET attempts = attempts + 1, last_error = ?5,
+                               next_try_ms = coalesce(?6, 0),
+                               status = iif(?6 IS NULL, 'failed', 'pending')
+                             WHERE repository = ?1 AND branch = ?2 AND draft = ?3 AND path = ?4",
+                        )?
+                        .execute(params![
+                            line.repository,
+                            line.branch,
+                            line.draft,
+                            path,
+                            error,
+                            next_try_ms
+                        ])?,
+                };
+            }
+            Ok(())
+        })
+    }
+
+    /// Makes failed entries pending again, all or those of the paths, and lets no line wait. Gives how
+    /// many.
+    pub(crate) fn retry(&mut self, paths: Option<&[String]>) -> Result<u64> {
+        self.change("retrying in", |connection| {
+            let sql = "UPDATE outbox SET status = 'pending', attempts = 0, next_try_ms = 0
+                       WHERE status <> 'synced' AND (status = 'failed' OR next_try_ms > 0)";
+            let mut count = 0;
+            match paths {
+                None => count += connection.execute(sql, [])?,
+                Some(paths) => {
+                    for path in paths {
+                        count += connection.execute(&format!("{sql} AND path = ?1"), [path])?;
+                    }
+                }
+            }
+            connection.execute("UPDATE line SET paused_until_ms = NULL, failures = 0", [])?;
+            Ok(count as u64)
+        })
+    }
+
+    pub(crate) fn counts(&self, line: &Line) -> Result<OutboxCounts> {
+        self.read("counting the outbox in", |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT coalesce(sum(status = 'pending'), 0), coalesce(sum(status = 'synced'), 0),
+                       coalesce(sum(status = 'failed'), 0), min(iif(status = 'synced', NULL, since_ms))
+                     FROM outbox WHERE repository = ?1 AND branch = ?2 AND draft = ?3",
+                )?
+                .query_row([&line.repository, &line.branch, &line.draft], |row| {
+                    Ok(OutboxCounts {
+                        pending: row.get::<_, i64>(0)?.cast_unsigned(),
+                        synced: row.get::<_, i64>(1)?.cast_unsigned(),
+                        failed: row.get::<_, i64>(2)?.cast_unsigned(),
+                        oldest_ms: row.get(3)?,
+                    })
+                })
+        })
+    }
+
+    /// The entries with one of these statuses, by path.
+    pub(crate) fn entries(&self, statuses: &[Status]) -> Result<Vec<OutboxRow>> {
+        self.read("reading the outbox in", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT repository, branch, draft, path, act, status, attempts, last_error, since_ms,
+                   next_try_ms, synced_ms
+                 FROM outbox ORDER BY repository, branch, draft, path",
+            )?;
+            let rows = statement.query_map([], |row| {
+                Ok(OutboxRow {
+                    line: Line {
+                        repository: row.get(0)?,
+                        branch: row.get(1)?,
+                        draft: row.get(2)?,
+                    },
+                    path: row.get(3)?,
+                    act: row.get(4)?,
+                    status: Status::of(&row.get::<_, String>(5)?),
+                    attempts: row.get(6)?,
+                    last_error: row.get(7)?,
+                    since_ms: row.get(8)?,
+                    next_try_ms: row.get(9)?,
+                    synced_ms: row.get(10)?,
+                })
+            })?;
+            let wanted = |row: &OutboxRow| statuses.contains(&row.status);
+            rows.filter(|row| row.as_ref().map_or(true, wanted)).collect()
+        })
+    }
+}
