@@ -87,7 +87,7 @@ static DETECTORS: LazyLock<Vec<Detector>> = LazyLock::new(|| {
         ),
         (
             "phone",
-            r"(?:\+|\b00)[1-9](?:[ ./\-]?\(?\d\)?){6,16}",
+            r"(?:\+|\b00)[1-9](?:[ ./\-]?(?:\d|\(\d{1,4}\))){6,16}",
             is_phone,
         ),
         (
