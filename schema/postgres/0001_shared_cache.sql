@@ -90,6 +90,7 @@ CREATE TABLE kanban_data.item (
 CREATE INDEX item_words ON kanban_data.item USING gin (words);
 CREATE INDEX item_key ON kanban_data.item (item);
 CREATE INDEX item_id ON kanban_data.item (repository, lower(id));
+CREATE INDEX item_version ON kanban_data.item (repository, branch, draft, version);
 CREATE INDEX item_state ON kanban_data.item (repository, branch, draft, state) WHERE NOT removed;
 
 -- Which steps of schema/postgres/ were taken.
@@ -238,13 +239,12 @@ CREATE VIEW kanban.meta WITH (security_invoker = true, security_barrier = true) 
     ('schema_version', b.rules::text)) m(key, value)
   WHERE m.value IS NOT NULL;
 
--- Takes a batch of a publication. before_tip and before_target: the branch as the publisher saw it; where
--- it is otherwise now, nothing is written and the answer tells how it stands ("moved"). rows: an array of
--- items as their columns. gone: an array of paths. finish: with this batch all rows show `toward`.
+-- Takes a batch of a publication. before_version: the branch as the publisher saw it; where it is otherwise
+-- now, nothing is written and the answer tells how it stands ("moved"). rows: an array of items as their
+-- columns. gone: an array of paths. finish: with this batch all rows show `toward`.
 -- An item that cannot be written is told ("rejected") and holds no other.
 CREATE FUNCTION kanban.publish(
-  of_repository text, of_branch text, of_draft text, before_tip text, before_target text,
-  toward text, by_rules bigint, by_publisher text, rows json, gone json, finish boolean
+  of_repository text, of_branch text, of_draft text, before_version bigint, toward text, by_rules bigint, by_publisher text, rows json, gone json, finish boolean
 ) RETURNS json LANGUAGE plpgsql SECURITY INVOKER SET search_path = '' AS $$
 DECLARE
   stood kanban_data.branch;
@@ -257,10 +257,9 @@ BEGIN
   VALUES (of_repository, of_branch, of_draft) ON CONFLICT DO NOTHING;
   SELECT * INTO STRICT stood FROM kanban_data.branch b
   WHERE b.repository = of_repository AND b.branch = of_branch AND b.draft = of_draft FOR UPDATE;
-  IF stood.tip IS DISTINCT FROM before_tip OR stood.target IS DISTINCT FROM before_target
-     OR stood.rules > by_rules THEN
-    RETURN json_build_object('moved', json_build_object(
-      'tip', stood.tip, 'target', stood.target, 'rules', stood.rules));
+  IF stood.version <> before_version OR stood.rules > by_rules THEN
+    RETURN json_build_object('moved', json_build_object('tip', stood.tip, 'target', stood.target,
+      'rules', stood.rules, 'version', stood.version));
   END IF;
   BEGIN
     written := kanban_data.put(of_repository, of_branch, of_draft, stood.version + 1, rows);
@@ -293,7 +292,7 @@ BEGIN
     target = CASE WHEN finish THEN NULL ELSE toward END,
     rules = by_rules, version = b.version + 1, publisher = by_publisher, changed = now()
   WHERE b.repository = of_repository AND b.branch = of_branch AND b.draft = of_draft;
-  RETURN json_build_object('written', written, 'removed', removed_rows,
+  RETURN json_build_object('version', stood.version + 1, 'written', written, 'removed', removed_rows,
                            'rejected', array_to_json(rejected));
 END $$;
 

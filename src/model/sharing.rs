@@ -22,6 +22,8 @@ pub(crate) struct LineState {
     pub target: Option<String>,
     /// Version of the projection that made the rows.
     pub rules: i64,
+    /// Rises by one with every change that anybody makes; 0 where there is nothing yet.
+    pub version: i64,
 }
 
 /// An item as its row on the server: the columns of `kanban_data.item` in

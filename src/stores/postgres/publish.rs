@@ -16,8 +16,8 @@ use crate::stores::postgres::{PostgresError, Result};
 #[derive(Debug)]
 pub(crate) struct Batch<'a> {
     pub line: &'a Line,
-    /// The line as it was read before.
-    pub before: &'a LineState,
+    /// The version of the line as it was read before.
+    pub before: i64,
     /// The commit that the rows show; for a draft, a name of the state of the work tree.
     pub toward: &'a str,
     pub rules: i64,
@@ -40,6 +40,8 @@ pub(crate) enum Answer {
 /// How many rows were written and removed; rows that stood there already are not counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Written {
+    /// Of the line, with this batch.
+    pub version: i64,
     pub written: u64,
     pub removed: u64,
     /// Path and SQLSTATE of items that the server cannot hold.
@@ -58,13 +60,14 @@ struct Moved {
     tip: Option<String>,
     target: Option<String>,
     rules: i64,
+    version: i64,
 }
 
 impl Server {
     /// How a line stands; as if it were empty where nobody has published it yet.
     pub(crate) async fn line(&mut self, line: &Line) -> Result<LineState> {
         let row = sqlx::query(
-            "SELECT tip, target, rules FROM kanban_data.branch
+            "SELECT tip, target, rules, version FROM kanban_data.branch
              WHERE repository = $1 AND branch = $2 AND draft = $3",
         )
         .bind(&line.repository)
@@ -78,18 +81,25 @@ impl Server {
             tip: row.get(0),
             target: row.get(1),
             rules: row.get(2),
+            version: row.get(3),
         }))
     }
 
-    /// Path and hash of every row of a line.
-    pub(crate) async fn row_hashes(&mut self, line: &Line) -> Result<Vec<(String, String)>> {
+    /// Path and hash of the rows of a line that were changed after a version, by anybody; the hash is
+    /// empty where the item was removed. After version 0 that is every row.
+    pub(crate) async fn changed_after(
+        &mut self,
+        line: &Line,
+        version: i64,
+    ) -> Result<Vec<(String, String)>> {
         let rows = sqlx::query(
             "SELECT path, row_hash FROM kanban_data.item
-             WHERE repository = $1 AND branch = $2 AND draft = $3 AND NOT removed ORDER BY path",
+             WHERE repository = $1 AND branch = $2 AND draft = $3 AND version > $4",
         )
         .bind(&line.repository)
         .bind(&line.branch)
         .bind(&line.draft)
+        .bind(version)
         .persistent(false)
         .fetch_all(&mut self.connection)
         .await
@@ -103,13 +113,12 @@ impl Server {
         let rows = rows(batch.items);
         let gone = serde_json::to_string(batch.gone).expect("because texts have a JSON form");
         let told: String = sqlx::query_scalar(
-            "SELECT kanban.publish($1, $2, $3, $4, $5, $6, $7, $8, $9::json, $10::json, $11)::text",
+            "SELECT kanban.publish($1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10)::text",
         )
         .bind(&batch.line.repository)
         .bind(&batch.line.branch)
         .bind(&batch.line.draft)
-        .bind(batch.before.tip.as_deref())
-        .bind(batch.before.target.as_deref())
+        .bind(batch.before)
         .bind(batch.toward)
         .bind(batch.rules)
         .bind(batch.publisher)
@@ -126,6 +135,7 @@ impl Server {
                 tip: moved.tip,
                 target: moved.target,
                 rules: moved.rules,
+                version: moved.version,
             })),
             Err(_) => Err(PostgresError::Failed {
                 server: self.name.clone(),

@@ -18,6 +18,8 @@ pub(crate) struct Cursor {
 pub(crate) struct LineRow {
     pub line: Line,
     pub cursor: Cursor,
+    /// Of the server's line, up to which its rows are known here.
+    pub version: i64,
     /// `new`, `level`, `behind`, `diverged`, `held`, `offline`, `refused`, `newer`.
     pub standing: String,
     pub reason: String,
@@ -27,8 +29,8 @@ pub(crate) struct LineRow {
     pub failures: u32,
 }
 
-const COLUMNS: &str = "repository, branch, draft, cache, generation, commit_oid, standing, reason,
-  succeeded_ms, tried_ms, paused_until_ms, failures";
+const COLUMNS: &str = "repository, branch, draft, cache, generation, commit_oid, version,
+  standing, reason, succeeded_ms, tried_ms, paused_until_ms, failures";
 
 fn line_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<LineRow> {
     Ok(LineRow {
@@ -42,12 +44,13 @@ fn line_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<LineRow> {
             generation: row.get::<_, i64>(4)?.cast_unsigned(),
             commit: row.get(5)?,
         },
-        standing: row.get(6)?,
-        reason: row.get(7)?,
-        succeeded_ms: row.get(8)?,
-        tried_ms: row.get(9)?,
-        paused_until_ms: row.get(10)?,
-        failures: row.get(11)?,
+        version: row.get(6)?,
+        standing: row.get(7)?,
+        reason: row.get(8)?,
+        succeeded_ms: row.get(9)?,
+        tried_ms: row.get(10)?,
+        paused_until_ms: row.get(11)?,
+        failures: row.get(12)?,
     })
 }
 
@@ -69,6 +72,19 @@ pub(super) fn set_cursor(
             cursor.generation.cast_signed(),
             cursor.commit
         ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_version(
+    connection: &Connection,
+    line: &Line,
+    version: i64,
+) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT INTO line (repository, branch, draft, version) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO UPDATE SET version = excluded.version",
+        params![line.repository, line.branch, line.draft, version],
     )?;
     Ok(())
 }

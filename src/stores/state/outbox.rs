@@ -1,7 +1,7 @@
 //! The outbox: which items the server does not yet show as it should, one row an item.
 //! Never: holds what an item says; that is read when it is delivered.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::model::sharing::Line;
 use crate::stores::state::line::{self, Cursor};
@@ -39,6 +39,14 @@ pub(crate) struct Enqueued {
     pub path: String,
     pub row_hash: Option<String>,
     pub urgent: bool,
+}
+
+/// What the server shows at a path, and what is wanted there; hashes of rows, none where no item is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub path: String,
+    pub shown: Option<String>,
+    pub wanted: Option<String>,
 }
 
 /// An entry that is to be delivered.
@@ -143,43 +151,67 @@ impl State {
         })
     }
 
-    /// After a full comparison: `wrong` is what the server shows otherwise, everything else that is known
-    /// of the line is as it should be.
-    pub(crate) fn compared(
+    /// Takes in what the server shows at some paths, up to a version of the line: what is as it is wanted is
+    /// synced, everything else is pending. Gives the paths at which the server differed from what it was
+    /// known to show.
+    pub(crate) fn reconcile(
         &mut self,
         line: &Line,
-        right: &[Enqueued],
-        wrong: &[Enqueued],
-        cursor: &Cursor,
+        shown: &[Shown],
+        version: i64,
         now_ms: i64,
-    ) -> Result<()> {
+    ) -> Result<Vec<String>> {
         self.change("noting a comparison in", |connection| {
-            connection.execute(
-                "DELETE FROM outbox WHERE repository = ?1 AND branch = ?2 AND draft = ?3",
-                [&line.repository, &line.branch, &line.draft],
+            let mut differed = Vec::new();
+            let mut known = connection.prepare_cached(
+                "SELECT act, row_hash, status FROM outbox
+                 WHERE repository = ?1 AND branch = ?2 AND draft = ?3 AND path = ?4",
             )?;
-            let mut add = connection.prepare_cached(
+            let mut put = connection.prepare_cached(
                 "INSERT INTO outbox
-                   (repository, branch, draft, path, act, row_hash, status, since_ms, synced_ms, urgent)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, iif(?7 = 'synced', ?8, NULL), ?9)",
+                   (repository, branch, draft, path, act, row_hash, status, since_ms, synced_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, iif(?7 = 'synced', ?8, NULL))
+                 ON CONFLICT DO UPDATE SET act = excluded.act, row_hash = excluded.row_hash,
+                   status = excluded.status, synced_ms = coalesce(excluded.synced_ms, synced_ms),
+                   since_ms = iif(status = 'pending', since_ms, excluded.since_ms),
+                   attempts = 0, last_error = '', next_try_ms = 0",
             )?;
-            for (entries, status) in [(right, "synced"), (wrong, "pending")] {
-                for entry in entries {
-                    let act = if entry.row_hash.is_some() { "put" } else { "remove" };
-                    add.execute(params![
-                        line.repository,
-                        line.branch,
-                        line.draft,
-                        entry.path,
-                        act,
-                        entry.row_hash.as_deref().unwrap_or_default(),
-                        status,
-                        now_ms,
-                        entry.urgent
-                    ])?;
+            for one in shown {
+                let key = [&line.repository, &line.branch, &line.draft, &one.path];
+                let known: Option<(String, String, String)> = known
+                    .query_row(key, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                    .optional()?;
+                let is_level = one.shown == one.wanted;
+                let wanted = one.wanted.as_deref().unwrap_or_default();
+                match known {
+                    // Neither there nor wanted: nothing to remember.
+                    None if is_level && one.wanted.is_none() => continue,
+                    Some((_, hash, status))
+                        if status == "synced" && hash == wanted && !is_level =>
+                    {
+                        differed.push(one.path.clone());
+                    }
+                    _ => {}
                 }
+                let act = if one.wanted.is_some() {
+                    "put"
+                } else {
+                    "remove"
+                };
+                let status = if is_level { "synced" } else { "pending" };
+                put.execute(params![
+                    line.repository,
+                    line.branch,
+                    line.draft,
+                    one.path,
+                    act,
+                    wanted,
+                    status,
+                    now_ms
+                ])?;
             }
-            line::set_cursor(connection, line, cursor)
+            line::set_version(connection, line, version)?;
+            Ok(differed)
         })
     }
 
@@ -220,14 +252,16 @@ impl State {
         })
     }
 
-    /// Notes how deliveries ended.
+    /// Notes how deliveries ended, and the version of the line that they made.
     pub(crate) fn delivered(
         &mut self,
         line: &Line,
         deliveries: &[Delivery],
+        version: i64,
         now_ms: i64,
     ) -> Result<()> {
         self.change("noting deliveries in", |connection| {
+            line::set_version(connection, line, version)?;
             for delivery in deliveries {
                 match delivery {
                     Delivery::Synced { path, row_hash } => connection

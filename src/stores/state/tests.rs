@@ -61,10 +61,10 @@ fn an_entry_waits_until_just_it_is_delivered() {
         row_hash: hash.map(str::to_owned),
     };
     let deliveries = [delivered("a.md", Some("1")), delivered("b.md", None)];
-    state.delivered(&line(), &deliveries, 30).unwrap();
+    state.delivered(&line(), &deliveries, 1, 30).unwrap();
     assert_eq!(due(&state, 40), ["a.md"]);
     state
-        .delivered(&line(), &[delivered("a.md", Some("2"))], 50)
+        .delivered(&line(), &[delivered("a.md", Some("2"))], 1, 50)
         .unwrap();
     assert_eq!(due(&state, 60), [""; 0]);
     assert_eq!(state.counts(&line()).unwrap().synced, 2);
@@ -89,7 +89,7 @@ fn a_refused_entry_holds_no_other_and_fails_in_the_end() {
         next_try_ms: next,
     };
     state
-        .delivered(&line(), &[refused(Some(30_000))], 0)
+        .delivered(&line(), &[refused(Some(30_000))], 1, 0)
         .unwrap();
     assert_eq!(due(&state, 100), ["b.md"]);
     assert_eq!(
@@ -102,12 +102,47 @@ fn a_refused_entry_holds_no_other_and_fails_in_the_end() {
     );
     // The clock was set back by a day: the time lies too far ahead to be meant.
     assert_eq!(due(&state, -86_400_000).len(), 2);
-    state.delivered(&line(), &[refused(None)], 30_000).unwrap();
+    state
+        .delivered(&line(), &[refused(None)], 1, 30_000)
+        .unwrap();
     assert_eq!(due(&state, 1_000_000), ["b.md"]);
     assert_eq!(state.counts(&line()).unwrap().failed, 1);
     assert_eq!(state.entries(&[Status::Failed]).unwrap()[0].attempts, 2);
     assert_eq!(state.retry(None).unwrap(), 1);
     assert_eq!(due(&state, 0).len(), 2);
+}
+
+#[test]
+fn what_the_server_shows_settles_what_waits() {
+    let (_folder, mut state) = state();
+    let entries = [
+        put("same.md", "1"),
+        put("other.md", "1"),
+        put("absent.md", "1"),
+    ];
+    state.enqueue(&line(), &entries, &cursor(1), 0).unwrap();
+    let shown = |path: &str, shown: Option<&str>, wanted: Option<&str>| Shown {
+        path: path.to_owned(),
+        shown: shown.map(str::to_owned),
+        wanted: wanted.map(str::to_owned),
+    };
+    let seen = [
+        shown("same.md", Some("1"), Some("1")),
+        shown("other.md", Some("9"), Some("1")),
+        shown("foreign.md", Some("1"), None),
+        shown("gone.md", None, None),
+    ];
+    // Nothing was known of the server yet, so nothing is otherwise than known.
+    assert_eq!(state.reconcile(&line(), &seen, 7, 5).unwrap(), [""; 0]);
+    assert_eq!(due(&state, 10), ["absent.md", "other.md", "foreign.md"]);
+    assert_eq!(state.line(&line()).unwrap().unwrap().version, 7);
+    // What was synced and is shown otherwise was changed by somebody else.
+    let changed = [shown("same.md", Some("8"), Some("1"))];
+    assert_eq!(
+        state.reconcile(&line(), &changed, 8, 20).unwrap(),
+        ["same.md"]
+    );
+    assert!(due(&state, 30).contains(&"same.md".to_owned()));
 }
 
 #[test]
