@@ -25,6 +25,7 @@ mod rebuild;
 mod refresh;
 mod relink;
 pub(crate) mod resolve;
+mod sharing;
 mod snapshot;
 mod status;
 mod tickets;
@@ -116,7 +117,11 @@ impl Engine {
 
     /// [`Self::scan`] that tells of each folder before it looks at it.
     fn scan_telling(&self, entered: &(dyn Fn(&Path) + Sync)) -> Result<Scan, EngineError> {
-        self.origin.scan(self.presets(), &self.config, entered)
+        let mut scan = self.origin.scan(self.presets(), &self.config, entered)?;
+        if let Some(lens) = self.origin.lens() {
+            self.withhold(lens, &mut scan)?;
+        }
+        Ok(scan)
     }
 
     /// The only folders that are scanned; all where empty.

@@ -4,11 +4,12 @@
 //! Everything below is said in paths relative to that folder. Never: knows a preset or a store.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::hash;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::init::CONFIG;
+use crate::engine::sharing::lens::Lens;
 use crate::model::config::Config;
 use crate::model::file::{Found, Scan, Stamp};
 use crate::model::problem::{Problem, Severity};
@@ -31,6 +32,8 @@ pub(super) struct Origin {
     head: Option<String>,
     /// Behind a lock because a handle serves one thread at a time; each read clones it.
     objects: Option<Mutex<Objects>>,
+    /// Where the items are those that others may see.
+    lens: Option<Arc<Lens>>,
 }
 
 /// The content of a file.
@@ -94,7 +97,36 @@ impl Origin {
             cache_dir,
             head,
             objects,
+            lens: None,
         })
+    }
+
+    /// A commit of a branch as a source of its own, with a cache of its own that all work trees share.
+    pub(super) fn of_commit(&self, branch: &str, commit: &str) -> Result<Self, EngineError> {
+        let objects =
+            Objects::open(&self.place).map_err(|error| EngineError::from_source(&error))?;
+        let name = hash::content_hash(format!("{branch}\0{}", self.base).as_bytes());
+        let cache_dir = cache::shared_cache_dir(&self.place)
+            .join("published")
+            .join(hash::hex(&name[..8]));
+        Ok(Self {
+            place: self.place.clone(),
+            base: self.base.clone(),
+            root: self.root.clone(),
+            cache_dir,
+            head: Some(commit.to_owned()),
+            objects: Some(Mutex::new(objects)),
+            lens: None,
+        })
+    }
+
+    /// From now on the items are seen through these rules.
+    pub(super) fn look_through(&mut self, lens: Arc<Lens>) {
+        self.lens = Some(lens);
+    }
+
+    pub(super) fn lens(&self) -> Option<&Lens> {
+        self.lens.as_deref()
     }
 
     pub(super) fn place(&self) -> &Place {
@@ -110,8 +142,9 @@ impl Origin {
         self.place.git_dir()
     }
 
+    /// Whether the items are those of a commit, and no work tree is looked at.
     pub(super) fn is_bare(&self) -> bool {
-        self.place.is_bare()
+        self.objects.is_some()
     }
 
     pub(super) fn sha256(&self) -> bool {
@@ -177,7 +210,8 @@ impl Origin {
             let scan = objects
                 .scan(head, &Wants::files(&|name| name == CONFIG))
                 .map_err(|error| EngineError::from_source(&error))?;
-            match scan.files.iter().find(|found| found.path == CONFIG) {
+            let path = format!("{}{CONFIG}", self.prefix());
+            match scan.files.iter().find(|found| found.path == path) {
                 None => return Ok(None),
                 Some(found) => objects
                     .read(found, LARGEST_FILE)
@@ -350,9 +384,13 @@ impl Origin {
     /// cannot be read, which is a problem of the item.
     pub(super) fn read(&self, found: &Found) -> Result<Taken, Option<Problem>> {
         let taken = match self.objects() {
-            Some(objects) => objects
-                .read(found, LARGEST_FILE)
-                .map(|bytes| Taken { bytes, stamp: None }),
+            Some(objects) => objects.read(found, LARGEST_FILE).map(|bytes| Taken {
+                bytes: match &self.lens {
+                    Some(lens) => lens.redact(bytes),
+                    None => bytes,
+                },
+                stamp: None,
+            }),
             None => {
                 read::read_path(&self.os_path(found), LARGEST_FILE).map(|(bytes, stamp)| Taken {
                     bytes,

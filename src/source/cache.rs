@@ -29,6 +29,21 @@ pub(crate) fn cache_dir_below(place: &Place, parent: Option<&Path>) -> PathBuf {
     }
 }
 
+/// The folder of caches that all work trees of a repository share: `<git common dir>/kanban`, or one by the
+/// hash of that folder's path below `KANBAN_CACHE_DIR`.
+pub(crate) fn shared_cache_dir(place: &Place) -> PathBuf {
+    let Some(common_dir) = place.common_dir() else {
+        return cache_dir(place);
+    };
+    match env::cache_dir() {
+        Some(parent) => {
+            let path = hash::content_hash(name::os_bytes(common_dir.as_os_str()));
+            parent.join(hash::hex(&path[..16]))
+        }
+        None => common_dir.join("kanban"),
+    }
+}
+
 /// Makes the folder [`cache_dir`] where it is not there; in a plain folder with an ignore file, so
 /// that it never gets into a repository made later.
 pub(crate) fn ensure_cache_dir(place: &Place) -> Result<PathBuf, SourceError> {
