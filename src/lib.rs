@@ -30,6 +30,8 @@ mod stores;
 
 mod query;
 
+mod sync;
+
 mod engine;
 
 pub mod cli;

@@ -26,13 +26,14 @@ CREATE TABLE kanban_data.member (
 CREATE INDEX member_of ON kanban_data.member (member, repository);
 
 -- What is shown of a branch. draft is empty, or names whose uncommitted work stands beside it. tip: the
--- commit that all rows show. target: the commit towards which a publication is under way; rows may show
+-- commit that all rows show. anchor: the newest commit below it that the remote held. target: the commit towards which a publication is under way; rows may show
 -- either. rules: version of the projection that made the rows. version rises by one with each change.
 CREATE TABLE kanban_data.branch (
   repository text COLLATE "C" NOT NULL,
   branch text COLLATE "C" NOT NULL,
   draft text COLLATE "C" NOT NULL DEFAULT '',
   tip text COLLATE "C",
+  anchor text COLLATE "C",
   target text COLLATE "C",
   rules bigint NOT NULL DEFAULT 0,
   version bigint NOT NULL DEFAULT 0,
@@ -229,7 +230,7 @@ CREATE VIEW kanban.problems WITH (security_invoker = true, security_barrier = tr
   FROM kanban_data.item i, json_array_elements(i.problems) p(value) WHERE NOT i.removed;
 
 CREATE VIEW kanban.branches WITH (security_invoker = true, security_barrier = true) AS
-  SELECT repository, branch, draft, tip, target, rules, version, publisher, changed
+  SELECT repository, branch, draft, tip, anchor, target, rules, version, publisher, changed
   FROM kanban_data.branch;
 
 CREATE VIEW kanban.meta WITH (security_invoker = true, security_barrier = true) AS
@@ -258,7 +259,7 @@ BEGIN
   SELECT * INTO STRICT stood FROM kanban_data.branch b
   WHERE b.repository = of_repository AND b.branch = of_branch AND b.draft = of_draft FOR UPDATE;
   IF stood.version <> before_version OR stood.rules > by_rules THEN
-    RETURN json_build_object('moved', json_build_object('tip', stood.tip, 'target', stood.target,
+    RETURN json_build_object('moved', json_build_object('tip', stood.tip, 'anchor', stood.anchor, 'target', stood.target,
       'rules', stood.rules, 'version', stood.version));
   END IF;
   BEGIN
@@ -289,6 +290,7 @@ BEGIN
   GET DIAGNOSTICS removed_rows = ROW_COUNT;
   UPDATE kanban_data.branch b SET
     tip = CASE WHEN finish THEN toward ELSE b.tip END,
+    anchor = CASE WHEN finish THEN toward_anchor ELSE b.anchor END,
     target = CASE WHEN finish THEN NULL ELSE toward END,
     rules = by_rules, version = b.version + 1, publisher = by_publisher, changed = now()
   WHERE b.repository = of_repository AND b.branch = of_branch AND b.draft = of_draft;

@@ -21,6 +21,10 @@ pub(crate) const MOST_WATCHES: &str = "KANBAN_MOST_WATCHES";
 pub(crate) const AUTHOR: &str = "KANBAN_AUTHOR";
 /// The model that writes, for log lines.
 pub(crate) const MODEL: &str = "KANBAN_MODEL";
+/// Address of the Postgres server of the shared cache.
+pub(crate) const POSTGRES_URL: &str = "KANBAN_POSTGRES_URL";
+/// A file of mode 0600 that holds it.
+pub(crate) const POSTGRES_URL_FILE: &str = "KANBAN_POSTGRES_URL_FILE";
 /// Width of the terminal, where it is not what the system says.
 pub(crate) const COLUMNS: &str = "COLUMNS";
 /// The locale, the first that is set: names the character set of the terminal.
@@ -75,6 +79,16 @@ pub(crate) fn poll_ms() -> Option<u64> {
 /// [`MOST_WATCHES`], where it is a number.
 pub(crate) fn most_watches() -> Option<usize> {
     text(MOST_WATCHES).and_then(|value| value.parse().ok())
+}
+
+/// [`POSTGRES_URL`].
+pub(crate) fn postgres_url() -> Option<String> {
+    text(POSTGRES_URL)
+}
+
+/// [`POSTGRES_URL_FILE`].
+pub(crate) fn postgres_url_file() -> Option<PathBuf> {
+    read(POSTGRES_URL_FILE).map(PathBuf::from)
 }
 
 /// [`AUTHOR`], as written.

@@ -18,6 +18,8 @@ pub(crate) struct Line {
 pub(crate) struct LineState {
     /// The commit that all rows show.
     pub tip: Option<String>,
+    /// The newest commit below the tip that the remote held when it was published.
+    pub anchor: Option<String>,
     /// The commit towards which a publication is under way: rows may show either.
     pub target: Option<String>,
     /// Version of the projection that made the rows.

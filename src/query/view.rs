@@ -2,10 +2,16 @@
 //! schema/answers.schema.json is their contract and a test holds every answer against it.
 
 mod merging;
+mod sharing;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use merging::{AttributesView, ConflictRow, DriverView, ResolveRow, ResolveView};
+
+pub(crate) use sharing::{
+    AuditRow, MemberRow, MembersView, OutboxItem, ProofRow, RetryView, SyncInitView, SyncLogView,
+    SyncRow, SyncStatusRow, SyncStatusView, SyncView,
+};
 
 /// Name and version of the envelope around every answer.
 pub(crate) const SCHEMA: &str = "kanban/v1";

@@ -145,9 +145,7 @@ fn key(unit: &Unit, files: &[Found]) -> [u8; 16] {
         text.push(0);
     }
     let hash = hash::content_hash(&text);
-    hash[..16]
-        .try_into()
-        .expect("because a hash has 32 bytes")
+    hash[..16].try_into().expect("because a hash has 32 bytes")
 }
 
 impl Engine {
@@ -157,7 +155,8 @@ impl Engine {
         lens: &Lens,
         scan: &mut Scan,
     ) -> Result<(), EngineError> {
-        scan.files.retain(|found| !lens.withheld.hides_path(&found.path));
+        scan.files
+            .retain(|found| !lens.withheld.hides_path(&found.path));
         let folder = self.origin.cache_dir();
         let before = Decided::read(folder, &self.config_hash);
         let mut now = Decided::default();
@@ -226,8 +225,8 @@ impl Engine {
                 .into_iter()
                 .flatten()
                 .any(|file| lens.redactor.finds(path(file)));
-            let is_hidden = in_path
-                || projected.is_none_or(|projected| lens.hides(&projected.item));
+            let is_hidden =
+                in_path || projected.is_none_or(|projected| lens.hides(&projected.item));
             let key = key(unit, &scan.files);
             if is_hidden {
                 now.hidden.insert(key);

@@ -4,5 +4,24 @@
 //! Never: writes a file of the work tree, waits for the server in anything that is not sync.
 //! Read next: `lens`, then `published`, then `publish`.
 
+mod address;
+mod branch;
 pub(super) mod lens;
+mod publish;
 mod published;
+mod sync;
+
+pub(crate) use publish::Wish;
+
+use crate::engine::error::EngineError;
+
+/// Runs what talks to somebody else, on a runtime of its own.
+fn run<T>(work: impl Future<Output = Result<T, EngineError>>) -> Result<T, EngineError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|error| {
+        EngineError::environment("no-runtime", "cannot start to talk to the server").cause(error)
+    })?;
+    runtime.block_on(work)
+}

@@ -6,11 +6,15 @@
 
 use std::sync::{Arc, OnceLock};
 
+use crate::base::clock;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::sharing::lens::Lens;
+use crate::engine::snapshot::Snapshot;
 use crate::model::config::Config;
 use crate::presets::{self, Presets};
+use crate::query::list::{self, ListArgs};
+use crate::query::{self, QueryError};
 
 impl Engine {
     /// The engine of the publish cache of a branch, at a commit of it. The rules are those that the commit
@@ -40,5 +44,44 @@ impl Engine {
             config_hash,
             presets,
         })
+    }
+
+    /// The paths of the items that do not wait for the next delivery, sorted.
+    pub(in crate::engine) fn urgent(
+        &self,
+        snapshot: &Snapshot,
+    ) -> Result<Vec<String>, EngineError> {
+        if self.config.sync.now.is_empty() {
+            return Ok(Vec::new());
+        }
+        let today = clock::today();
+        let asked = super::run(async {
+            let mut found = Vec::new();
+            let ask = async {
+                let mut reader = query::open(&snapshot.dir).await?;
+                for rule in &self.config.sync.now {
+                    for query in rule.split(" or ") {
+                        let args = ListArgs {
+                            query: query.trim(),
+                            now: &today,
+                            ..ListArgs::default()
+                        };
+                        let view = list::list(&mut reader, &args).await?;
+                        found.extend(view.items.into_iter().map(|item| item.path));
+                    }
+                }
+                Ok::<_, QueryError>(found)
+            };
+            ask.await.map_err(|error| {
+                EngineError::usage(
+                    "invalid-rule",
+                    format!("[[sync.now]] in kanban.toml: {error}"),
+                )
+            })
+        });
+        let mut paths = asked?;
+        paths.sort_unstable();
+        paths.dedup();
+        Ok(paths)
     }
 }

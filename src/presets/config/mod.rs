@@ -4,12 +4,15 @@
 //! Never: opens the file, or holds anything compiled.
 //! Read next: `file` of presets, for the preset tables.
 
+mod sharing;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::model::config::{Config, RootConfig};
+use crate::presets::config::sharing::{PrivacyFile, RedactionFile, SyncFile};
 use crate::presets::file::PresetFile;
 use crate::presets::preset::{self, SHIPPED};
 use crate::presets::rules::nearest;
@@ -42,6 +45,12 @@ struct ConfigFile {
     root: Vec<RootFile>,
     #[serde(default)]
     preset: BTreeMap<Spanned<String>, Spanned<PresetFile>>,
+    #[serde(default)]
+    sync: SyncFile,
+    #[serde(default)]
+    privacy: PrivacyFile,
+    #[serde(default)]
+    redaction: RedactionFile,
 }
 
 #[derive(Deserialize)]
@@ -147,7 +156,9 @@ pub(crate) fn parse_config(text: &str) -> Result<Config, ConfigError> {
         roots,
         presets,
         exclude: file.exclude.into_iter().map(Spanned::into_inner).collect(),
-        ..Config::default()
+        sync: sharing::sync(file.sync, text)?,
+        privacy: sharing::privacy(file.privacy),
+        redaction: sharing::redaction(file.redaction),
     })
 }
 

@@ -20,6 +20,7 @@ pub(crate) struct Batch<'a> {
     pub before: i64,
     /// The commit that the rows show; for a draft, a name of the state of the work tree.
     pub toward: &'a str,
+    pub anchor: &'a str,
     pub rules: i64,
     pub publisher: &'a str,
     /// Each with the hash of everything in it.
@@ -58,6 +59,7 @@ enum Told {
 #[derive(Deserialize)]
 struct Moved {
     tip: Option<String>,
+    anchor: Option<String>,
     target: Option<String>,
     rules: i64,
     version: i64,
@@ -67,7 +69,7 @@ impl Server {
     /// How a line stands; as if it were empty where nobody has published it yet.
     pub(crate) async fn line(&mut self, line: &Line) -> Result<LineState> {
         let row = sqlx::query(
-            "SELECT tip, target, rules, version FROM kanban_data.branch
+            "SELECT tip, anchor, target, rules, version FROM kanban_data.branch
              WHERE repository = $1 AND branch = $2 AND draft = $3",
         )
         .bind(&line.repository)
@@ -79,9 +81,10 @@ impl Server {
         .map_err(|error| self.sort("reading how the branch stands", &error))?;
         Ok(row.map_or_else(LineState::default, |row| LineState {
             tip: row.get(0),
-            target: row.get(1),
-            rules: row.get(2),
-            version: row.get(3),
+            anchor: row.get(1),
+            target: row.get(2),
+            rules: row.get(3),
+            version: row.get(4),
         }))
     }
 
@@ -113,13 +116,14 @@ impl Server {
         let rows = rows(batch.items);
         let gone = serde_json::to_string(batch.gone).expect("because texts have a JSON form");
         let told: String = sqlx::query_scalar(
-            "SELECT kanban.publish($1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10)::text",
+            "SELECT kanban.publish($1, $2, $3, $4, $5, $6, $7, $8, $9::json, $10::json, $11)::text",
         )
         .bind(&batch.line.repository)
         .bind(&batch.line.branch)
         .bind(&batch.line.draft)
         .bind(batch.before)
         .bind(batch.toward)
+        .bind(batch.anchor)
         .bind(batch.rules)
         .bind(batch.publisher)
         .bind(rows)
@@ -133,6 +137,7 @@ impl Server {
             Ok(Told::Written(written)) => Ok(Answer::Written(written)),
             Ok(Told::Moved { moved }) => Ok(Answer::Moved(LineState {
                 tip: moved.tip,
+                anchor: moved.anchor,
                 target: moved.target,
                 rules: moved.rules,
                 version: moved.version,

@@ -1,6 +1,8 @@
 //! The outbox: which items the server does not yet show as it should, one row an item.
 //! Never: holds what an item says; that is read when it is delivered.
 
+use std::collections::{HashMap, HashSet};
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::model::sharing::Line;
@@ -41,12 +43,11 @@ pub(crate) struct Enqueued {
     pub urgent: bool,
 }
 
-/// What the server shows at a path, and what is wanted there; hashes of rows, none where no item is.
+/// What the server shows at a path: the hash of the row, none where no item is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shown {
     pub path: String,
-    pub shown: Option<String>,
-    pub wanted: Option<String>,
+    pub hash: Option<String>,
 }
 
 /// An entry that is to be delivered.
@@ -131,6 +132,60 @@ fn enqueue(
         ])
 }
 
+/// Holds what is shown at a path against what is wanted there. True where it was delivered, and is
+/// shown otherwise now.
+fn settle(
+    connection: &Connection,
+    line: &Line,
+    shown: &Shown,
+    now_ms: i64,
+) -> rusqlite::Result<bool> {
+    let key = [&line.repository, &line.branch, &line.draft, &shown.path];
+    let known: Option<(Option<String>, String)> = connection
+        .prepare_cached(
+            "SELECT iif(act = 'put', row_hash, NULL), status FROM outbox
+             WHERE repository = ?1 AND branch = ?2 AND draft = ?3 AND path = ?4",
+        )?
+        .query_row(key, |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (wanted, was_synced) = match known {
+        Some((wanted, status)) => (wanted, status == "synced"),
+        None => (None, false),
+    };
+    let is_level = wanted == shown.hash;
+    if is_level && wanted.is_none() && !was_synced {
+        // Neither there nor wanted: nothing to remember.
+        connection
+            .prepare_cached(
+                "DELETE FROM outbox
+                 WHERE repository = ?1 AND branch = ?2 AND draft = ?3 AND path = ?4",
+            )?
+            .execute(key)?;
+        return Ok(false);
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO outbox
+               (repository, branch, draft, path, act, row_hash, status, since_ms, synced_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, iif(?7 = 'synced', ?8, NULL))
+             ON CONFLICT DO UPDATE SET status = excluded.status,
+               synced_ms = coalesce(excluded.synced_ms, synced_ms),
+               since_ms = iif(status = 'pending', since_ms, excluded.since_ms),
+               attempts = 0, last_error = '', next_try_ms = 0",
+        )?
+        .execute(params![
+            line.repository,
+            line.branch,
+            line.draft,
+            shown.path,
+            if wanted.is_some() { "put" } else { "remove" },
+            wanted.as_deref().unwrap_or_default(),
+            if is_level { "synced" } else { "pending" },
+            now_ms
+        ])?;
+    Ok(was_synced && !is_level)
+}
+
 impl State {
     /// Takes entries in, and the cursor up to which they were derived, both or neither. Gives how many
     /// are new wishes.
@@ -151,67 +206,82 @@ impl State {
         })
     }
 
-    /// Takes in what the server shows at some paths, up to a version of the line: what is as it is wanted is
-    /// synced, everything else is pending. Gives the paths at which the server differed from what it was
-    /// known to show.
+    /// Takes in what the server shows at some paths, up to a version of the line, or at all paths (`full`):
+    /// what is as it is wanted is synced, everything else is pending. Gives the paths at which the server
+    /// shows something else than was delivered.
     pub(crate) fn reconcile(
         &mut self,
         line: &Line,
         shown: &[Shown],
+        full: bool,
         version: i64,
         now_ms: i64,
     ) -> Result<Vec<String>> {
         self.change("noting a comparison in", |connection| {
             let mut differed = Vec::new();
-            let mut known = connection.prepare_cached(
-                "SELECT act, row_hash, status FROM outbox
-                 WHERE repository = ?1 AND branch = ?2 AND draft = ?3 AND path = ?4",
-            )?;
-            let mut put = connection.prepare_cached(
-                "INSERT INTO outbox
-                   (repository, branch, draft, path, act, row_hash, status, since_ms, synced_ms)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, iif(?7 = 'synced', ?8, NULL))
-                 ON CONFLICT DO UPDATE SET act = excluded.act, row_hash = excluded.row_hash,
-                   status = excluded.status, synced_ms = coalesce(excluded.synced_ms, synced_ms),
-                   since_ms = iif(status = 'pending', since_ms, excluded.since_ms),
-                   attempts = 0, last_error = '', next_try_ms = 0",
-            )?;
             for one in shown {
-                let key = [&line.repository, &line.branch, &line.draft, &one.path];
-                let known: Option<(String, String, String)> = known
-                    .query_row(key, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-                    .optional()?;
-                let is_level = one.shown == one.wanted;
-                let wanted = one.wanted.as_deref().unwrap_or_default();
-                match known {
-                    // Neither there nor wanted: nothing to remember.
-                    None if is_level && one.wanted.is_none() => continue,
-                    Some((_, hash, status))
-                        if status == "synced" && hash == wanted && !is_level =>
-                    {
-                        differed.push(one.path.clone());
-                    }
-                    _ => {}
+                if settle(connection, line, one, now_ms)? {
+                    differed.push(one.path.clone());
                 }
-                let act = if one.wanted.is_some() {
-                    "put"
-                } else {
-                    "remove"
-                };
-                let status = if is_level { "synced" } else { "pending" };
-                put.execute(params![
-                    line.repository,
-                    line.branch,
-                    line.draft,
-                    one.path,
-                    act,
-                    wanted,
-                    status,
-                    now_ms
-                ])?;
+            }
+            if full {
+                // What it should show and does not.
+                let there: HashSet<&str> = shown.iter().map(|one| &*one.path).collect();
+                let mut all = connection.prepare_cached(
+                    "SELECT path FROM outbox WHERE repository = ?1 AND branch = ?2 AND draft = ?3
+                       AND act = 'put' AND status = 'synced' ORDER BY path",
+                )?;
+                let key = [&line.repository, &line.branch, &line.draft];
+                let all = all.query_map(key, |row| row.get::<_, String>(0))?;
+                let all: Vec<String> = all.collect::<rusqlite::Result<_>>()?;
+                for path in all {
+                    if !there.contains(&*path) {
+                        let nothing = Shown { path, hash: None };
+                        settle(connection, line, &nothing, now_ms)?;
+                        differed.push(nothing.path);
+                    }
+                }
             }
             line::set_version(connection, line, version)?;
             Ok(differed)
+        })
+    }
+
+    /// What waits for delivery is not wanted any more: the server shows a newer commit.
+    pub(crate) fn supersede(&mut self, line: &Line) -> Result<()> {
+        self.change("noting what is newer in", |connection| {
+            connection.execute(
+                "UPDATE outbox SET status = 'synced', attempts = 0, last_error = '', next_try_ms = 0,
+                   urgent = 0
+                 WHERE repository = ?1 AND branch = ?2 AND draft = ?3 AND status = 'pending'",
+                [&line.repository, &line.branch, &line.draft],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Whether any item is wanted on the server.
+    pub(crate) fn wants_items(&self, line: &Line) -> Result<bool> {
+        self.read("reading the outbox in", |connection| {
+            connection.query_row(
+                "SELECT EXISTS (SELECT 1 FROM outbox WHERE repository = ?1 AND branch = ?2
+                   AND draft = ?3 AND act = 'put')",
+                [&line.repository, &line.branch, &line.draft],
+                |row| row.get(0),
+            )
+        })
+    }
+
+    /// What is wanted at every path that is known, hashes of rows.
+    pub(crate) fn wanted(&self, line: &Line) -> Result<HashMap<String, Option<String>>> {
+        self.read("reading the outbox in", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT path, iif(act = 'put', row_hash, NULL) FROM outbox
+                 WHERE repository = ?1 AND branch = ?2 AND draft = ?3",
+            )?;
+            let key = [&line.repository, &line.branch, &line.draft];
+            let rows = statement.query_map(key, |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect()
         })
     }
 

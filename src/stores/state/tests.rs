@@ -121,28 +121,47 @@ fn what_the_server_shows_settles_what_waits() {
         put("absent.md", "1"),
     ];
     state.enqueue(&line(), &entries, &cursor(1), 0).unwrap();
-    let shown = |path: &str, shown: Option<&str>, wanted: Option<&str>| Shown {
+    let shown = |path: &str, hash: Option<&str>| Shown {
         path: path.to_owned(),
-        shown: shown.map(str::to_owned),
-        wanted: wanted.map(str::to_owned),
+        hash: hash.map(str::to_owned),
     };
     let seen = [
-        shown("same.md", Some("1"), Some("1")),
-        shown("other.md", Some("9"), Some("1")),
-        shown("foreign.md", Some("1"), None),
-        shown("gone.md", None, None),
+        shown("same.md", Some("1")),
+        shown("other.md", Some("9")),
+        shown("foreign.md", Some("1")),
+        shown("gone.md", None),
     ];
     // Nothing was known of the server yet, so nothing is otherwise than known.
-    assert_eq!(state.reconcile(&line(), &seen, 7, 5).unwrap(), [""; 0]);
+    let differed = state.reconcile(&line(), &seen, true, 7, 5).unwrap();
+    assert_eq!(differed, [""; 0]);
     assert_eq!(due(&state, 10), ["absent.md", "other.md", "foreign.md"]);
     assert_eq!(state.line(&line()).unwrap().unwrap().version, 7);
     // What was synced and is shown otherwise was changed by somebody else.
-    let changed = [shown("same.md", Some("8"), Some("1"))];
-    assert_eq!(
-        state.reconcile(&line(), &changed, 8, 20).unwrap(),
-        ["same.md"]
-    );
+    let changed = [shown("same.md", Some("8"))];
+    let differed = state.reconcile(&line(), &changed, false, 8, 20).unwrap();
+    assert_eq!(differed, ["same.md"]);
     assert!(due(&state, 30).contains(&"same.md".to_owned()));
+}
+
+/// The server was set back to an old backup, or emptied.
+#[test]
+fn what_the_server_has_lost_is_delivered_again() {
+    let (_folder, mut state) = state();
+    let entries = [put("a.md", "1"), put("b.md", "1")];
+    state.enqueue(&line(), &entries, &cursor(1), 0).unwrap();
+    let synced = |path: &str| Delivery::Synced {
+        path: path.to_owned(),
+        row_hash: Some("1".to_owned()),
+    };
+    let all = [synced("a.md"), synced("b.md")];
+    state.delivered(&line(), &all, 3, 1).unwrap();
+    let shown = [Shown {
+        path: "a.md".to_owned(),
+        hash: Some("1".to_owned()),
+    }];
+    let differed = state.reconcile(&line(), &shown, true, 1, 2).unwrap();
+    assert_eq!(differed, ["b.md"]);
+    assert_eq!(due(&state, 3), ["b.md"]);
 }
 
 #[test]

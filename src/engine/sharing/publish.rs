@@ -1,0 +1,411 @@
+//! One branch, published: the outbox brought up to its tip, and what is due delivered.
+//!
+//! ```text
+//! publish cache at the tip -> change log -> outbox and cursor, one transaction       (works offline)
+//! how the line stands -> may we? -> rows changed by others -> what is due, batch by batch
+//! ```
+//!
+//! Dying anywhere loses nothing: an entry is synced only after the server has said so, and a batch that was
+//! delivered twice is delivered once. Never: lets an item that is refused hold another.
+
+use std::collections::BTreeMap;
+
+use crate::base::{clock, fault};
+use crate::engine::Engine;
+use crate::engine::error::EngineError;
+use crate::engine::progress::Progress;
+use crate::engine::sharing::address::from_postgres;
+use crate::engine::sharing::branch::Branch;
+use crate::engine::snapshot::Snapshot;
+use crate::model::sharing::{Line, LineState, SharedItem};
+use crate::stores::postgres::{Answer, Batch, Server};
+use crate::stores::sqlite::{Change, PROJECTION_VERSION};
+use crate::stores::state::{Cursor, Delivery, Due, Enqueued, Shown, State, StateError};
+use crate::sync::ancestry::{self, Verdict};
+use crate::sync::backoff;
+
+/// Versions of the rows: ours, and of what redaction finds.
+const RULES: i64 = PROJECTION_VERSION as i64;
+/// A first load goes in larger batches.
+const LARGE_BATCH: usize = 1_000;
+const LARGE_BYTES: usize = 8 << 20;
+/// So often another publisher may come first before we wait for the next turn.
+const RACES: usize = 50;
+
+/// What is wanted of a publication.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Wish {
+    /// Compare everything, also what is known to be there.
+    pub full: bool,
+    /// Publish though the branch and what is shown have parted.
+    pub take_over: bool,
+    /// Publish that there are no items any more.
+    pub allow_empty: bool,
+}
+
+/// How a publication of one branch ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Published {
+    /// As in `state.db`: `level`, `behind`, `diverged`, `held`, `newer`, `busy`.
+    pub standing: &'static str,
+    pub reason: String,
+    pub enqueued: u64,
+    pub written: u64,
+    pub removed: u64,
+    pub refused: u64,
+    /// Paths at which the server showed something else than was delivered.
+    pub overwritten: Vec<String>,
+    /// Every path that was delivered.
+    pub paths: Vec<String>,
+}
+
+pub(super) fn from_state(error: &StateError) -> EngineError {
+    EngineError::environment("state", error.to_string())
+        .hint("`kanban doctor` tells more of state.db; without it, everything is compared anew")
+}
+
+fn now_ms() -> i64 {
+    clock::now_ns() / 1_000_000
+}
+
+/// A publish cache at the tip of a branch.
+pub(super) struct Prepared {
+    pub snapshot: Snapshot,
+    pub enqueued: u64,
+}
+
+impl Engine {
+    /// Brings the publish cache and the outbox up to the tip. `self` is the engine of the publish cache.
+    pub(super) fn prepare(
+        &self,
+        state: &mut State,
+        line: &Line,
+        commit: &str,
+        urgent: impl Fn(&Snapshot) -> Result<Vec<String>, EngineError>,
+        progress: &dyn Progress,
+    ) -> Result<Prepared, EngineError> {
+        let snapshot = self.snapshot(true, progress)?;
+        let stamps = snapshot.generation.stamps();
+        let stamps = stamps.map_err(|error| EngineError::sqlite(&error))?;
+        let feed = stamps.feed().map_err(|error| EngineError::sqlite(&error))?;
+        let fail = |error| EngineError::sqlite(&error);
+        let now = Cursor {
+            cache: feed.cache().map_err(fail)?,
+            generation: feed.generation().map_err(fail)?,
+            commit: commit.to_owned(),
+        };
+        let known = state.line(line).map_err(|error| from_state(&error))?;
+        let before = known.map(|known| known.cursor).unwrap_or_default();
+        let mut wanted: BTreeMap<String, Option<String>> = BTreeMap::new();
+        let reaches = before.cache == now.cache
+            && before.generation <= now.generation
+            && feed.log_from().map_err(fail)? <= before.generation;
+        if reaches {
+            for logged in feed.since(before.generation).map_err(fail)? {
+                if let Change::Moved = logged.change
+                    && let Some(old) = logged.old_path
+                {
+                    wanted.insert(old, None);
+                }
+                wanted.insert(logged.path, None);
+            }
+            for (path, hash) in &mut wanted {
+                *hash = feed.shared(path).map_err(fail)?.map(|(_, hash)| hash);
+            }
+        } else {
+            // Another cache than the one that the cursor is of: everything is held against what we know.
+            let all = state.wanted(line).map_err(|error| from_state(&error))?;
+            wanted.extend(all.into_keys().map(|path| (path, None)));
+            feed.each_shared(|item, hash| {
+                wanted.insert(item.path, Some(hash));
+            })
+            .map_err(fail)?;
+        }
+        drop(feed);
+        let urgent = match wanted.is_empty() {
+            true => Vec::new(),
+            false => urgent(&snapshot)?,
+        };
+        let entries: Vec<Enqueued> = wanted
+            .into_iter()
+            .map(|(path, row_hash)| Enqueued {
+                urgent: urgent.binary_search(&path).is_ok(),
+                path,
+                row_hash,
+            })
+            .collect();
+        fault::point("sync.before-enqueue").map_err(|error| EngineError::fault(&error))?;
+        let mut enqueued = 0;
+        if now != before {
+            enqueued = state
+                .enqueue(line, &entries, &now, now_ms())
+                .map_err(|error| from_state(&error))?;
+        }
+        Ok(Prepared { snapshot, enqueued })
+    }
+}
+
+/// A delivery on its way.
+pub(super) struct Delivering<'a> {
+    /// Of the work tree, to ask git.
+    pub engine: &'a Engine,
+    pub prepared: &'a Prepared,
+    pub state: &'a mut State,
+    pub server: &'a mut Server,
+    pub line: &'a Line,
+    pub branch: &'a Branch,
+    pub publisher: &'a str,
+    pub batch: usize,
+    pub wish: Wish,
+}
+
+impl Delivering<'_> {
+    /// Delivers what is due. Gives how it ended, also where nothing may be delivered.
+    pub(super) async fn run(&mut self) -> Result<Published, EngineError> {
+        let mut done = Published {
+            standing: "busy",
+            reason: "others are publishing all the time".to_owned(),
+            enqueued: self.prepared.enqueued,
+            ..Published::default()
+        };
+        let mut wants_full = self.wish.full;
+        for _ in 0..RACES {
+            let shown = self.server.line(self.line).await;
+            let shown = shown.map_err(|error| from_postgres(&error))?;
+            if let Some((standing, reason)) = self.obstacle(&shown)? {
+                if standing == "level" {
+                    self.state
+                        .supersede(self.line)
+                        .map_err(|error| from_state(&error))?;
+                }
+                (done.standing, done.reason) = (standing, reason);
+                return Ok(done);
+            }
+            self.compare(&shown, wants_full, &mut done).await?;
+            wants_full = false;
+            if self.is_emptied()? {
+                done.standing = "held";
+                done.reason = "the branch has no items any more, and all that is shown would go; \
+                               `sync now --allow-empty` publishes that"
+                    .to_owned();
+                return Ok(done);
+            }
+            if self.deliver(shown, &mut done).await? {
+                done.standing = "level";
+                done.reason.clear();
+                return Ok(done);
+            }
+        }
+        Ok(done)
+    }
+
+    /// Why nothing may be delivered, as the standing of the line and for people.
+    fn obstacle(&self, shown: &LineState) -> Result<Option<(&'static str, String)>, EngineError> {
+        if shown.rules > RULES {
+            let reason = "a newer kanban publishes this branch; update this one";
+            return Ok(Some(("newer", reason.to_owned())));
+        }
+        let Some(commit) = shown.target.as_deref().or(shown.tip.as_deref()) else {
+            return Ok(None);
+        };
+        let kinship = self.engine.kinship(&self.branch.commit, commit)?;
+        let is_anchor = shown.anchor.as_deref() == Some(&*self.branch.commit);
+        let verdict = ancestry::verdict(kinship, is_anchor, self.wish.take_over, || {
+            self.engine.remote_holds(self.branch)
+        });
+        Ok(match verdict {
+            Verdict::Publish => None,
+            Verdict::Stale => Some(("level", "a newer commit is shown already".to_owned())),
+            Verdict::Wait(reason) => Some(("diverged", reason.to_owned())),
+        })
+    }
+
+    /// Takes in what others have published since we last looked.
+    async fn compare(
+        &mut self,
+        shown: &LineState,
+        full: bool,
+        done: &mut Published,
+    ) -> Result<(), EngineError> {
+        let known = self
+            .state
+            .line(self.line)
+            .map_err(|error| from_state(&error))?;
+        let known = known.map_or(0, |known| known.version);
+        // A version that is gone: the server was set back.
+        let full = full || known == 0 || shown.version < known;
+        if !full && shown.version == known {
+            return Ok(());
+        }
+        let after = if full { 0 } else { known };
+        let rows = self.server.changed_after(self.line, after).await;
+        let rows = rows.map_err(|error| from_postgres(&error))?;
+        let rows: Vec<Shown> = rows
+            .into_iter()
+            .map(|(path, hash)| Shown {
+                path,
+                hash: Some(hash).filter(|hash| !hash.is_empty()),
+            })
+            .collect();
+        let differed = self
+            .state
+            .reconcile(self.line, &rows, full, shown.version, now_ms())
+            .map_err(|error| from_state(&error))?;
+        // Where the same commit is shown, what differs was not made by a publisher.
+        if shown.tip.as_deref() == Some(&*self.branch.commit) && shown.target.is_none() {
+            done.overwritten.extend(differed);
+        }
+        Ok(())
+    }
+
+    /// Whether the branch has lost all its items, and the server has some.
+    fn is_emptied(&self) -> Result<bool, EngineError> {
+        let fail = |error| from_state(&error);
+        if self.wish.allow_empty || self.state.wants_items(self.line).map_err(fail)? {
+            return Ok(false);
+        }
+        Ok(self.state.counts(self.line).map_err(fail)?.pending > 0)
+    }
+
+    /// Delivers batch by batch; false where another publisher came first.
+    async fn deliver(
+        &mut self,
+        shown: LineState,
+        done: &mut Published,
+    ) -> Result<bool, EngineError> {
+        let mut version = shown.version;
+        let mut is_level = shown.target.is_none()
+            && shown.tip.as_deref() == Some(&*self.branch.commit)
+            && shown.anchor.as_deref() == Some(&*self.branch.anchor);
+        loop {
+            let batch = self.next_batch()?;
+            if batch.due.is_empty() && is_level {
+                return Ok(true);
+            }
+            fault::point("sync.before-publish").map_err(|error| EngineError::fault(&error))?;
+            let wanted = Batch {
+                line: self.line,
+                before: version,
+                toward: &self.branch.commit,
+                anchor: &self.branch.anchor,
+                rules: RULES,
+                publisher: self.publisher,
+                items: &batch.items,
+                gone: &batch.gone,
+                finish: batch.is_last,
+            };
+            let answer = self.server.publish(&wanted).await;
+            let answer = answer.map_err(|error| from_postgres(&error))?;
+            fault::point("sync.after-publish").map_err(|error| EngineError::fault(&error))?;
+            let written = match answer {
+                Answer::Moved(_) => return Ok(false),
+                Answer::Written(written) => written,
+            };
+            version = written.version;
+            done.written += written.written;
+            done.removed += written.removed;
+            let deliveries = deliveries(&batch.due, &written.rejected);
+            done.refused += deliveries
+                .iter()
+                .filter(|one| matches!(one, Delivery::Refused { .. }))
+                .count() as u64;
+            done.paths.extend(batch.due.into_iter().map(|due| due.path));
+            self.state
+                .delivered(self.line, &deliveries, version, now_ms())
+                .map_err(|error| from_state(&error))?;
+            is_level = batch.is_last;
+        }
+    }
+
+    /// The next batch.
+    fn next_batch(&mut self) -> Result<Load, EngineError> {
+        let fail = |error| from_state(&error);
+        let counts = self.state.counts(self.line).map_err(fail)?;
+        let most = match counts.pending > 2 * LARGE_BATCH as u64 {
+            true => LARGE_BATCH.max(self.batch),
+            false => self.batch,
+        };
+        let longest = backoff::LONGEST_MS;
+        let mut due = self
+            .state
+            .due(self.line, now_ms(), longest, most + 1)
+            .map_err(fail)?;
+        let mut is_last = due.len() <= most;
+        due.truncate(most);
+        let stamps = self.prepared.snapshot.generation.stamps();
+        let stamps = stamps.map_err(|error| EngineError::sqlite(&error))?;
+        let feed = stamps.feed().map_err(|error| EngineError::sqlite(&error))?;
+        let mut load = Load::default();
+        let mut is_foreign = false;
+        let mut bytes = 0;
+        for (at, one) in due.iter().enumerate() {
+            match &one.row_hash {
+                None => load.gone.push(one.path.clone()),
+                Some(wanted) => {
+                    let found = feed.shared(&one.path);
+                    match found.map_err(|error| EngineError::sqlite(&error))? {
+                        Some((item, hash)) if hash == *wanted => {
+                            bytes += item.body.len() + item.words.len();
+                            load.items.push((item, hash));
+                        }
+                        _ => {
+                            is_foreign = true;
+                            continue;
+                        }
+                    }
+                }
+            }
+            load.due.push(one.clone());
+            if bytes > LARGE_BYTES && at + 1 < due.len() {
+                is_last = false;
+                break;
+            }
+        }
+        load.is_last = is_last || load.due.is_empty();
+        if is_foreign {
+            // Something was enqueued of another cache than this one: the next turn compares everything.
+            self.state
+                .enqueue(self.line, &[], &Cursor::default(), now_ms())
+                .map_err(fail)?;
+        }
+        Ok(load)
+    }
+}
+
+#[derive(Default)]
+struct Load {
+    due: Vec<Due>,
+    items: Vec<(SharedItem, String)>,
+    gone: Vec<String>,
+    is_last: bool,
+}
+
+/// What is to be noted of a batch.
+fn deliveries(due: &[Due], rejected: &[(String, String)]) -> Vec<Delivery> {
+    let ended = due.iter().map(|one| {
+        let refusal = rejected.iter().find(|(path, _)| *path == one.path);
+        match refusal {
+            None => Delivery::Synced {
+                path: one.path.clone(),
+                row_hash: one.row_hash.clone(),
+            },
+            Some((_, code)) => Delivery::Refused {
+                path: one.path.clone(),
+                error: format!("the server cannot hold it (SQLSTATE {code})"),
+                next_try_ms: backoff::next_try_ms(now_ms(), one.attempts + 1, chance()),
+            },
+        }
+    });
+    ended.collect()
+}
+
+/// A number of 0 to 1.
+pub(super) fn chance() -> f64 {
+    let random = crate::stores::generation::random();
+    (random >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// Whether a later attempt may well succeed.
+pub(super) fn is_offline(error: &EngineError) -> bool {
+    error.code == "server-offline"
+}

@@ -1,0 +1,500 @@
+//! The use cases of `sync`: init, now, status, retry, members and the audit.
+//! Never: runs twice at once in one repository.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use serde_json::json;
+
+use crate::base::lock::Lock;
+use crate::base::{clock, unique};
+use crate::engine::Engine;
+use crate::engine::error::EngineError;
+use crate::engine::progress::{Progress, Step};
+use crate::engine::sharing::address::{address, from_postgres};
+use crate::engine::sharing::branch::Branch;
+use crate::engine::sharing::publish::{
+    Delivering, Published, Wish, chance, from_state, is_offline,
+};
+use crate::engine::sharing::run;
+use crate::engine::snapshot::Snapshot;
+use crate::model::config::Config;
+use crate::model::sharing::Line;
+use crate::query::view::{
+    AuditRow, MemberRow, MembersView, OutboxItem, ProofRow, RetryView, SyncInitView, SyncLogView,
+    SyncRow, SyncStatusRow, SyncStatusView, SyncView,
+};
+use crate::stores::postgres::{Address, Role, Server};
+use crate::stores::state::{Act, Entry, LineRow, OutboxRow, State, Status};
+use crate::sync::backoff;
+
+/// Held by the one process of a repository that syncs.
+const LOCK: &str = "sync.lock";
+
+fn now_ms() -> i64 {
+    clock::now_ns() / 1_000_000
+}
+
+fn iso(ms: i64) -> String {
+    clock::iso(ms.saturating_mul(1_000_000))
+}
+
+/// What the shared state of a repository is reached by.
+pub(crate) struct Sharing<'a> {
+    engine: &'a Engine,
+    folder: PathBuf,
+}
+
+impl Engine {
+    /// # Errors
+    /// Outside Git.
+    pub(crate) fn sharing(&self) -> Result<Sharing<'_>, EngineError> {
+        let common_dir = self.origin.place().common_dir().ok_or_else(|| {
+            EngineError::environment("no-repository", "only a Git repository can be shared")
+                .hint("run `git init`, and commit the items")
+        })?;
+        Ok(Sharing {
+            engine: self,
+            folder: common_dir.join("kanban"),
+        })
+    }
+}
+
+impl Sharing<'_> {
+    fn state(&self) -> Result<State, EngineError> {
+        std::fs::create_dir_all(&self.folder).map_err(|error| {
+            EngineError::io("making the folder of state.db", &self.folder, &error)
+        })?;
+        State::open(&self.folder).map_err(|error| from_state(&error))
+    }
+
+    fn config(&self) -> &Config {
+        &self.engine.config
+    }
+
+    fn repository(&self) -> Result<String, EngineError> {
+        let configured = self.config().sync.repository.as_deref();
+        self.engine.repository(configured)
+    }
+
+    /// Notes what was done. `details` says who and what; `counts` may be known to everybody.
+    fn note(
+        &self,
+        state: &mut State,
+        (act, outcome): (Act, &str),
+        (repository, branch): (&str, &str),
+        counts: &serde_json::Value,
+        details: &serde_json::Value,
+    ) -> Result<(), EngineError> {
+        let entry = Entry {
+            act,
+            outcome,
+            repository,
+            branch,
+            counts: counts.to_string(),
+            details: details.to_string(),
+        };
+        let salt =
+            crate::base::hash::content_hash([unique::hex(), unique::hex()].concat().as_bytes());
+        state
+            .audit(&entry, salt, now_ms())
+            .map_err(|error| from_state(&error))
+    }
+
+    /// Who acts, as Git knows them; else the login on the server.
+    fn actor(&self) -> String {
+        crate::base::env::author()
+            .or_else(|| self.engine.git_identity())
+            .unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    /// Makes or updates the shared cache on the server, and founds the repository in it.
+    pub(crate) fn init(&self) -> Result<(SyncInitView, Vec<String>), EngineError> {
+        let address = address()?;
+        let repository = self.repository()?;
+        let mut state = self.state()?;
+        let view = run(async {
+            let mut server = connect(&address).await?;
+            let fail = |error| from_postgres(&error);
+            let steps = server.take_steps().await.map_err(fail)?;
+            let members = server.members(&repository).await.map_err(fail)?;
+            let founded = match members.is_empty() {
+                true => server.found(&repository).await.map_err(fail)?,
+                false => false,
+            };
+            let members = server.members(&repository).await.map_err(fail)?;
+            Ok(SyncInitView {
+                server: address.shown(),
+                repository: repository.clone(),
+                before: steps.before,
+                version: steps.now,
+                founded,
+                members: members
+                    .into_iter()
+                    .map(|member| MemberRow {
+                        member: member.member,
+                        role: member.role,
+                    })
+                    .collect(),
+            })
+        })?;
+        let counts = json!({"before": view.before, "version": view.version});
+        let details = json!({"by": self.actor(), "login": address.login()});
+        self.note(
+            &mut state,
+            (Act::Init, "done"),
+            (&repository, ""),
+            &counts,
+            &details,
+        )?;
+        Ok((view, address.warnings))
+    }
+
+    /// Publishes branches: those named, or those configured, or the one that is checked out.
+    pub(crate) fn now(
+        &self,
+        branches: &[String],
+        wish: Wish,
+        progress: &dyn Progress,
+    ) -> Result<(SyncView, Vec<String>), EngineError> {
+        let started = Instant::now();
+        let address = address()?;
+        let repository = self.repository()?;
+        let _lock = self.lock(progress)?;
+        let mut state = self.state()?;
+        let mut view = SyncView {
+            server: address.shown(),
+            repository: repository.clone(),
+            ..SyncView::default()
+        };
+        for branch in self.branches(branches)? {
+            let row = self.one(&mut state, &address, &repository, &branch, wish, progress)?;
+            view.branches.push(row);
+        }
+        view.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok((view, address.warnings))
+    }
+
+    fn lock(&self, progress: &dyn Progress) -> Result<Lock, EngineError> {
+        std::fs::create_dir_all(&self.folder).map_err(|error| {
+            EngineError::io("making the folder of state.db", &self.folder, &error)
+        })?;
+        let path = self.folder.join(LOCK);
+        let failed = |error: crate::base::lock::LockError| {
+            EngineError::io("waiting for another sync", &path, &error.source)
+        };
+        if let Some(lock) = Lock::try_exclusive(&path).map_err(failed)? {
+            return Ok(lock);
+        }
+        progress.step(Step::Wait);
+        Lock::exclusive(&path).map_err(failed)
+    }
+
+    fn branches(&self, named: &[String]) -> Result<Vec<Branch>, EngineError> {
+        if !named.is_empty() {
+            return named
+                .iter()
+                .map(|name| self.engine.branch(Some(name)))
+                .collect();
+        }
+        let globs = &self.config().sync.branches;
+        if globs.is_empty() {
+            return Ok(vec![self.engine.branch(None)?]);
+        }
+        let names = self.engine.branches_like(globs)?;
+        if names.is_empty() {
+            return Err(EngineError::environment(
+                "no-branch",
+                "no branch is as kanban.toml says (`[sync] branches`)",
+            ));
+        }
+        names
+            .iter()
+            .map(|name| self.engine.branch(Some(name)))
+            .collect()
+    }
+
+    /// One branch, with everything noted: how it stands, and what was done.
+    fn one(
+        &self,
+        state: &mut State,
+        address: &Address,
+        repository: &str,
+        branch: &Branch,
+        wish: Wish,
+        progress: &dyn Progress,
+    ) -> Result<SyncRow, EngineError> {
+        let fail = |error| from_state(&error);
+        let line = Line {
+            repository: repository.to_owned(),
+            branch: branch.name.clone(),
+            draft: String::new(),
+        };
+        let published = self.engine.published(&branch.name, &branch.commit)?;
+        let urgent = |snapshot: &Snapshot| published.urgent(snapshot);
+        let prepared = published.prepare(state, &line, &branch.commit, urgent, progress)?;
+        let actor = self.actor();
+        let outcome = run(async {
+            let mut server = connect(address).await?;
+            let mut delivering = Delivering {
+                engine: self.engine,
+                prepared: &prepared,
+                state,
+                server: &mut server,
+                line: &line,
+                branch,
+                publisher: &actor,
+                batch: self.config().sync.batch,
+                wish,
+            };
+            delivering.run().await
+        });
+        let now = now_ms();
+        let done = match outcome {
+            Ok(done) => {
+                state
+                    .note_standing(&line, done.standing, &done.reason, now, None)
+                    .map_err(fail)?;
+                done
+            }
+            Err(error) => {
+                let is_offline = is_offline(&error);
+                let known = state.line(&line).map_err(fail)?;
+                let failures = known.map_or(0, |known| known.failures) + 1;
+                let pause = is_offline.then(|| now + backoff::wait_ms(failures, chance()));
+                let standing = if is_offline { "offline" } else { "refused" };
+                state
+                    .note_standing(&line, standing, &error.to_string(), now, pause)
+                    .map_err(fail)?;
+                let details = json!({"by": actor, "error": error.to_string()});
+                let place = (repository, &*branch.name);
+                self.note(state, (Act::Publish, "failed"), place, &json!({}), &details)?;
+                if !is_offline {
+                    return Err(error);
+                }
+                Published {
+                    standing,
+                    reason: error.to_string(),
+                    enqueued: prepared.enqueued,
+                    ..Published::default()
+                }
+            }
+        };
+        self.audited(state, &line, &branch.commit, &actor, &done)?;
+        let counts = state.counts(&line).map_err(fail)?;
+        Ok(SyncRow {
+            branch: branch.name.clone(),
+            draft: String::new(),
+            commit: branch.commit.clone(),
+            standing: done.standing.to_owned(),
+            reason: done.reason,
+            enqueued: done.enqueued,
+            written: done.written,
+            removed: done.removed,
+            refused: done.refused,
+            overwritten: done.overwritten.len() as u64,
+            pending: counts.pending,
+            failed: counts.failed,
+        })
+    }
+
+    fn audited(
+        &self,
+        state: &mut State,
+        line: &Line,
+        commit: &str,
+        actor: &str,
+        done: &Published,
+    ) -> Result<(), EngineError> {
+        let place = (&*line.repository, &*line.branch);
+        if !done.overwritten.is_empty() {
+            let counts = json!({"items": done.overwritten.len()});
+            let details = json!({"by": actor, "commit": commit, "paths": done.overwritten});
+            self.note(state, (Act::Overwrite, "done"), place, &counts, &details)?;
+        }
+        if done.paths.is_empty() {
+            return Ok(());
+        }
+        let outcome = if done.refused > 0 { "partly" } else { "done" };
+        let counts = json!({
+            "items": done.paths.len(), "written": done.written, "removed": done.removed,
+            "refused": done.refused,
+        });
+        let details = json!({"by": actor, "commit": commit, "paths": done.paths});
+        self.note(state, (Act::Publish, outcome), place, &counts, &details)
+    }
+
+    /// How every branch stands, without asking the server.
+    pub(crate) fn status(&self, items: bool) -> Result<SyncStatusView, EngineError> {
+        let fail = |error| from_state(&error);
+        let state = self.state()?;
+        let now = now_ms();
+        let mut branches = Vec::new();
+        for row in state.lines().map_err(fail)? {
+            let counts = state.counts(&row.line).map_err(fail)?;
+            let lag = counts
+                .oldest_ms
+                .map(|oldest| (now - oldest).max(0).cast_unsigned());
+            branches.push(SyncStatusRow {
+                pending: counts.pending,
+                synced: counts.synced,
+                failed: counts.failed,
+                lag_ms: lag,
+                ..status_row(row)
+            });
+        }
+        let items = match items {
+            true => state
+                .entries(&[Status::Pending, Status::Synced, Status::Failed])
+                .map_err(fail)?,
+            false => Vec::new(),
+        };
+        Ok(SyncStatusView {
+            server: address().ok().map(|address| address.shown()),
+            repository: self.repository().ok(),
+            branches,
+            items: items.into_iter().map(outbox_item).collect(),
+        })
+    }
+
+    /// Lets failed items, or those at these paths, be tried again, and no branch wait.
+    pub(crate) fn retry(&self, paths: &[String]) -> Result<RetryView, EngineError> {
+        let mut state = self.state()?;
+        let wanted = (!paths.is_empty()).then_some(paths);
+        let retried = state.retry(wanted).map_err(|error| from_state(&error))?;
+        let repository = self.repository().unwrap_or_default();
+        let counts = json!({"items": retried});
+        let details = json!({"by": self.actor(), "paths": paths});
+        self.note(
+            &mut state,
+            (Act::Retry, "done"),
+            (&repository, ""),
+            &counts,
+            &details,
+        )?;
+        Ok(RetryView { retried })
+    }
+
+    /// What sync has done, newest first.
+    pub(crate) fn log(&self, most: usize, prove: bool) -> Result<SyncLogView, EngineError> {
+        let fail = |error| from_state(&error);
+        let state = self.state()?;
+        let value = |text: &str| serde_json::from_str(text).unwrap_or_default();
+        let entries = state.audited(most).map_err(fail)?.into_iter();
+        let entries = entries.map(|entry| AuditRow {
+            seq: entry.seq,
+            at: iso(entry.at_ms),
+            act: entry.act,
+            outcome: entry.outcome,
+            repository: entry.repository,
+            branch: entry.branch,
+            counts: value(&entry.counts),
+            details: entry.details.as_deref().map(value),
+            hash: entry.hash,
+        });
+        let proof = match prove {
+            false => None,
+            true => {
+                let broken = state.prove_audit().map_err(fail)?;
+                Some(ProofRow {
+                    holds: broken.is_none(),
+                    broken_at: broken.as_ref().map(|broken| broken.seq),
+                    reason: broken.map(|broken| broken.reason.to_owned()),
+                })
+            }
+        };
+        Ok(SyncLogView {
+            entries: entries.collect(),
+            proof,
+        })
+    }
+
+    /// The members of the repository, after one was admitted (with a role) or taken out (without).
+    pub(crate) fn members(
+        &self,
+        change: Option<(&str, Option<Role>)>,
+    ) -> Result<MembersView, EngineError> {
+        let address = address()?;
+        let repository = self.repository()?;
+        let fail = |error| from_postgres(&error);
+        let members = run(async {
+            let mut server = connect(&address).await?;
+            match change {
+                Some((member, Some(role))) => {
+                    server
+                        .admit(&repository, member, role)
+                        .await
+                        .map_err(fail)?;
+                }
+                Some((member, None)) => {
+                    if !server.expel(&repository, member).await.map_err(fail)? {
+                        return Err(EngineError::environment(
+                            "no-such-member",
+                            format!(
+                                "{member} is no member of {repository}, or you may not change that"
+                            ),
+                        ));
+                    }
+                }
+                None => {}
+            }
+            server.members(&repository).await.map_err(fail)
+        })?;
+        if let Some((member, role)) = change {
+            let mut state = self.state()?;
+            let role = role.map(Role::as_str);
+            let details = json!({"by": self.actor(), "member": member, "role": role});
+            let counts = json!({"members": members.len()});
+            self.note(
+                &mut state,
+                (Act::Member, "done"),
+                (&repository, ""),
+                &counts,
+                &details,
+            )?;
+        }
+        let members = members.into_iter().map(|member| MemberRow {
+            member: member.member,
+            role: member.role,
+        });
+        Ok(MembersView {
+            members: members.collect(),
+            repository,
+        })
+    }
+}
+
+fn status_row(row: LineRow) -> SyncStatusRow {
+    SyncStatusRow {
+        repository: row.line.repository,
+        branch: row.line.branch,
+        draft: row.line.draft,
+        standing: row.standing,
+        reason: row.reason,
+        commit: row.cursor.commit,
+        last_success: row.succeeded_ms.map(iso),
+        last_try: row.tried_ms.map(iso),
+        next_try: row.paused_until_ms.map(iso),
+        ..SyncStatusRow::default()
+    }
+}
+
+fn outbox_item(row: OutboxRow) -> OutboxItem {
+    OutboxItem {
+        branch: row.line.branch,
+        draft: row.line.draft,
+        path: row.path,
+        act: row.act,
+        status: row.status.as_str().to_owned(),
+        attempts: row.attempts,
+        last_error: Some(row.last_error).filter(|error| !error.is_empty()),
+        since: iso(row.since_ms),
+        next_try: Some(row.next_try_ms).filter(|at| *at > 0).map(iso),
+        synced_at: row.synced_ms.map(iso),
+    }
+}
+
+async fn connect(address: &Address) -> Result<Server, EngineError> {
+    let server = Server::connect(address).await;
+    server.map_err(|error| from_postgres(&error))
+}
