@@ -2,6 +2,7 @@
 //! Gets nothing. Gives the clap structs to `mod` and `cmd`. Never: acts.
 
 pub(crate) mod merging;
+pub(crate) mod sharing;
 pub(crate) mod writing;
 
 use std::path::PathBuf;
@@ -149,6 +150,9 @@ pub(crate) enum Command {
     /// Let git tell kanban when it changes files
     #[command(subcommand, after_help = help::HOOKS)]
     Hooks(HooksCommand),
+    /// Share items through a Postgres server: publish, and tell how that stands
+    #[command(subcommand, after_help = help::SYNC)]
+    Sync(sharing::SyncCommand),
     /// Print a completion script for a shell
     #[command(after_help = help::COMPLETIONS)]
     Completions(CompletionsArgs),

@@ -231,6 +231,60 @@ Examples:
   kanban hooks status
   kanban --json hooks status";
 
+pub(crate) const SYNC: &str = "\
+The server is named by KANBAN_POSTGRES_URL, or by the file of mode 0600 that
+KANBAN_POSTGRES_URL_FILE names. Secrets and personal data are blotted out before anything leaves,
+and what kanban.toml calls private does not leave at all. Without the server everything else goes
+on; what is to be published waits.
+
+Examples:
+  kanban sync init
+  kanban sync now
+  kanban sync status --items";
+
+pub(crate) const SYNC_INIT: &str = "\
+Makes tables, views and roles on the server, or takes the steps that are missing. Who founds a
+repository is its admin. The login must be allowed to make roles, or find them made.
+
+Examples:
+  KANBAN_POSTGRES_URL=postgres://ada@db.example.org/team kanban sync init";
+
+pub(crate) const SYNC_NOW: &str = "\
+What is published is the commit at the tip of the branch, never what is not committed. A clone that
+is behind what is shown publishes nothing. Without an answer of the server the items wait, and the
+exit code is 0; it is 1 where something else keeps them.
+
+Examples:
+  kanban sync now
+  kanban sync now --branch main --branch release
+  kanban sync now --full";
+
+pub(crate) const SYNC_STATUS: &str = "\
+The server is not asked. The exit code is 1 where an item has failed.
+
+Examples:
+  kanban sync status
+  kanban --json sync status --items";
+
+pub(crate) const SYNC_RETRY: &str = "\
+Examples:
+  kanban sync retry
+  kanban sync retry notes/plan.md";
+
+pub(crate) const SYNC_LOG: &str = "\
+Each entry holds the hash of the one before. The exit code is 1 where --prove finds that the chain
+does not hold.
+
+Examples:
+  kanban sync log
+  kanban sync log --prove -n 0";
+
+pub(crate) const SYNC_MEMBER: &str = "\
+Examples:
+  kanban sync member list
+  kanban sync member add grace --role writer
+  kanban sync member rm grace";
+
 pub(crate) const COMPLETIONS: &str = "\
 Examples:
   kanban completions bash > ~/.local/share/bash-completion/completions/kanban

@@ -38,6 +38,7 @@ mod write;
 use std::path::Path;
 use std::sync::OnceLock;
 
+pub(crate) use crate::stores::postgres::Role as MemberRole;
 pub(crate) use doctor::doctor;
 pub(crate) use error::{Class, EngineError};
 pub(crate) use history::HistoryWish;

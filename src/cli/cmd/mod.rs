@@ -21,6 +21,7 @@ mod search;
 mod show;
 mod sql;
 mod status;
+mod sync;
 mod tree;
 mod verify;
 mod watch;
@@ -57,6 +58,7 @@ pub(crate) fn run(context: &mut Context, command: Command) -> Result<Exit, Stop>
         Command::Mv(args) => write::mv(context, &args),
         Command::Rm(args) => write::rm(context, &args),
         Command::Fix(args) => write::fix(context, &args),
+        Command::Sync(command) => sync::run(context, &command),
         Command::Resolve(args) => resolve::run(context, &args),
         Command::MergeDriver(args) => merge_driver::run(context, args),
         Command::Status => status::run(context),

@@ -16,6 +16,7 @@ pub(crate) mod resolve;
 pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod status;
+pub(crate) mod sync;
 pub(crate) mod table;
 pub(crate) mod tree;
 pub(crate) mod watch;

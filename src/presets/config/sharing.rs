@@ -82,11 +82,7 @@ pub(super) fn sync(file: SyncFile, text: &str) -> Result<SyncConfig, ConfigError
             Some(seconds) => config.every_s = seconds,
             None => {
                 let message = format!("`{text}` is no time from one delivery to the next");
-                wrong(
-                    every.span(),
-                    message,
-                    "write it as `10s` or `5m`".to_owned(),
-                )?;
+                return wrong(every.span(), message, "write it as `10s` or `5m`");
             }
         }
     }

@@ -1,0 +1,102 @@
+//! The arguments of `sync`.
+
+use clap::{Subcommand, ValueEnum};
+
+use crate::cli::help;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SyncCommand {
+    /// Make or update the shared cache on the server, and found the repository in it
+    #[command(after_help = help::SYNC_INIT)]
+    Init,
+    /// Publish what is committed
+    #[command(visible_alias = "push", after_help = help::SYNC_NOW)]
+    Now(SyncNowArgs),
+    /// Tell what waits, what failed, and since when
+    #[command(after_help = help::SYNC_STATUS)]
+    Status(SyncStatusArgs),
+    /// Let items that failed be tried again
+    #[command(after_help = help::SYNC_RETRY)]
+    Retry(SyncRetryArgs),
+    /// Show what sync has done, from the audit
+    #[command(after_help = help::SYNC_LOG)]
+    Log(SyncLogArgs),
+    /// Show or change who may read and publish the repository
+    #[command(subcommand, after_help = help::SYNC_MEMBER)]
+    Member(MemberCommand),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SyncNowArgs {
+    /// Publish this branch (can be repeated; default: those of kanban.toml, else the one checked out)
+    #[arg(long, value_name = "NAME")]
+    pub branch: Vec<String>,
+    /// Compare every row with the server, also those that are known to be there
+    #[arg(long)]
+    pub full: bool,
+    /// Publish though the branch and what is shown have parted
+    #[arg(long)]
+    pub take_over: bool,
+    /// Publish a branch without items though the server shows some
+    #[arg(long)]
+    pub allow_empty: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SyncStatusArgs {
+    /// Show each item with its attempts and its last error
+    #[arg(long)]
+    pub items: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SyncRetryArgs {
+    /// Only the items at these paths (default: all that failed or wait)
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SyncLogArgs {
+    /// Show at most so many entries
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+    /// Prove that no entry was changed or taken out
+    #[arg(long)]
+    pub prove: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MemberCommand {
+    /// List the members
+    List,
+    /// Admit a member, or change what it may do
+    Add(MemberAddArgs),
+    /// Take a member out
+    Rm(MemberRmArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct MemberAddArgs {
+    /// A login of the server, or `user:UUID` of somebody whom a gateway speaks for
+    pub member: String,
+    /// What it may do
+    #[arg(long, value_enum, default_value_t = MemberRole::Reader)]
+    pub role: MemberRole,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct MemberRmArgs {
+    /// As it was admitted
+    pub member: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MemberRole {
+    /// Read
+    Reader,
+    /// Read and publish
+    Writer,
+    /// Read, publish, and name members
+    Admin,
+}

@@ -1,0 +1,108 @@
+//! `kanban sync`: init, now, status, retry, log and member.
+
+use crate::cli::args::sharing::{MemberCommand, MemberRole, SyncCommand, SyncNowArgs};
+use crate::cli::context::Context;
+use crate::cli::error::Stop;
+use crate::cli::exit::Exit;
+use crate::cli::progress::{Elsewhere, Reporter};
+use crate::cli::render::{count, sync};
+use crate::engine::{MemberRole as Role, SyncWish};
+use crate::query::view::{MembersView, SyncView};
+
+pub(crate) fn run(context: &mut Context, command: &SyncCommand) -> Result<Exit, Stop> {
+    match command {
+        SyncCommand::Init => init(context),
+        SyncCommand::Now(args) => now(context, args),
+        SyncCommand::Status(args) => {
+            let engine = context.engine()?;
+            let view = engine.sharing()?.status(args.items)?;
+            context.answer(&view, |look| sync::status(&view, look))?;
+            let failed = view.branches.iter().any(|branch| branch.failed > 0);
+            Ok(if failed { Exit::No } else { Exit::Done })
+        }
+        SyncCommand::Retry(args) => {
+            let engine = context.engine()?;
+            let view = engine.sharing()?.retry(&args.paths)?;
+            context.answer(&view, |_| String::new())?;
+            let items = count(view.retried, "item", "items");
+            context
+                .printer
+                .note(&format!("{items} to try again; `kanban sync now` does"));
+            Ok(Exit::Done)
+        }
+        SyncCommand::Log(args) => {
+            let engine = context.engine()?;
+            let view = engine.sharing()?.log(args.limit, args.prove)?;
+            context.answer(&view, |look| sync::log(&view, look))?;
+            let broken = view.proof.as_ref().is_some_and(|proof| !proof.holds);
+            Ok(if broken { Exit::No } else { Exit::Done })
+        }
+        SyncCommand::Member(command) => member(context, command),
+    }
+}
+
+fn init(context: &mut Context) -> Result<Exit, Stop> {
+    let engine = context.engine()?;
+    let (view, warnings) = engine.sharing()?.init()?;
+    for warning in warnings {
+        context.warn(warning);
+    }
+    context.answer(&view, |look| sync::init(&view, look))?;
+    Ok(Exit::Done)
+}
+
+fn now(context: &mut Context, args: &SyncNowArgs) -> Result<Exit, Stop> {
+    let engine = context.engine()?;
+    let wish = SyncWish {
+        full: args.full,
+        take_over: args.take_over,
+        allow_empty: args.allow_empty,
+    };
+    let reporter = Reporter::new(context.printer, Elsewhere::Lines);
+    let done = engine.sharing()?.now(&args.branch, wish, &reporter);
+    reporter.finish();
+    let (view, warnings) = done?;
+    for warning in warnings {
+        context.warn(warning);
+    }
+    context.answer(&view, |look| sync::now(&view, look))?;
+    Ok(match is_level(&view) {
+        true => Exit::Done,
+        false => Exit::No,
+    })
+}
+
+/// Offline is a state: what waits is kept, and goes later.
+fn is_level(view: &SyncView) -> bool {
+    view.branches.iter().all(|branch| {
+        let standing = matches!(branch.standing.as_str(), "level" | "offline");
+        standing && branch.failed == 0
+    })
+}
+
+fn member(context: &mut Context, command: &MemberCommand) -> Result<Exit, Stop> {
+    let engine = context.engine()?;
+    let sharing = engine.sharing()?;
+    let view: MembersView = match command {
+        MemberCommand::List => sharing.members(None)?,
+        MemberCommand::Add(args) => {
+            let role = match args.role {
+                MemberRole::Reader => Role::Reader,
+                MemberRole::Writer => Role::Writer,
+                MemberRole::Admin => Role::Admin,
+            };
+            sharing.members(Some((&named(&args.member), Some(role))))?
+        }
+        MemberCommand::Rm(args) => sharing.members(Some((&named(&args.member), None)))?,
+    };
+    context.answer(&view, |look| sync::members(&view, look))?;
+    Ok(Exit::Done)
+}
+
+/// A bare name is a login.
+fn named(member: &str) -> String {
+    match member.starts_with("login:") || member.starts_with("user:") {
+        true => member.to_owned(),
+        false => format!("login:{member}"),
+    }
+}
