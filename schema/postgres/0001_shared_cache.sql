@@ -245,7 +245,8 @@ CREATE VIEW kanban.meta WITH (security_invoker = true, security_barrier = true) 
 -- columns. gone: an array of paths. finish: with this batch all rows show `toward`.
 -- An item that cannot be written is told ("rejected") and holds no other.
 CREATE FUNCTION kanban.publish(
-  of_repository text, of_branch text, of_draft text, before_version bigint, toward text, by_rules bigint, by_publisher text, rows json, gone json, finish boolean
+  of_repository text, of_branch text, of_draft text, before_version bigint, toward text,
+  toward_anchor text, by_rules bigint, by_publisher text, rows json, gone json, finish boolean
 ) RETURNS json LANGUAGE plpgsql SECURITY INVOKER SET search_path = '' AS $$
 DECLARE
   stood kanban_data.branch;

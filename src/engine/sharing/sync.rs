@@ -243,7 +243,7 @@ impl Sharing<'_> {
                 server: &mut server,
                 line: &line,
                 branch,
-                publisher: &actor,
+                publisher: address.login(),
                 batch: self.config().sync.batch,
                 wish,
             };
