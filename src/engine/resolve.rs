@@ -110,7 +110,9 @@ impl Engine {
                         format!("{path} was changed while you were asked"),
                     )
                 };
-                return Err(error.path(Path::new(path)).hint("begin again: `kanban resolve`"));
+                return Err(error
+                    .path(Path::new(path))
+                    .hint("begin again: `kanban resolve`"));
             }
             let outcome = self.outcome(&case, wish)?;
             let changes = case.changes(&outcome);
@@ -281,9 +283,9 @@ fn ground(
                 "the file was edited since the merge, and its frontmatter cannot be read",
             )
         };
-        return Err(error.path(Path::new(&case.path)).hint(
-            "finish it in an editor, or merge again with `--again`, which drops the edits",
-        ));
+        return Err(error
+            .path(Path::new(&case.path))
+            .hint("finish it in an editor, or merge again with `--again`, which drops the edits"));
     }
     let takes_all = |about: &About| matches!(about, About::All);
     if wish.decisions.iter().any(|one| takes_all(&one.about)) {
