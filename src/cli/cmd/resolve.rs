@@ -55,13 +55,8 @@ pub(crate) fn run(context: &mut Context, args: &ResolveArgs) -> Result<Exit, Sto
         };
         for path in &paths {
             let path = std::slice::from_ref(path);
-            let Some((decisions, seen)) = ask(context, &engine, path, &wish)? else {
+            let Some(wish) = ask(context, &engine, path, &wish)? else {
                 break;
-            };
-            let wish = ResolveWish {
-                decisions,
-                seen,
-                ..wish.clone()
             };
             view.items.extend(engine.resolve(path, &wish)?.items);
         }
@@ -157,14 +152,14 @@ fn named(context: &mut Context, engine: &Engine, words: &[String]) -> Result<Vec
     Ok(paths)
 }
 
-/// Asks about each conflict of an item, and tells what of it the person saw; nothing where they have
-/// had enough.
+/// Asks about each conflict of an item. Gives what is wanted of what the person saw; nothing where they
+/// have had enough.
 fn ask(
     context: &Context,
     engine: &Engine,
     path: &[String],
     wish: &ResolveWish,
-) -> Result<Option<(Vec<Decision>, Option<String>)>, Stop> {
+) -> Result<Option<ResolveWish>, Stop> {
     let look = ResolveWish {
         dry_run: true,
         ..wish.clone()
@@ -189,7 +184,11 @@ fn ask(
             }
         }
     }
-    Ok(Some((decisions, seen)))
+    Ok(Some(ResolveWish {
+        decisions,
+        seen,
+        ..wish.clone()
+    }))
 }
 
 /// One answer: a choice, nothing where it is left open; none where all is to end.
