@@ -3,6 +3,7 @@
 //! Never: takes a section for another one because it stands at its place.
 //! Read next: `log`, `checks`, then `lines`.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -99,7 +100,7 @@ fn by_section(out: &mut Output<'_>, versions: &Three<Version<'_>>, rules: &BodyR
     let order = merge_order(
         &blocks.map(|blocks| blocks.iter().map(|(key, _)| *key).collect()),
         stays,
-        |_, _| false,
+        |a, b| rank(a).cmp(&rank(b)),
     );
     let mut cut = Cut::Clean;
     for key in order {
@@ -163,6 +164,13 @@ fn by_section(out: &mut Output<'_>, versions: &Three<Version<'_>>, rules: &BodyR
         }
     }
     cut
+}
+
+/// Of new sections at one place: what stands above the first heading, then by title, and whatever
+/// is deeper stays below what it stands under.
+fn rank<'k>(key: &Key<'k>) -> (Option<Reverse<u8>>, &'k str, usize) {
+    let level = (key.0 > 0).then_some(Reverse(key.0));
+    (level, key.1, key.2)
 }
 
 /// The text under one heading.
