@@ -3,7 +3,9 @@
 
 pub(crate) mod world;
 
-use crate::flow::merges::world::{Clash, ITEM, PATH, Way, change, clash, is_item};
+use crate::flow::merges::world::{
+    Clash, ITEM, PATH, Way, brought_together, change, clash, is_item, run,
+};
 
 /// Fields, lists, logs, checklists: all that merges by itself.
 #[test]
@@ -49,6 +51,92 @@ fn what_can_be_merged_is_merged_alike_by_every_command() {
             assert_eq!(result.text, merged, "{way:?}");
         }
     }
+}
+
+/// Each commit by itself, or all in one merge: the same file. Lines of one minute, too, whose order
+/// no time tells.
+#[test]
+fn several_commits_end_where_one_merge_ends() {
+    let line =
+        |minute: &str, who: &str, text: &str| format!("2026-01-02 {minute} [agent={who}] {text}\n");
+    let grown = |commits: &[(&str, &str)], lines: &[String]| {
+        let mut item = ITEM.to_owned();
+        let mut versions = Vec::new();
+        for ((from, to), line) in commits.iter().zip(lines) {
+            item = change(&item, &[(from, to)]) + line;
+            versions.push(item.clone());
+        }
+        versions
+    };
+    let ours = grown(
+        &[
+            ("tags: [a, b]", "tags: [a, b, m]"),
+            ("[ ] one", "[x] one"),
+            ("- [ ] three\n", "- [ ] three\n- [ ] n\n"),
+        ],
+        &[
+            line("09:00", "x", "m"),
+            line("09:00", "x", "a"),
+            line("09:01", "x", "k"),
+        ],
+    );
+    let theirs = grown(
+        &[
+            ("tags: [a, b]", "tags: [a, b, z]"),
+            ("tags: [a, b, z]", "tags: [a, b, z, c]"),
+            ("- [ ] three\n", "- [ ] three\n- [ ] q\n- [ ] d\n"),
+            ("[ ] two", "[x] two"),
+        ],
+        &[
+            line("09:00", "y", "n"),
+            line("09:00", "x", "b"),
+            line("09:01", "y", "a"),
+            line("09:00", "y", "late"),
+        ],
+    );
+    let texts: Vec<String> = [(&ours, &theirs), (&theirs, &ours)]
+        .into_iter()
+        .flat_map(|(ours, theirs)| Way::ALL.map(|way| brought_together(way, ours, theirs)))
+        .collect();
+    for text in &texts {
+        assert_eq!(text, &texts[0]);
+    }
+    for versions in [&ours, &theirs] {
+        let last = versions.last().unwrap();
+        let mut merged = texts[0].lines();
+        for line in last.lines().filter(|line| line.contains("[agent=")) {
+            assert!(merged.any(|there| there == line), "{line}\n{}", texts[0]);
+        }
+    }
+}
+
+/// What is given to the driver and is no item is merged as text.
+#[test]
+fn an_index_beside_an_item_is_merged_line_by_line() {
+    let path = PATH.replace(".md", ".index.md");
+    let index = "---\ntype: Index\nfor: TT-TSK-0001\nupdated: 2026-01-01\n---\n\n# Index\n\n- [[a]]\n- [[b]]\n- [[c]]\n";
+    let clashing = |ours: &str, theirs: &str| {
+        let result = clash(Way::Merge, &Clash::of(ITEM, ITEM), true);
+        let world = result.world;
+        world.write(&path, index);
+        world.commit("index");
+        world.git(["checkout", "--quiet", "-B", "side"]);
+        world.write(&path, theirs);
+        world.commit("theirs");
+        world.git(["checkout", "--quiet", "-B", "main", "HEAD~1"]);
+        world.write(&path, ours);
+        world.commit("ours");
+        let code = run(&world, &["merge", "--no-edit", "side"]);
+        (code, world.read(&path))
+    };
+    let ours = change(index, &[("- [[a]]", "- [[a|A]]")]);
+    let theirs = change(index, &[("- [[c]]\n", "- [[c]]\n- [[d]]\n")]);
+    let both = change(&ours, &[("- [[c]]\n", "- [[c]]\n- [[d]]\n")]);
+    assert_eq!(clashing(&ours, &theirs), (0, both));
+    let other = change(index, &[("- [[a]]", "- [[a|B]]")]);
+    let (code, text) = clashing(&ours, &other);
+    assert_eq!(code, 1);
+    assert!(text.contains("<<<<<<< "), "{text}");
 }
 
 #[test]
