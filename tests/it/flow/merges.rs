@@ -133,10 +133,18 @@ fn an_index_beside_an_item_is_merged_line_by_line() {
     let theirs = change(index, &[("- [[c]]\n", "- [[c]]\n- [[d]]\n")]);
     let both = change(&ours, &[("- [[c]]\n", "- [[c]]\n- [[d]]\n")]);
     assert_eq!(clashing(&ours, &theirs), (0, both));
-    let other = change(index, &[("- [[a]]", "- [[a|B]]")]);
-    let (code, text) = clashing(&ours, &other);
+    // No rule decides, and no note of ours is put in: nobody would find it there.
+    let [ours, theirs] = ["2026-01-02", "2026-01-03"].map(|day| {
+        change(
+            index,
+            &[("updated: 2026-01-01", &format!("updated: {day}"))],
+        )
+    });
+    let (code, text) = clashing(&ours, &theirs);
     assert_eq!(code, 1);
-    assert!(text.contains("<<<<<<< "), "{text}");
+    let markers =
+        "<<<<<<< ours\nupdated: 2026-01-02\n=======\nupdated: 2026-01-03\n>>>>>>> theirs\n";
+    assert_eq!(text, index.replace("updated: 2026-01-01\n", markers));
 }
 
 #[test]
