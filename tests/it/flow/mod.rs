@@ -24,6 +24,7 @@ mod merges;
 mod model;
 mod places;
 mod reach;
+mod replays;
 mod together;
 mod watch;
 mod watch_limits;
