@@ -54,7 +54,7 @@ pub(crate) struct DriverView {
     pub state: String,
     /// What git would start; null where it has none.
     pub command: Option<String>,
-    /// Whether `.gitattributes` at the top gives items to it.
+    /// Whether git's attributes, in whichever file, give files to it.
     pub named: bool,
     pub message: String,
     pub hint: String,

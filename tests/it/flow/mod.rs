@@ -25,6 +25,7 @@ mod model;
 mod places;
 mod reach;
 mod resolving;
+mod replays;
 mod together;
 mod watch;
 mod watch_limits;
