@@ -17,6 +17,8 @@ pub(crate) const LOG: &str = "KANBAN_LOG";
 pub(crate) const POLL_MS: &str = "KANBAN_POLL_MS";
 /// So many folders a watcher may watch at most, for tests of what happens behind the system's limit.
 pub(crate) const MOST_WATCHES: &str = "KANBAN_MOST_WATCHES";
+/// Whether questions are asked and answered by a pipe, for tests of what a person is asked.
+pub(crate) const ASK: &str = "KANBAN_ASK";
 /// Who writes, for log lines.
 pub(crate) const AUTHOR: &str = "KANBAN_AUTHOR";
 /// The model that writes, for log lines.
@@ -89,6 +91,11 @@ pub(crate) fn postgres_url() -> Option<String> {
 /// [`POSTGRES_URL_FILE`].
 pub(crate) fn postgres_url_file() -> Option<PathBuf> {
     read(POSTGRES_URL_FILE).map(PathBuf::from)
+}
+
+/// Whether [`ASK`] is set.
+pub(crate) fn asks() -> bool {
+    read(ASK).is_some()
 }
 
 /// [`AUTHOR`], as written.

@@ -13,7 +13,7 @@ use toml::Spanned;
 
 use crate::model::config::{Config, RootConfig};
 use crate::presets::config::sharing::{PrivacyFile, RedactionFile, SyncFile};
-use crate::presets::file::PresetFile;
+use crate::presets::file::{AtOnce, PresetFile};
 use crate::presets::preset::{self, SHIPPED};
 use crate::presets::rules::nearest;
 
@@ -44,7 +44,7 @@ struct ConfigFile {
     #[serde(default)]
     root: Vec<RootFile>,
     #[serde(default)]
-    preset: BTreeMap<Spanned<String>, Spanned<PresetFile>>,
+    preset: BTreeMap<Spanned<String>, Spanned<PresetFile<AtOnce>>>,
     #[serde(default)]
     sync: SyncFile,
     #[serde(default)]
