@@ -1,5 +1,6 @@
 //! The rules of sharing: when to try again, and who may publish onto what.
-//! Gets how commits are related, and how often something failed. Gives verdicts.
+//! Gets how commits are related, and how often something failed.
+//! Gives verdicts.
 //! Never: talks to a server or runs git (`engine` does); everything here is pure.
 //! Read next: `ancestry`, then `backoff`.
 

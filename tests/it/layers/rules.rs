@@ -22,13 +22,14 @@ const fn folder(name: &'static str, imports: &'static [&'static str]) -> Folder 
 }
 
 /// docs/architecture.md carries the same table, and a test compares the two.
-pub(crate) const FOLDERS: [Folder; 14] = [
+pub(crate) const FOLDERS: [Folder; 16] = [
     folder("base", &[]),
     folder("model", &["base"]),
     folder("source", &["base", "model"]),
     folder("hooks", &["base", "model", "source"]),
     folder("parse", &["base", "model"]),
     folder("presets", &["base", "model"]),
+    folder("privacy", &["base", "model"]),
     folder("edit", &["base", "model", "parse"]),
     folder("merge", &["base", "model", "parse", "edit"]),
     folder("write", &["base", "model"]),
@@ -41,6 +42,7 @@ pub(crate) const FOLDERS: [Folder; 14] = [
         asynchronous: true,
         ..folder("query", &["base", "model", "stores"])
     },
+    folder("sync", &["base", "model"]),
     Folder {
         asynchronous: true,
         ..folder(
@@ -52,12 +54,14 @@ pub(crate) const FOLDERS: [Folder; 14] = [
                 "hooks",
                 "parse",
                 "presets",
+                "privacy",
                 "edit",
                 "merge",
                 "write",
                 "projection",
                 "stores",
                 "query",
+                "sync",
             ],
         )
     },

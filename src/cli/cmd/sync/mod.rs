@@ -1,4 +1,8 @@
 //! `kanban sync`: init, now, status, retry, log and member.
+//! Gets its arguments and a `Context`.
+//! Gives an `Exit` or the reason to stop.
+//! Never: talks to the server itself (`engine::sharing` does).
+//! Read next: `engine::sharing`.
 
 use crate::cli::args::sharing::{MemberCommand, MemberRole, SyncCommand, SyncNowArgs};
 use crate::cli::context::Context;
