@@ -8,6 +8,7 @@
 mod error;
 mod folder;
 mod forward;
+mod fresh;
 mod ground;
 mod journal;
 mod place;
@@ -19,6 +20,7 @@ mod session;
 mod tests;
 
 pub(crate) use error::WriteError;
+pub(crate) use fresh::Fresh;
 pub(crate) use journal::{CutOff, Fate};
 pub(crate) use place::check_new;
 pub(crate) use recover::Kept;
