@@ -19,7 +19,7 @@ use crate::source::repo::{self, Place};
 use crate::source::{SourceError, Wants, cache, head, stamp, walk};
 
 /// A larger file is an item with a problem and without content.
-const LARGEST_FILE: u64 = 64 << 20;
+pub(super) const LARGEST_FILE: u64 = 64 << 20;
 
 /// A folder of items.
 pub(super) struct Origin {
@@ -321,6 +321,7 @@ impl Origin {
             exclude: &|_| false,
             entered,
             roots: roots.as_deref(),
+            ..Wants::files(&file)
         };
         let mut scan = look(&wants)?;
         if !prefix.is_empty() {
@@ -349,17 +350,18 @@ impl Origin {
     /// Reads a file. `Err(None)`: it has vanished since the scan. `Err(Some)`: it is there and
     /// cannot be read, which is a problem of the item.
     pub(super) fn read(&self, found: &Found) -> Result<Taken, Option<Problem>> {
-        let taken = match self.objects() {
-            Some(objects) => objects
-                .read(found, LARGEST_FILE)
-                .map(|bytes| Taken { bytes, stamp: None }),
-            None => {
-                read::read_path(&self.os_path(found), LARGEST_FILE).map(|(bytes, stamp)| Taken {
-                    bytes,
-                    stamp: Some(stamp),
-                })
-            }
-        };
+        let taken =
+            match self.objects() {
+                Some(objects) => objects
+                    .read(found, LARGEST_FILE)
+                    .map(|bytes| Taken { bytes, stamp: None }),
+                None => read::read_path(&found.place_in(&self.root), LARGEST_FILE).map(
+                    |(bytes, stamp)| Taken {
+                        bytes,
+                        stamp: Some(stamp),
+                    },
+                ),
+            };
         taken.map_err(|error| match error {
             ReadError::Gone { .. } => None,
             ReadError::TooLarge { size, limit, .. } => Some(
@@ -390,13 +392,6 @@ impl Origin {
                 .hint("check its permissions"),
             ),
         })
-    }
-
-    fn os_path(&self, found: &Found) -> PathBuf {
-        match &found.os_path {
-            Some(path) => self.root.join(path),
-            None => self.root.join(&found.path),
-        }
     }
 
     /// The device of a folder below the root; nothing where it cannot be told.

@@ -24,6 +24,7 @@ mod plan;
 mod removed;
 mod retarget;
 mod spot;
+mod taken;
 
 pub(crate) use mended::MENDABLE;
 pub(crate) use moved::Destination;
