@@ -218,7 +218,7 @@ impl Origin {
         config: &Config,
         entered: &(dyn Fn(&Path) + Sync),
     ) -> Result<Scan, EngineError> {
-        self.with_wants(presets, config, entered, |wants| {
+        self.with_wants(presets, config, entered, &[], |wants| {
             match (self.objects(), &self.head) {
                 (Some(objects), Some(head)) => objects.scan(head, wants),
                 (Some(_), None) => Ok(Scan::default()),
@@ -227,6 +227,19 @@ impl Origin {
                     walk::scan(&self.place, wants, threads.clamp(1, 8))
                 }
             }
+        })
+        .map_err(|error| EngineError::from_source(&error))
+    }
+
+    /// The same for some folders of the work tree alone, which are among those that are scanned.
+    pub(super) fn scan_in(
+        &self,
+        presets: &Presets,
+        config: &Config,
+        folders: &[String],
+    ) -> Result<Scan, EngineError> {
+        self.with_wants(presets, config, &|_| {}, folders, |wants| {
+            walk::scan(&self.place, wants, 1)
         })
         .map_err(|error| EngineError::from_source(&error))
     }
@@ -255,7 +268,7 @@ impl Origin {
         config: &Config,
     ) -> Result<Scan, SourceError> {
         let objects = Objects::open(&self.place)?;
-        self.with_wants(presets, config, &|_| {}, |wants| {
+        self.with_wants(presets, config, &|_| {}, &[], |wants| {
             objects.scan(commit, wants)
         })
     }
@@ -293,26 +306,30 @@ impl Origin {
         }
     }
 
-    /// Runs a look of the place for what we want, and gives what it found in our paths.
+    /// Runs a look of the place for what we want, in `only` these folders where there are any, and gives
+    /// what it found in our paths.
     fn with_wants(
         &self,
         presets: &Presets,
         config: &Config,
         entered: &(dyn Fn(&Path) + Sync),
+        only: &[String],
         look: impl FnOnce(&Wants<'_>) -> Result<Scan, SourceError>,
     ) -> Result<Scan, SourceError> {
         let name = |path: &str| path.rfind('/').map_or(0, |slash| slash + 1);
         let file = |path: &str| presets.wants_file(&path[name(path)..]);
         let dir = |path: &str| presets.wants_dir(&path[name(path)..]);
         let prefix = self.prefix();
-        let roots: Option<Vec<String>> = if config.roots.is_empty() {
+        let below = |root: &str| match (self.base.is_empty(), root.is_empty()) {
+            (true, _) => root.to_owned(),
+            (false, true) => self.base.clone(),
+            (false, false) => format!("{prefix}{root}"),
+        };
+        let roots: Option<Vec<String>> = if !only.is_empty() {
+            Some(only.iter().map(|folder| below(folder)).collect())
+        } else if config.roots.is_empty() {
             (!self.base.is_empty()).then(|| vec![self.base.clone()])
         } else {
-            let below = |root: &str| match (self.base.is_empty(), root.is_empty()) {
-                (true, _) => root.to_owned(),
-                (false, true) => self.base.clone(),
-                (false, false) => format!("{prefix}{root}"),
-            };
             Some(config.roots.iter().map(|root| below(&root.path)).collect())
         };
         let wants = Wants {

@@ -3,6 +3,9 @@
 //! Each answer stands under a hash of the blob's id and of all that it was read by, so none can be stale.
 //! Never: fails; what is damaged or cannot be written is forgotten.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
