@@ -68,10 +68,10 @@ pub(crate) fn paths(
         skipped.extend(refs.unread);
         let objects = Objects::open(place)?.remembering();
         let mut found = Trees::new(&objects, folder, file);
-        if let Some(base) = base.and_then(|base| ObjectId::from_hex(base.as_bytes()).ok()) {
-            if let Err(why) = found.tip(base, &mut |path, id| seen(path, Content::Base(id))) {
-                skipped.push(format!("{base}: {why}"));
-            }
+        if let Some(base) = base.and_then(|base| ObjectId::from_hex(base.as_bytes()).ok())
+            && let Err(why) = found.tip(base, &mut |path, id| seen(path, Content::Base(id)))
+        {
+            skipped.push(format!("{base}: {why}"));
         }
         for (name, id) in tips.chain(refs.ids).chain(stashes(common_dir)) {
             if let Err(why) = found.tip(id, &mut |path, id| seen(path, Content::Blob(id))) {

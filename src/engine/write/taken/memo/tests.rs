@@ -58,9 +58,9 @@ fn what_nobody_asks_for_goes_when_it_is_most() {
     memo.keep();
     assert_eq!(Memo::open(dir.path()).answers.len(), SPARE + 2, "spared");
     let mut memo = Memo::open(dir.path());
-    (SPARE + 2..SPARE + 4).for_each(|number| memo.put(key(number), None));
+    memo.put(key(SPARE + 2), None);
     memo.keep();
     let mut memo = Memo::open(dir.path());
-    let kept = [0, SPARE + 2, SPARE + 3].map(|number| memo.get(key(number)).is_some());
-    assert_eq!(kept, [false, true, true]);
+    let kept = [0, SPARE + 2].map(|number| memo.get(key(number)).is_some());
+    assert_eq!(kept, [false, true]);
 }
