@@ -155,7 +155,9 @@ fn what_comes_while_an_item_moves_stays() {
         &["mv", "DM-TSK-0001", "Another name"],
     );
     mover.reaches(&gate);
-    world.write(NEW, "---\nid: DM-TSK-0040\ntitle: New\n---\n");
+    // In another folder: that of the move is looked at again.
+    let new = NEW.replace("/0000/DM-TSK-0040", "/0100/DM-TSK-0140");
+    world.write(&new, "---\nid: DM-TSK-0140\ntitle: New\n---\n");
     assert_eq!(world.kanban(["--json", "list"]).data()["total"], 8);
     fs::remove_file(&gate).unwrap();
     mover.finish().ok();
