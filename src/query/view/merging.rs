@@ -30,6 +30,9 @@ pub(crate) struct ResolveRow {
     pub notes: Vec<String>,
     /// Where nothing was written.
     pub diff: Option<String>,
+    /// Tells one state of the file and its versions from another, for who asks a person about them.
+    #[serde(skip)]
+    pub seen: String,
 }
 
 /// One place on which the sides do not agree.
