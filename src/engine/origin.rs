@@ -19,7 +19,7 @@ use crate::source::repo::{self, Place};
 use crate::source::{SourceError, Wants, cache, head, stamp, walk};
 
 /// A larger file is an item with a problem and without content.
-const LARGEST_FILE: u64 = 64 << 20;
+pub(super) const LARGEST_FILE: u64 = 64 << 20;
 
 /// A folder of items.
 pub(super) struct Origin {
@@ -218,7 +218,7 @@ impl Origin {
         config: &Config,
         entered: &(dyn Fn(&Path) + Sync),
     ) -> Result<Scan, EngineError> {
-        self.with_wants(presets, config, entered, |wants| {
+        self.with_wants(presets, config, entered, &[], |wants| {
             match (self.objects(), &self.head) {
                 (Some(objects), Some(head)) => objects.scan(head, wants),
                 (Some(_), None) => Ok(Scan::default()),
@@ -227,6 +227,19 @@ impl Origin {
                     walk::scan(&self.place, wants, threads.clamp(1, 8))
                 }
             }
+        })
+        .map_err(|error| EngineError::from_source(&error))
+    }
+
+    /// The same for some folders of the work tree alone, which are among those that are scanned.
+    pub(super) fn scan_in(
+        &self,
+        presets: &Presets,
+        config: &Config,
+        folders: &[String],
+    ) -> Result<Scan, EngineError> {
+        self.with_wants(presets, config, &|_| {}, folders, |wants| {
+            walk::scan(&self.place, wants, 1)
         })
         .map_err(|error| EngineError::from_source(&error))
     }
@@ -255,7 +268,7 @@ impl Origin {
         config: &Config,
     ) -> Result<Scan, SourceError> {
         let objects = Objects::open(&self.place)?;
-        self.with_wants(presets, config, &|_| {}, |wants| {
+        self.with_wants(presets, config, &|_| {}, &[], |wants| {
             objects.scan(commit, wants)
         })
     }
@@ -293,26 +306,30 @@ impl Origin {
         }
     }
 
-    /// Runs a look of the place for what we want, and gives what it found in our paths.
+    /// Runs a look of the place for what we want, in `only` these folders where there are any, and gives
+    /// what it found in our paths.
     fn with_wants(
         &self,
         presets: &Presets,
         config: &Config,
         entered: &(dyn Fn(&Path) + Sync),
+        only: &[String],
         look: impl FnOnce(&Wants<'_>) -> Result<Scan, SourceError>,
     ) -> Result<Scan, SourceError> {
         let name = |path: &str| path.rfind('/').map_or(0, |slash| slash + 1);
         let file = |path: &str| presets.wants_file(&path[name(path)..]);
         let dir = |path: &str| presets.wants_dir(&path[name(path)..]);
         let prefix = self.prefix();
-        let roots: Option<Vec<String>> = if config.roots.is_empty() {
+        let below = |root: &str| match (self.base.is_empty(), root.is_empty()) {
+            (true, _) => root.to_owned(),
+            (false, true) => self.base.clone(),
+            (false, false) => format!("{prefix}{root}"),
+        };
+        let roots: Option<Vec<String>> = if !only.is_empty() {
+            Some(only.iter().map(|folder| below(folder)).collect())
+        } else if config.roots.is_empty() {
             (!self.base.is_empty()).then(|| vec![self.base.clone()])
         } else {
-            let below = |root: &str| match (self.base.is_empty(), root.is_empty()) {
-                (true, _) => root.to_owned(),
-                (false, true) => self.base.clone(),
-                (false, false) => format!("{prefix}{root}"),
-            };
             Some(config.roots.iter().map(|root| below(&root.path)).collect())
         };
         let wants = Wants {
@@ -321,6 +338,7 @@ impl Origin {
             exclude: &|_| false,
             entered,
             roots: roots.as_deref(),
+            ..Wants::files(&file)
         };
         let mut scan = look(&wants)?;
         if !prefix.is_empty() {
@@ -349,17 +367,18 @@ impl Origin {
     /// Reads a file. `Err(None)`: it has vanished since the scan. `Err(Some)`: it is there and
     /// cannot be read, which is a problem of the item.
     pub(super) fn read(&self, found: &Found) -> Result<Taken, Option<Problem>> {
-        let taken = match self.objects() {
-            Some(objects) => objects
-                .read(found, LARGEST_FILE)
-                .map(|bytes| Taken { bytes, stamp: None }),
-            None => {
-                read::read_path(&self.os_path(found), LARGEST_FILE).map(|(bytes, stamp)| Taken {
-                    bytes,
-                    stamp: Some(stamp),
-                })
-            }
-        };
+        let taken =
+            match self.objects() {
+                Some(objects) => objects
+                    .read(found, LARGEST_FILE)
+                    .map(|bytes| Taken { bytes, stamp: None }),
+                None => read::read_path(&found.place_in(&self.root), LARGEST_FILE).map(
+                    |(bytes, stamp)| Taken {
+                        bytes,
+                        stamp: Some(stamp),
+                    },
+                ),
+            };
         taken.map_err(|error| match error {
             ReadError::Gone { .. } => None,
             ReadError::TooLarge { size, limit, .. } => Some(
@@ -390,13 +409,6 @@ impl Origin {
                 .hint("check its permissions"),
             ),
         })
-    }
-
-    fn os_path(&self, found: &Found) -> PathBuf {
-        match &found.os_path {
-            Some(path) => self.root.join(path),
-            None => self.root.join(&found.path),
-        }
     }
 
     /// The device of a folder below the root; nothing where it cannot be told.

@@ -68,7 +68,14 @@ impl Engine {
             return Err(just_finished(&options.what));
         }
         let mut warnings = Vec::new();
-        let name = self.name(&spot, &recipe, wish, ground.now_ns, &mut warnings)?;
+        let name = self.name(
+            &snapshot,
+            &spot,
+            &recipe,
+            wish,
+            ground.now_ns,
+            &mut warnings,
+        )?;
         ground.expect(&name.path, &spot.place, name.variant);
         let draft = render(&ground, &spot, &recipe, &name, wish)?;
         let item = draft.read(&ground);

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::base::clock;
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
+use crate::engine::snapshot::Snapshot;
 use crate::engine::write::created::NewItem;
 use crate::engine::write::error::{refused, unwritten};
 use crate::engine::write::spot::{Spot, below};
@@ -33,6 +34,7 @@ impl Engine {
     /// Id and path of the new item.
     pub(super) fn name(
         &self,
+        snapshot: &Snapshot,
         spot: &Spot,
         recipe: &Recipe,
         wish: &NewItem,
@@ -44,7 +46,7 @@ impl Engine {
         let base = joined(root, &spot.base);
         let no = |refusal: Refused| refused(root, &refusal);
         let (id, number) = match &wish.id {
-            Some(id) => (Some(self.free(spot, id, warnings)?), trailing(id)),
+            Some(id) => (Some(self.free(snapshot, spot, id, warnings)?), trailing(id)),
             None if recipe.id_is_given => {
                 let reason = "the number of such an item comes from elsewhere";
                 return Err(EngineError::usage("no-id", reason).hint("give it with `--id`"));
@@ -55,17 +57,17 @@ impl Engine {
                     false => String::new(),
                 };
                 let mut counter = recipe.counter(&prefix).map_err(no)?;
-                for (path, id) in &spot.known {
-                    let inner = below(&base, path);
-                    if let (Some(_), Some(id)) = (inner, id) {
-                        counter.id(id);
-                    }
-                }
-                let skipped = self.paths_everywhere(&base, &mut |path| {
+                let mut note = |path: &str, id: Option<&str>| {
                     if let Some(inner) = below(&base, path) {
                         counter.path(inner);
+                        id.into_iter().for_each(|id| counter.id(id));
                     }
-                })?;
+                };
+                let (place, known) = (&spot.place, &spot.known);
+                known
+                    .iter()
+                    .for_each(|(path, id)| note(path, id.as_deref()));
+                let skipped = self.taken_everywhere(snapshot, place, known, &base, &mut note)?;
                 warnings.extend(skipped.into_iter().map(unseen));
                 let number = counter.next().map_err(no)?;
                 (recipe.id(&prefix, number), Some(number))
@@ -106,6 +108,7 @@ impl Engine {
     /// An id that was asked for, if it is one and nobody has it.
     fn free(
         &self,
+        snapshot: &Snapshot,
         spot: &Spot,
         id: &str,
         warnings: &mut Vec<String>,
@@ -124,23 +127,27 @@ impl Engine {
             });
         }
         let same = |other: &str| plain(other).eq_ignore_ascii_case(plain(id));
+        let root = spot.place.root.as_str();
+        let says = |path: &str| {
+            let inner = below(root, path);
+            let said = inner
+                .zip(rules.path.as_ref())
+                .and_then(|(inner, rule)| rule.first(inner));
+            said.is_some_and(same)
+        };
         let ids = spot.known.iter();
         let mut holder = ids
-            .filter(|(_, other)| other.as_deref().is_some_and(same))
+            .filter(|(path, other)| other.as_deref().is_some_and(same) || says(path))
             .map(|(path, _)| path.clone())
             .next();
-        let root = spot.place.root.as_str();
-        if let (None, Some(in_path)) = (&holder, &rules.path) {
-            let skipped = self.paths_everywhere(root, &mut |path| {
-                let inner = below(root, path);
-                if holder.is_none()
-                    && inner
-                        .and_then(|inner| in_path.first(inner))
-                        .is_some_and(same)
-                {
-                    holder = Some(path.to_owned());
-                }
-            })?;
+        if holder.is_none() {
+            let (place, known) = (&spot.place, &spot.known);
+            let skipped =
+                self.taken_everywhere(snapshot, place, known, root, &mut |path, id| {
+                    if holder.is_none() && (id.is_some_and(same) || says(path)) {
+                        holder = Some(path.to_owned());
+                    }
+                })?;
             warnings.extend(skipped.into_iter().map(unseen));
         }
         match holder {

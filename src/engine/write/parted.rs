@@ -9,6 +9,7 @@
 //! Never: guesses which of two items a reference means.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::base::unique;
@@ -24,7 +25,7 @@ use crate::engine::write::spot::below;
 use crate::engine::write::{PATIENCE, Task, WriteOptions, Written, failure};
 use crate::model::document::Origin;
 use crate::model::intent::{Act, Assignment, Intent};
-use crate::presets::{Preset, Series};
+use crate::presets::{Place, Preset, Series};
 use crate::projection;
 use crate::query::view::{WriteFailure, WriteView};
 use crate::stores::sqlite::Bearer;
@@ -218,19 +219,27 @@ impl Engine {
         }
         let folder = joined(root, inner);
         let stamps = snapshot.generation.stamps().map_err(fail)?;
-        for (path, id) in stamps.names_in(root, preset).map_err(fail)? {
-            if let (Some(_), Some(id)) = (below(&folder, &path), id) {
-                all.iter_mut().for_each(|series| series.id(&id));
-            }
-        }
         for id in given.values() {
             all.iter_mut().for_each(|series| series.id(id));
         }
-        let unseen_parts = self.paths_everywhere(&folder, &mut |path| {
+        let place = Place {
+            preset: Arc::clone(rules),
+            root: root.clone(),
+            items: 0,
+        };
+        let known = stamps.names_in(root, preset).map_err(fail)?;
+        let mut note = |path: &str, id: Option<&str>| {
             if let Some(inner) = below(&folder, path) {
-                all.iter_mut().for_each(|series| series.path(inner));
+                for series in &mut all {
+                    series.path(inner);
+                    id.into_iter().for_each(|id| series.id(id));
+                }
             }
-        })?;
+        };
+        known
+            .iter()
+            .for_each(|(path, id)| note(path, id.as_deref()));
+        let unseen_parts = self.taken_everywhere(snapshot, &place, &known, &folder, &mut note)?;
         out.warnings.extend(unseen_parts.into_iter().map(unseen));
         for (bearer, id) in young {
             let Some(series) = all.iter_mut().find(|series| series.has(id)) else {

@@ -88,6 +88,11 @@ impl Stamps {
         self.all(sql, [root, preset], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
+    /// The paths at which the work tree differs from the commit of HEAD.
+    pub(crate) fn unclean(&self) -> Result<Vec<String>> {
+        self.all("SELECT path FROM unclean", [], |row| row.get(0))
+    }
+
     /// The items that `check` finds at odds over an id or uid.
     pub(crate) fn bearers(&self) -> Result<Vec<Bearer>> {
         let sql = "SELECT i.path, i.id, i.uid, i.created, i.kind, o.aliases, s.root, s.preset
