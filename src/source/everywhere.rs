@@ -11,7 +11,7 @@ use gix::hash::ObjectId;
 use gix::objs::tree::EntryKind;
 use gix::objs::{CommitRefIter, FindExt, Kind as ObjectKind, TagRefIter, TreeRefIter};
 
-use crate::base::hash;
+use crate::base::{hash, path};
 use crate::source::commit::{MAX_PATHS, Objects};
 use crate::source::head::head;
 use crate::source::past::{Id, Past};
@@ -363,7 +363,7 @@ fn index(
         .map_err(|error| error.to_string())?;
     for entry in index.entries() {
         let path = name::text(entry.path(&index));
-        if is_below(&path, folder) && file(path.rsplit('/').next().unwrap_or(&path)) {
+        if *path != *folder && path::holds(folder, &path) && file(path::name_of(&path)) {
             seen(&path);
         }
     }
@@ -379,7 +379,7 @@ fn files(
     skipped: &mut Vec<String>,
 ) -> Result<(), SourceError> {
     let roots = [folder.to_owned()];
-    let like = |path: &str| file(path.rsplit('/').next().unwrap_or(path));
+    let like = |path: &str| file(path::name_of(path));
     let wants = Wants {
         roots: Some(&roots),
         ..Wants::files(&like)
@@ -391,11 +391,4 @@ fn files(
     let unreadable = scan.unreadable.iter();
     skipped.extend(unreadable.map(|(folder, why)| format!("{root}/{folder}: {why}")));
     Ok(())
-}
-
-fn is_below(path: &str, folder: &str) -> bool {
-    folder.is_empty()
-        || path
-            .strip_prefix(folder)
-            .is_some_and(|rest| rest.starts_with('/'))
 }

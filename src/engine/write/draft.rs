@@ -7,13 +7,12 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::base::{clock, hash};
+use crate::base::{clock, hash, path};
 use crate::edit;
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::snapshot::Snapshot;
 use crate::engine::write::error::{refused, unwritten};
-use crate::engine::write::spot::below;
 use crate::engine::write::{Task, WriteOptions, diff, plan, shown};
 use crate::model::edit::Op;
 use crate::model::intent::{Assignment, Intent, Other};
@@ -288,7 +287,7 @@ impl<'a> Ground<'a> {
         let known = self.known.get(path);
         known.is_some_and(|known| {
             let place = &self.places[known.place];
-            let inner = below(&place.root, at);
+            let inner = path::below(&place.root, at);
             inner.is_some_and(|inner| place.preset.variant_at(inner).is_some())
         })
     }

@@ -4,12 +4,12 @@
 
 use std::path::Path;
 
-use crate::base::clock;
+use crate::base::{clock, path};
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::write::created::NewItem;
 use crate::engine::write::error::{refused, unwritten};
-use crate::engine::write::spot::{Spot, below};
+use crate::engine::write::spot::Spot;
 use crate::model::document::Value;
 use crate::model::edit::Refused;
 use crate::parse::{self, Source};
@@ -41,7 +41,7 @@ impl Engine {
     ) -> Result<Name, EngineError> {
         let preset = &spot.place.preset;
         let root = spot.place.root.as_str();
-        let base = joined(root, &spot.base);
+        let base = path::joined(root, &spot.base);
         let no = |refusal: Refused| refused(root, &refusal);
         let (id, number) = match &wish.id {
             Some(id) => (Some(self.free(spot, id, warnings)?), trailing(id)),
@@ -56,13 +56,13 @@ impl Engine {
                 };
                 let mut counter = recipe.counter(&prefix).map_err(no)?;
                 for (path, id) in &spot.known {
-                    let inner = below(&base, path);
+                    let inner = path::below(&base, path);
                     if let (Some(_), Some(id)) = (inner, id) {
                         counter.id(id);
                     }
                 }
                 let skipped = self.paths_everywhere(&base, &mut |path| {
-                    if let Some(inner) = below(&base, path) {
+                    if let Some(inner) = path::below(&base, path) {
                         counter.path(inner);
                     }
                 })?;
@@ -83,13 +83,13 @@ impl Engine {
         };
         let mut inner = recipe.path(preset, called).map_err(no)?;
         if let (Some(folder), false) = (&wish.folder, recipe.leaves_folder_open()) {
-            let asked = below(root, folder).unwrap_or_default();
-            if below(asked, &inner).is_none() {
-                let name = inner.rsplit('/').next().unwrap_or(&inner);
-                inner = joined(asked, name);
+            let asked = path::below(root, folder).unwrap_or_default();
+            if !path::holds(asked, &inner) {
+                let name = path::name_of(&inner);
+                inner = path::joined(asked, name);
             }
         }
-        let path = joined(root, &inner);
+        let path = path::joined(root, &inner);
         write::check_new(Path::new(&path)).map_err(|error| unwritten(&error))?;
         let variant = preset.variant_at(&inner).ok_or_else(|| {
             let reason = format!("`{path}` would be no item of preset `{}`", preset.name);
@@ -132,7 +132,7 @@ impl Engine {
         let root = spot.place.root.as_str();
         if let (None, Some(in_path)) = (&holder, &rules.path) {
             let skipped = self.paths_everywhere(root, &mut |path| {
-                let inner = below(root, path);
+                let inner = path::below(root, path);
                 if holder.is_none()
                     && inner
                         .and_then(|inner| in_path.first(inner))
@@ -157,16 +157,16 @@ impl Engine {
     /// What ids begin with: as the settings of the backlog say, as most of its ids, as it is named.
     fn prefix(&self, spot: &Spot, recipe: &Recipe) -> Result<String, EngineError> {
         let rules = spot.place.preset.prefix();
-        let base = joined(&spot.place.root, &spot.base);
+        let base = path::joined(&spot.place.root, &spot.base);
         let by_file = rules.files.iter().find_map(|settings| {
             let path = self.origin.root().join(&base).join(&settings.file);
             let (bytes, _) = read::read_path(&path, SETTINGS).ok()?;
             setting(&settings.file, bytes, &settings.key)
         });
         let ids = spot.known.iter();
-        let ids = ids.filter(|(path, _)| below(&base, path).is_some());
+        let ids = ids.filter(|(path, _)| path::holds(&base, path));
         let ids = ids.filter_map(|(_, id)| id.as_deref());
-        let name = base.rsplit('/').next().filter(|name| !name.is_empty());
+        let name = Some(path::name_of(&base)).filter(|name| !name.is_empty());
         let root = self.origin.root().file_name();
         let root = root.map(|name| name.to_string_lossy().into_owned());
         let project = self.config.name.clone().or(root).unwrap_or_default();
@@ -225,14 +225,5 @@ fn plain(id: &str) -> &str {
     match id.bytes().all(|byte| byte.is_ascii_digit()) {
         true => id.trim_start_matches('0'),
         false => id,
-    }
-}
-
-/// A path in a folder; either may be empty.
-pub(super) fn joined(folder: &str, name: &str) -> String {
-    match (folder, name) {
-        ("", name) => name.to_owned(),
-        (folder, "") => folder.to_owned(),
-        (folder, name) => format!("{folder}/{name}"),
     }
 }

@@ -1,6 +1,7 @@
 //! Intents, as the convention of an item writes them.
 //! Gets a draft. Gives it changed, or the reason why not. Never: touches a file.
 
+use crate::base::path;
 use crate::engine::error::EngineError;
 use crate::engine::write::draft::{Draft, Ground, decoded};
 use crate::engine::write::{Task, mended, no};
@@ -482,8 +483,7 @@ fn clean(raw: &str) -> String {
 
 /// Whether one of the targets is a name of the item.
 fn names_one(other: &Other, targets: &[String]) -> bool {
-    let name = other.path.rsplit('/').next().unwrap_or_default();
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let stem = path::stem_of(&other.path);
     targets.iter().any(|target| {
         let is = |name: &str| !name.is_empty() && target.eq_ignore_ascii_case(name);
         is(&other.written)

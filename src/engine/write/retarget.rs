@@ -2,8 +2,7 @@
 //! Gets links as they are written, and paths from the root. Gives other words for them.
 //! Never: reads a file.
 
-use std::borrow::Cow;
-
+use crate::base::path;
 use crate::stores::sqlite::Pointer;
 
 /// How a link is written, which tells where its target begins and ends.
@@ -49,31 +48,31 @@ pub(super) fn new_id(pointer: &Pointer, old: &str, new: &str) -> Option<String> 
 /// What the link is to say; none where it says the same as before, as an id does.
 pub(super) fn new_target(pointer: &Pointer, path: &str, target: &str) -> Option<String> {
     let encoded = pointer.target.as_str();
-    let written = &*decoded(encoded);
+    let written = &*path::decoded(encoded);
     let is_encoded = encoded != written;
     let spell = |new: String| match is_encoded || Kind::of(pointer) == Kind::Markdown {
         true => new.replace(' ', "%20"),
         false => new,
     };
-    let (old_name, new_name) = (name_of(path), name_of(target));
-    let (old_stem, new_stem) = (stem_of(old_name), stem_of(new_name));
+    let (old_name, new_name) = (path::name_of(path), path::name_of(target));
+    let (old_stem, new_stem) = (path::stem_of(path), path::stem_of(target));
     if written.eq_ignore_ascii_case(old_stem) {
         return (old_stem != new_stem).then(|| spell(new_stem.to_owned()));
     }
-    let from = folder_of(&pointer.file);
-    if !written.contains('/') && written == old_name && from != folder_of(path) {
+    let from = path::folder_of(&pointer.file);
+    if !written.contains('/') && written == old_name && from != path::folder_of(path) {
         return (old_name != new_name).then(|| spell(new_name.to_owned()));
     }
     let bare = written.trim_start_matches('/');
     for (old, new) in [
-        (path.to_owned(), target.to_owned()),
-        (without_ending(path), without_ending(target)),
+        (path, target),
+        (path::without_ending(path), path::without_ending(target)),
     ] {
         // From the root where that is how it is written, also in the folder at the root.
         let is_relative =
-            !from.is_empty() && normal(from, written).is_some_and(|there| there == old);
+            !from.is_empty() && leads(from, written).is_some_and(|there| there == old);
         if is_relative {
-            let mut way = relative(from, &new);
+            let mut way = path::relative(from, new);
             if written.starts_with("./") && !way.starts_with("../") {
                 way.insert_str(0, "./");
             }
@@ -85,40 +84,6 @@ pub(super) fn new_target(pointer: &Pointer, path: &str, target: &str) -> Option<
         }
     }
     None
-}
-
-/// A path without the ending of its file.
-fn without_ending(path: &str) -> String {
-    match path.rsplit_once('.') {
-        Some((stem, ending)) if !ending.contains('/') && !stem.ends_with('/') => stem.to_owned(),
-        _ => path.to_owned(),
-    }
-}
-
-/// A target without `%20` and its like.
-pub(super) fn decoded(target: &str) -> Cow<'_, str> {
-    if !target.contains('%') {
-        return Cow::Borrowed(target);
-    }
-    let mut bytes = Vec::with_capacity(target.len());
-    let mut rest = target.as_bytes();
-    while let [first, behind @ ..] = rest {
-        let code = (*first == b'%')
-            .then(|| str::from_utf8(behind.get(..2)?).ok())
-            .flatten()
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match code {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &behind[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = behind;
-            }
-        }
-    }
-    String::from_utf8(bytes).map_or(Cow::Borrowed(target), Cow::Owned)
 }
 
 /// Another target for a link.
@@ -197,51 +162,14 @@ fn in_line(text: &str, edits: &[Edit], own: &[usize], found: &mut [bool]) -> Str
     out
 }
 
-pub(super) fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-pub(super) fn name_of(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-fn stem_of(name: &str) -> &str {
-    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
-}
-
 pub(super) fn split_heading(target: &str) -> (&str, &str) {
     target
         .find('#')
         .map_or((target, ""), |at| target.split_at(at))
 }
 
-/// A relative path from a folder, from the root; none where it leaves the root or has a scheme.
-pub(super) fn normal(folder: &str, way: &str) -> Option<String> {
-    if way.is_empty() || way.starts_with('/') || way.contains("://") {
-        return None;
-    }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in way.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// The path of a file from a folder; both are from the root.
-pub(super) fn relative(folder: &str, path: &str) -> String {
-    let here: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    let there: Vec<&str> = path.split('/').collect();
-    let common = here
-        .iter()
-        .zip(&there[..there.len() - 1])
-        .take_while(|(a, b)| a == b)
-        .count();
-    let ups = "../".repeat(here.len() - common);
-    format!("{ups}{}", there[common..].join("/"))
+/// Where a relative link leads from a folder; none where it leaves the root or has a scheme.
+pub(super) fn leads(folder: &str, way: &str) -> Option<String> {
+    let is_way = !way.is_empty() && !way.starts_with('/') && !way.contains("://");
+    is_way.then(|| path::resolved(folder, way)).flatten()
 }

@@ -16,9 +16,10 @@ use std::sync::Arc;
 
 use regex::Regex;
 
+use crate::base::path;
 use crate::model::edit::Refused;
 use crate::presets::file::{Id, NewKind, Prefix};
-use crate::presets::glob::{PathGlob, split};
+use crate::presets::glob::PathGlob;
 use crate::presets::preset::Preset;
 use crate::presets::rules::{alike, nearest};
 use crate::presets::writing::fill;
@@ -156,7 +157,7 @@ impl Preset {
 
     /// The variant that reads a file at a path below the root, if any does.
     pub(crate) fn variant_at(&self, inner: &str) -> Option<usize> {
-        let (folder, name) = split(inner);
+        let (folder, name) = path::split(inner);
         let matches = |globs: &[PathGlob]| {
             let mut names = globs.iter().filter_map(|glob| glob.in_folder(folder));
             names.any(|names| names.matches(name))
@@ -261,7 +262,7 @@ impl Recipe {
         let parts = [called.base, path.trim_start_matches('/')];
         let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         let path = parts.join("/");
-        let name = split(&path).1;
+        let name = path::name_of(&path);
         if name.starts_with('.') || name.is_empty() {
             let reason = format!("`{}` gives no file name", called.title);
             let hint = "give it a title with a letter or a digit";
