@@ -69,6 +69,9 @@ impl Engine {
         let pages: Vec<_> = std::iter::once(&draft.own)
             .chain(&draft.companion)
             .collect();
+        for page in &pages {
+            self.refuse_left_out(&page.path)?;
+        }
         let mut paths = Vec::new();
         if let Some(session) = &session {
             let changes: Vec<Change> = pages

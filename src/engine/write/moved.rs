@@ -92,6 +92,9 @@ impl Engine {
                     )?
                 }
             };
+            for page in pages.iter().filter(|page| page.path != page.to) {
+                self.refuse_left_out(&page.to)?;
+            }
             let groups = groups(&pages);
             if moved.is_none() && groups.is_empty() {
                 view.unchanged = 1;

@@ -29,4 +29,5 @@ mod watch;
 mod watch_limits;
 mod writing;
 mod writing_found;
+mod writing_places;
 mod writing_safe;
