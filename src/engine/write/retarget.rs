@@ -24,7 +24,13 @@ impl Kind {
 
     /// Whether a target may begin behind this text, and end before that one.
     fn fits(self, before: &str, behind: &str) -> bool {
-        let ends = |signs: &str| behind.chars().next().is_none_or(|c| signs.contains(c));
+        let ends = |signs: &str| {
+            behind
+                .trim_end_matches('\n')
+                .chars()
+                .next()
+                .is_none_or(|c| signs.contains(c))
+        };
         match self {
             Self::Frontmatter => {
                 let opens = |c| " \t[(<\"',-".contains(c);
@@ -102,6 +108,7 @@ pub(super) fn retargeted(bytes: &[u8], edits: &[Edit]) -> (Vec<u8>, Vec<bool>) {
     let mut found = vec![false; edits.len()];
     let mut out = Vec::with_capacity(bytes.len());
     let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    let mut above: &[u8] = b"";
     for (number, line) in (1..).zip(lines) {
         let mut own: Vec<usize> = (0..edits.len())
             .filter(|at| edits[*at].line == number)
@@ -110,20 +117,29 @@ pub(super) fn retargeted(bytes: &[u8], edits: &[Edit]) -> (Vec<u8>, Vec<bool>) {
         own.sort_by_key(|at| std::cmp::Reverse(edits[*at].old.len()));
         match str::from_utf8(line) {
             Ok(text) if !own.is_empty() => {
-                out.extend(in_line(text, edits, &own, &mut found).into_bytes());
+                out.extend(
+                    in_line(text, above.trim_ascii_end(), edits, &own, &mut found).into_bytes(),
+                );
             }
             _ => out.extend(line),
         }
+        above = line;
     }
     (out, found)
 }
 
-fn in_line(text: &str, edits: &[Edit], own: &[usize], found: &mut [bool]) -> String {
+/// `above` is the line before: the destination of a definition may stand on a line of its own.
+fn in_line(text: &str, above: &[u8], edits: &[Edit], own: &[usize], found: &mut [bool]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     let (mut ticks, mut quote) = (0_usize, None);
     while let Some(c) = text[at..].chars().next() {
         let (before, rest) = text.split_at(at);
+        let is_first = before.trim_start_matches([' ', '\t', '>', '<']).is_empty();
+        let opening = match is_first && above.ends_with(b"]:") {
+            true => "]:",
+            false => before,
+        };
         let is_comment = quote.is_none() && c == '#' && before.ends_with([' ', '\t']);
         let hit = own.iter().find(|number| {
             let edit = &edits[**number];
@@ -135,7 +151,7 @@ fn in_line(text: &str, edits: &[Edit], own: &[usize], found: &mut [bool]) -> Str
             is_open
                 && rest
                     .strip_prefix(edit.old.as_str())
-                    .is_some_and(|behind| !edit.old.is_empty() && edit.kind.fits(before, behind))
+                    .is_some_and(|behind| !edit.old.is_empty() && edit.kind.fits(opening, behind))
         });
         let in_front = own.iter().any(|at| edits[*at].kind == Kind::Frontmatter);
         if in_front && is_comment {

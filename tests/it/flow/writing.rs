@@ -298,6 +298,37 @@ fn a_moved_item_takes_its_links_along() {
 }
 
 #[test]
+fn links_by_reference_follow_in_their_definitions() {
+    let world = World::with(concat!(
+        "--- kanban.toml\n[[root]]\npath = \"\"\npreset = \"plain\"\n",
+        "--- a.md\n# A\n\n[b][B], <https://x.y/a.md> and [c]\n\n[B]: sub/b.md 'b'\n[c]: <sub/c.md>\n",
+        "--- sub/b.md\n# B\n\n../a.md is [a][x y], [a] and [x Y][]; not `[x]: ../a.md`.\n\n> [x  y]:\n> ../a.md#top\n\n[A]:\n  ../a.md\n",
+        "--- sub/c.md\n# C\n\n[one], ![two] [[a]]\n\n[one]: ../a.md\n[two]: ../a.md \"t\"\n[unused]: ../a.md\n",
+    ));
+    let rows = "SELECT file, line, target_path FROM links ORDER BY file, line, target";
+    let links = world.kanban(["sql", rows]).ok();
+    assert!(links.stdout().contains("sub/b.md\t6\ta.md"), "{links}");
+    let before = links.stdout().lines().count();
+    world.kanban(["mv", "a.md", "--to", "far/new.md"]).ok();
+    assert_eq!(
+        world.read("far/new.md"),
+        "# A\n\n[b][B], <https://x.y/a.md> and [c]\n\n[B]: ../sub/b.md 'b'\n[c]: <../sub/c.md>\n"
+    );
+    assert_eq!(
+        world.read("sub/b.md"),
+        "# B\n\n../a.md is [a][x y], [a] and [x Y][]; not `[x]: ../a.md`.\n\n> [x  y]:\n> ../far/new.md#top\n\n[A]:\n  ../far/new.md\n"
+    );
+    let c = world.read("sub/c.md");
+    assert!(
+        c.contains("[[new]]\n\n[one]: ../far/new.md\n[two]: ../far/new.md \"t\"\n"),
+        "{c}"
+    );
+    let links = world.kanban(["sql", rows]).ok();
+    assert_eq!(links.stdout().lines().count(), before, "{links}");
+    assert!(!links.stdout().contains("\t\n"), "{links}");
+}
+
+#[test]
 fn a_retitled_item_gets_the_file_name_of_its_title() {
     let world = World::repo();
     let old = "_kano/backlog/products/demo/items/task/0000/DM-TSK-0001_draw-a-card.md";
