@@ -120,6 +120,9 @@ fn parsed(body: &str, first_line: u32) -> Body<'_> {
         }
         reader.event(event, range);
     }
+    if !lines.is_empty() {
+        reader.read.links.sort_by_key(|link| link.line);
+    }
     reader.read
 }
 
