@@ -31,8 +31,12 @@ impl Convention<'_> {
         document: &Document<'_>,
         around: Around<'_>,
     ) -> Result<Wanted, Refused> {
-        let text = text.trim();
         let what = self.meaning(name).what();
+        // The fields of a convention are read without blanks around them; any other text is kept.
+        let text = match (what, home) {
+            (None, Home::Key(..)) => text,
+            _ => text.trim(),
+        };
         let there = match home {
             Home::Key(key, _) => at(document, key).map(|node| &node.value),
             _ => None,
