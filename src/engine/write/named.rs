@@ -13,7 +13,7 @@ use crate::engine::write::spot::Spot;
 use crate::model::document::Value;
 use crate::model::edit::Refused;
 use crate::parse::{self, Source};
-use crate::presets::{self, Called, Recipe};
+use crate::presets::{self, Called, Recipe, Setting};
 use crate::source::read;
 use crate::write;
 
@@ -68,7 +68,8 @@ impl Engine {
                 })?;
                 warnings.extend(skipped.into_iter().map(unseen));
                 let number = counter.next().map_err(no)?;
-                (recipe.id(&prefix, number), Some(number))
+                let digits = self.setting(&base, preset.digits()).unwrap_or_default();
+                (recipe.id(&prefix, number, &digits), Some(number))
             }
             None => (None, None),
         };
@@ -158,11 +159,7 @@ impl Engine {
     fn prefix(&self, spot: &Spot, recipe: &Recipe) -> Result<String, EngineError> {
         let rules = spot.place.preset.prefix();
         let base = path::joined(&spot.place.root, &spot.base);
-        let by_file = rules.files.iter().find_map(|settings| {
-            let path = self.origin.root().join(&base).join(&settings.file);
-            let (bytes, _) = read::read_path(&path, SETTINGS).ok()?;
-            setting(&settings.file, bytes, &settings.key)
-        });
+        let by_file = self.setting(&base, &rules.files);
         let ids = spot.known.iter();
         let ids = ids.filter(|(path, _)| path::holds(&base, path));
         let ids = ids.filter_map(|(_, id)| id.as_deref());
@@ -185,6 +182,15 @@ impl Engine {
             EngineError::usage("no-prefix", message).hint("give the whole id with `--id`")
         })
     }
+
+    /// What the first file of a backlog says that says it.
+    fn setting(&self, base: &str, settings: &[Setting]) -> Option<String> {
+        settings.iter().find_map(|Setting { file, key }| {
+            let path = self.origin.root().join(base).join(file);
+            let (bytes, _) = read::read_path(&path, SETTINGS).ok()?;
+            setting(file, bytes, key)
+        })
+    }
 }
 
 pub(super) fn unseen(part: String) -> String {
@@ -201,6 +207,7 @@ fn setting(file: &str, bytes: Vec<u8>, key: &str) -> Option<String> {
             let value = table.remove(keys.next()?)?;
             match (value, keys.peek()) {
                 (toml::Value::String(text), None) => return Some(text),
+                (toml::Value::Integer(number), None) => return Some(number.to_string()),
                 (toml::Value::Table(inner), Some(_)) => table = inner,
                 _ => return None,
             }
@@ -210,6 +217,7 @@ fn setting(file: &str, bytes: Vec<u8>, key: &str) -> Option<String> {
     let document = parse::parse(&decoded, Source::Yaml);
     match &document.get(key)?.node.value {
         Value::Text(text) => Some(text.trim().to_owned()),
+        Value::Int(number) => Some(number.to_string()),
         _ => None,
     }
 }

@@ -18,7 +18,7 @@ use regex::Regex;
 
 use crate::base::path;
 use crate::model::edit::Refused;
-use crate::presets::file::{Id, NewKind, Prefix};
+use crate::presets::file::{Id, NewKind, Prefix, Setting};
 use crate::presets::glob::PathGlob;
 use crate::presets::preset::Preset;
 use crate::presets::rules::{alike, nearest};
@@ -150,6 +150,11 @@ impl Preset {
         &self.new_files().prefix
     }
 
+    /// Where it is written how many digits the numbers of ids have.
+    pub(crate) fn digits(&self) -> &[Setting] {
+        &self.new_files().digits
+    }
+
     /// What ids are like.
     pub(crate) fn id_rules(&self) -> &Id {
         &self.rules(self.include.len() - 1).file.id
@@ -201,8 +206,8 @@ impl Recipe {
         count::common_prefix(self.id.as_deref()?, ids)
     }
 
-    /// The id with that number.
-    pub(crate) fn id(&self, prefix: &str, number: u64) -> Option<String> {
+    /// The id with that number, of so many digits where its form does not say how many.
+    pub(crate) fn id(&self, prefix: &str, number: u64, digits: &str) -> Option<String> {
         let id = self.id.as_deref()?;
         Some(fill(id, |word| match word.split_once(':') {
             Some(("prefix", "upper")) => Some(prefix.to_uppercase()),
@@ -211,7 +216,7 @@ impl Recipe {
             None => match word {
                 "prefix" => Some(prefix.to_owned()),
                 "code" => Some(self.code.clone()),
-                "number" => Some(number.to_string()),
+                "number" => numbered(number, digits).or_else(|| numbered(number, "0")),
                 _ => None,
             },
         }))
