@@ -31,11 +31,20 @@ pub(super) struct Ground<'a> {
     known: HashMap<String, Known>,
     /// Words of the items of each place, to be spelled alike.
     words: HashMap<usize, Words>,
-    /// Path and id of all items of each place with an item to mend.
+    /// Path and id of all items of each place with an item to mend, or to get an id.
     names: HashMap<usize, Vec<(String, Option<String>)>>,
+    /// Who has an id (in lower case) in those places, and who is to get it.
+    holders: HashMap<(usize, String), Holders>,
     /// The items that were asked for.
     meant: HashSet<String>,
     pub now_ns: i64,
+}
+
+/// Paths of items.
+#[derive(Debug, Default)]
+struct Holders {
+    have: Vec<String>,
+    get: Vec<String>,
 }
 
 /// How one item is read.
@@ -121,6 +130,7 @@ impl<'a> Ground<'a> {
             known: HashMap::new(),
             words: HashMap::new(),
             names: HashMap::new(),
+            holders: HashMap::new(),
             meant: tasks.iter().map(|task| task.path.clone()).collect(),
             now_ns: clock::now_ns(),
         };
@@ -143,6 +153,12 @@ impl<'a> Ground<'a> {
             for intent in &task.intents {
                 if *intent == Intent::Mend {
                     ground.know_names(stamps, &task.path)?;
+                }
+                for id in ground.new_ids(&task.path, intent) {
+                    ground.know_names(stamps, &task.path)?;
+                    let place = ground.known[&task.path].place;
+                    let holders = ground.holders.entry((place, id)).or_default();
+                    holders.get.push(task.path.clone());
                 }
                 if let Intent::Link { others, .. } = intent {
                     for other in others.iter().filter(|other| !other.path.is_empty()) {
@@ -193,12 +209,47 @@ impl<'a> Ground<'a> {
 
     fn know_names(&mut self, stamps: &Stamps, path: &str) -> Result<(), EngineError> {
         let at = self.known[path].place;
-        if let std::collections::hash_map::Entry::Vacant(entry) = self.names.entry(at) {
-            let place = &self.places[at];
-            let names = stamps.names_in(&place.root, &place.preset.name);
-            entry.insert(names.map_err(|error| EngineError::sqlite(&error))?);
+        if self.names.contains_key(&at) {
+            return Ok(());
         }
+        let place = &self.places[at];
+        let names = stamps.names_in(&place.root, &place.preset.name);
+        let names = names.map_err(|error| EngineError::sqlite(&error))?;
+        for (path, id) in &names {
+            if let Some(id) = id {
+                let holders = self.holders.entry((at, id.to_lowercase())).or_default();
+                holders.have.push(path.clone());
+            }
+        }
+        self.names.insert(at, names);
         Ok(())
+    }
+
+    /// The ids that an item is to get, in lower case.
+    fn new_ids(&self, path: &str, intent: &Intent) -> Vec<String> {
+        let (Intent::Assign(assignments), Some(convention)) = (intent, self.convention(path))
+        else {
+            return Vec::new();
+        };
+        let ids = assignments
+            .iter()
+            .filter_map(|it| plan::new_id(convention, it));
+        ids.map(str::to_lowercase).collect()
+    }
+
+    /// Why an item cannot get an id: another one has it, or is to get it in the same write.
+    pub(super) fn why_taken(&self, path: &str, id: &str) -> Option<String> {
+        let place = self.known.get(path)?.place;
+        let Holders { have, get } = self.holders.get(&(place, id.to_lowercase()))?;
+        let is_own = |holder: &String| holder == path;
+        if have.iter().any(is_own) {
+            return None;
+        }
+        let has = have
+            .first()
+            .map(|other| format!("`{id}` is the id of {other}"));
+        let gets = get.iter().find(|other| !is_own(other));
+        has.or_else(|| gets.map(|other| format!("`{id}` would be the id of {other}, too")))
     }
 
     /// Path and id of all items in the place of one that is to be mended.

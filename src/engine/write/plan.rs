@@ -125,14 +125,28 @@ pub(super) fn assign(
     }
 }
 
+/// The id that an assignment gives an item.
+pub(super) fn new_id<'a>(
+    convention: Convention<'_>,
+    Assignment { field, act }: &'a Assignment,
+) -> Option<&'a str> {
+    match act {
+        Act::Set(id) | Act::Typed(id) if convention.is_field(field, "id") => {
+            Some(id.trim().trim_matches('"')).filter(|id| !id.is_empty())
+        }
+        Act::Set(_) | Act::Typed(_) | Act::Add(_) | Act::Remove(_) | Act::Unset => None,
+    }
+}
+
 fn steps(
     ground: &Ground<'_>,
     path: &str,
     convention: Convention<'_>,
-    Assignment { field, act }: &Assignment,
+    assignment: &Assignment,
     own: &Document<'_>,
     text: &Document<'_>,
 ) -> Result<Step, Refused> {
+    let Assignment { field, act } = assignment;
     let home = convention.home(field, own, text);
     let is = |name: &str| field.eq_ignore_ascii_case(name);
     let words = ground.words(path);
@@ -153,6 +167,12 @@ fn steps(
             .map(|word| spell(word))
             .collect::<Result<Vec<_>, _>>()
     };
+    if let Some(id) = new_id(convention, assignment)
+        && let Some(reason) = ground.why_taken(path, id)
+    {
+        let refusal = Refused::at("id-taken", 0, reason);
+        return Err(refusal.hint("give it an id that nobody has"));
+    }
     if let (Act::Set(word), true) = (act, is("state"))
         && let Some(from) = present(&home, own, text)
         && let Ok(Wanted::Text(to) | Wanted::Alike(to) | Wanted::Plain(to)) = spell(word)

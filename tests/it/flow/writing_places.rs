@@ -1,6 +1,37 @@
 //! Writes where the file system or git has something special there: left-out paths, bare ends.
 
+use crate::flow::writing::{item, path, world};
 use crate::support::World;
+
+#[test]
+fn no_item_gets_the_id_of_another_one() {
+    let world = world(3);
+    let refused = |args: &[&str], holder: &str| {
+        let run = world.kanban(args.iter().copied());
+        let run = run.explains(1, "is the id of");
+        assert!(run.stderr().contains(holder), "{run}");
+    };
+    for assignment in ["id=DM-TSK-0001", "id=dm-tsk-0001", "id:=\"DM-TSK-0001\""] {
+        refused(&["set", "DM-TSK-0002", assignment], &path(1));
+    }
+    // Of several that would get one id, none does.
+    let run = world.kanban(["set", "kind:Task", "id=DM-TSK-0009"]).code(1);
+    assert!(run.stderr().contains("would be the id of"), "{run}");
+    for number in 1..=3 {
+        let id = format!("DM-TSK-{number:04}");
+        assert_eq!(
+            world.read(&path(number)),
+            item(&id, &format!("Item {number}"))
+        );
+    }
+    world.kanban(["set", "DM-TSK-0002", "id=DM-TSK-0002"]).ok();
+    world.kanban(["set", "DM-TSK-0002", "id=DM-TSK-0009"]).ok();
+    // An item that shares its id may be given that id again: nothing changes.
+    world.write(&path(4), item("DM-TSK-0003", "Twin"));
+    world
+        .kanban(["set", &path(4), "id=DM-TSK-0003", "owner=x"])
+        .ok();
+}
 
 #[test]
 fn nothing_is_put_where_git_keeps_a_file_that_is_left_out() {
