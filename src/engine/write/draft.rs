@@ -20,6 +20,7 @@ use crate::model::item::Item;
 use crate::parse::{self, Decoded, Source};
 use crate::presets::{self, Convention, Place, Reading};
 use crate::query::view::WriteRow;
+use crate::source::stamp;
 use crate::stores::sqlite::{Stamps, Word};
 use crate::write::{self, Change};
 
@@ -362,6 +363,14 @@ impl<'a> Ground<'a> {
         plan::carry_out(self, &mut draft, task, self.options.keep_updated)?;
         if !draft.is_unchanged() {
             draft.after = Some(draft.read(self));
+            let root = self.engine.origin.root();
+            let changed = draft.pages().filter(|page| page.before != page.now);
+            let linked = changed.filter(|page| stamp::has_other_names(&root.join(&page.path)));
+            let notes = linked.map(|page| {
+                let path = &page.path;
+                format!("{path} has another name (a hard link), which keeps what it was")
+            });
+            draft.notes.extend(notes.collect::<Vec<_>>());
         }
         Ok(draft)
     }

@@ -33,6 +33,25 @@ fn no_item_gets_the_id_of_another_one() {
         .ok();
 }
 
+#[cfg(unix)]
+#[test]
+fn another_name_of_a_file_keeps_what_it_was_and_that_is_told() {
+    let world = world(1);
+    let copy = world.beside("backup.md");
+    std::fs::hard_link(world.root().join(path(1)), &copy).unwrap();
+    let before = world.read(&path(1));
+    let run = world
+        .kanban(["--json", "set", "DM-TSK-0001", "owner=x"])
+        .ok();
+    let notes = run.json()["data"]["changes"][0]["notes"].to_string();
+    assert!(notes.contains("hard link"), "{run}");
+    assert_eq!(std::fs::read_to_string(&copy).unwrap(), before);
+    let run = world
+        .kanban(["--json", "set", "DM-TSK-0001", "owner=y"])
+        .ok();
+    assert_eq!(run.json()["data"]["changes"][0]["notes"].to_string(), "[]");
+}
+
 #[test]
 fn nothing_is_put_where_git_keeps_a_file_that_is_left_out() {
     for sparse_index in ["--no-sparse-index", "--sparse-index"] {
