@@ -95,7 +95,17 @@ impl File<'_> {
             .position(|section| plain_title(&section.title) == wanted)
         else {
             let reason = format!("there is no heading `{title}`");
-            return Err(Refused::at("no-such-section", 0, reason));
+            let titles: Vec<_> = sections
+                .iter()
+                .map(|it| format!("`{}`", it.title))
+                .collect();
+            return Err(
+                Refused::at("no-such-section", 0, reason).hint(match titles.len() {
+                    0 => "the file has no headings".to_owned(),
+                    1..=12 => format!("there are {}", titles.join(", ")),
+                    many => format!("there are {many} others"),
+                }),
+            );
         };
         let section = &sections[index];
         let next = (index + 1..sections.len()).find(|at| sections[*at].level <= section.level);

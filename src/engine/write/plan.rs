@@ -412,12 +412,16 @@ fn link(
         false => Home::Nowhere,
     };
     let Home::Key(key, form) = home else {
-        let refusal = Refused::at(
-            "no-such-relation",
-            0,
-            format!("this convention has no links `{rel}`"),
-        );
-        return Err(no(&path, &refusal));
+        let reason = format!("this convention has no links `{rel}`");
+        let refusal = Refused::at("no-such-relation", 0, reason);
+        let rels: Vec<&str> = convention.preset.rels().into_iter().collect();
+        return Err(no(
+            &path,
+            &match rels.as_slice() {
+                [] => refusal,
+                rels => refusal.hint(format!("it has {}", rels.join(", "))),
+            },
+        ));
     };
     let written = |other: &Other| {
         if other.path.is_empty() {
@@ -538,7 +542,12 @@ fn ticks(text: &Document<'_>, checks: &[Which], done: bool) -> Result<Vec<Op>, R
             Which::All => found.extend(0..lines.len()),
             Which::Number(number) => match number.checked_sub(1).filter(|at| *at < lines.len()) {
                 Some(at) => found.push(at),
-                None => return Err(no_check(&format!("there is no line {number}"), &lines)),
+                None => {
+                    return Err(no_check(
+                        &format!("there is no checklist line {number}"),
+                        &lines,
+                    ));
+                }
             },
             Which::Text(part) => {
                 let folded = part.to_lowercase();
@@ -549,11 +558,15 @@ fn ticks(text: &Document<'_>, checks: &[Which], done: bool) -> Result<Vec<Op>, R
                 match (exact, with.as_slice()) {
                     (Some(at), _) | (None, &[at]) => found.push(at),
                     (None, []) => {
-                        return Err(no_check(&format!("no line has the text `{part}`"), &lines));
+                        return Err(no_check(
+                            &format!("no checklist line has the text `{part}`"),
+                            &lines,
+                        ));
                     }
                     (None, _) => {
                         let lines: Vec<&str> = with.iter().map(|at| lines[*at]).collect();
-                        let reason = format!("{} lines have the text `{part}`", lines.len());
+                        let reason =
+                            format!("{} checklist lines have the text `{part}`", lines.len());
                         return Err(Refused::at("ambiguous-check", 0, reason)
                             .hint("give the number of the line, as `kanban show` counts them"));
                     }

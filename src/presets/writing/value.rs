@@ -46,12 +46,15 @@ impl Convention<'_> {
         let nothing = what.is_some() && self.rules.is_none(text) && (!is_title || text.is_empty());
         if nothing && !in_list {
             return match what {
-                Some(Use::One(Slot::Title | Slot::Id, _)) => Err(Refused::at(
-                    "means-nothing",
-                    0,
-                    format!("`{text}` means nothing in this convention"),
-                )
-                .hint("give another value")),
+                Some(Use::One(slot @ (Slot::Title | Slot::Id), _)) => {
+                    let what = if slot == Slot::Id { "an id" } else { "a title" };
+                    let reason = match text {
+                        "" => format!("{what} is not empty"),
+                        text => format!("`{text}` means nothing in this convention"),
+                    };
+                    let hint = format!("give it {what} that says something");
+                    Err(Refused::at("means-nothing", 0, reason).hint(hint))
+                }
                 _ => Ok(Wanted::Null),
             };
         }
