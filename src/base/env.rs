@@ -17,6 +17,8 @@ pub(crate) const LOG: &str = "KANBAN_LOG";
 pub(crate) const POLL_MS: &str = "KANBAN_POLL_MS";
 /// So many folders a watcher may watch at most, for tests of what happens behind the system's limit.
 pub(crate) const MOST_WATCHES: &str = "KANBAN_MOST_WATCHES";
+/// Whether questions are asked and answered by a pipe, for tests of what a person is asked.
+pub(crate) const ASK: &str = "KANBAN_ASK";
 /// Who writes, for log lines.
 pub(crate) const AUTHOR: &str = "KANBAN_AUTHOR";
 /// The model that writes, for log lines.
@@ -75,6 +77,11 @@ pub(crate) fn poll_ms() -> Option<u64> {
 /// [`MOST_WATCHES`], where it is a number.
 pub(crate) fn most_watches() -> Option<usize> {
     text(MOST_WATCHES).and_then(|value| value.parse().ok())
+}
+
+/// Whether [`ASK`] is set.
+pub(crate) fn asks() -> bool {
+    read(ASK).is_some()
 }
 
 /// [`AUTHOR`], as written.

@@ -184,9 +184,13 @@ fn driver_view(driver: Driver) -> DriverView {
         ),
         (State::Removed, false) => ("git merges items line by line", ""),
         (State::Unchanged, _) if driver.command.is_none() => ("not installed", ""),
+        (State::Active, true) if driver.old => (
+            "git merges items by meaning; its command is of an older kanban",
+            "`kanban hooks install` renews it",
+        ),
         (_, true) => ("git merges items by meaning", ""),
         (_, false) => (
-            "no `.gitattributes` gives items to it",
+            "no `.gitattributes` gives files to it",
             "run `kanban init`, and commit what it writes",
         ),
     };

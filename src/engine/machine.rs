@@ -1,7 +1,7 @@
 //! What `doctor` tells of git and of how the files are kept: versions, letters, times, merges.
 //! Never: writes a file, or lets git run a hook.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
@@ -9,7 +9,9 @@ use std::time::Duration;
 use crate::base::path;
 use crate::engine::Engine;
 use crate::engine::doctor::{ok, warning};
+use crate::hooks;
 use crate::model::file::Scan;
+use crate::presets::Unit;
 use crate::query::view::DoctorRow;
 use crate::source::{git, stamp};
 
@@ -17,6 +19,8 @@ use crate::source::{git, stamp};
 const HOOKS_SINCE: (u32, u32) = (2, 22);
 /// Git is not waited for any longer.
 const LIMIT: Duration = Duration::from_secs(5);
+/// How many items are asked about at most.
+const ASKED: usize = 64;
 
 impl Engine {
     pub(super) fn machine_rows(&self, scan: Option<&Scan>) -> Vec<DoctorRow> {
@@ -67,20 +71,38 @@ impl Engine {
             answer.map(|answer| String::from_utf8_lossy(&answer.stdout).trim().to_owned())
         };
         let command = said(&["config", "--get", "merge.kanban.driver"]);
-        let item = scan.and_then(|scan| {
+        // Of each convention one item: attributes may stand in any folder, and not in all.
+        let items: Vec<String> = scan.map_or_else(Vec::new, |scan| {
             let layout = self.recognize(scan);
-            let unit = layout.units.first()?;
-            Some(format!(
-                "{}{}",
-                self.origin.prefix(),
-                scan.files[unit.file].path
-            ))
+            let mut places = HashSet::new();
+            let units = layout.units.iter();
+            let first = units.filter(|unit| places.insert((unit.place, unit.variant)));
+            let path = |unit: &Unit| &scan.files[unit.file].path;
+            let paths = first.map(|unit| format!("{}{}", self.origin.prefix(), path(unit)));
+            paths.take(ASKED).collect()
         });
-        let named = item.is_some_and(|item| {
-            let answer = said(&["check-attr", "merge", "--", &item]);
-            answer.is_some_and(|answer| answer.ends_with(": merge: kanban"))
-        });
+        let mut arguments = vec!["check-attr", "-z", "merge", "--"];
+        arguments.extend(items.iter().map(String::as_str));
+        let answer = said(&arguments).filter(|_| !items.is_empty());
+        let answer = answer.unwrap_or_default();
+        let fields: Vec<&str> = answer.split('\0').collect();
+        let answers: Vec<(&str, &str)> = fields.chunks_exact(3).map(|f| (f[0], f[2])).collect();
+        let left_out = answers.iter().find(|(_, driver)| *driver != "kanban");
+        let named = answers.iter().any(|(_, driver)| *driver == "kanban");
         match (command, named) {
+            (Some(_), true) if left_out.is_some() => warning(
+                "merge driver",
+                format!(
+                    "git has it, but its attributes do not give it {}",
+                    left_out.map_or("", |(path, _)| path)
+                ),
+                "run `kanban init`, and commit what it writes; see `git check-attr merge -- FILE`",
+            ),
+            (Some(command), true) if hooks::is_old(command.as_bytes()) => warning(
+                "merge driver",
+                "git merges items by meaning; its command is of an older kanban",
+                "`kanban hooks install` renews it",
+            ),
             (Some(_), true) => ok("merge driver", "git merges items by meaning"),
             (Some(_), false) => warning(
                 "merge driver",

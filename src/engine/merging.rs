@@ -17,6 +17,8 @@ use crate::presets::{self, Presets};
 
 /// The convention whose rules hold where none is recognized.
 const PLAIN: &str = "plain";
+/// How many files beside one are looked at, where it shows no convention itself.
+const BESIDE: usize = 64;
 
 /// What git asks of a merge driver.
 #[derive(Debug, Clone)]
@@ -44,8 +46,11 @@ pub(crate) fn drive(start: &Path, wish: &DriverWish) -> Result<Vec<MergeConflict
     with_sides(wish, |sides| {
         fault::point("merge-driver.merge")
             .map_err(|error| EngineError::io("merging", &wish.ours, &error))?;
-        let (source, rules) = rules_of(start, wish.path.as_deref().unwrap_or_default());
-        Ok(merge::merge(sides, source, &rules))
+        let path = wish.path.as_deref().unwrap_or_default();
+        Ok(match rules_of(start, path) {
+            Some(rules) => merge::merge(sides, Source::of(path), &rules),
+            None => merge::merge_by_line(sides),
+        })
     })
 }
 
@@ -84,21 +89,25 @@ fn with_sides(
     Ok(merged.conflicts)
 }
 
-/// How the file of that path merges; a path of which nobody knows anything, as plain Markdown.
-fn rules_of(start: &Path, path: &str) -> (Source, MergeRules) {
+/// How the file of that path merges; a path of which nobody knows anything, as plain Markdown. None
+/// where a convention knows it and it is no item.
+fn rules_of(start: &Path, path: &str) -> Option<MergeRules> {
     let folder = start.join(path);
     let folders = folder.ancestors().skip(1);
     let there = folders.into_iter().find(|folder| folder.is_dir());
     let opened = there.and_then(|there| Engine::open_at(start, there).ok());
-    let rules = opened.and_then(|engine| {
+    let known = opened.as_ref().and_then(|engine| {
         let root = engine.origin.root();
         let start = start.canonicalize().ok()?;
         // Git tells paths from the top of the work tree, in which it starts us.
         let full = start.join(path);
         let inner = full.strip_prefix(root).ok()?.to_str()?;
-        engine.merge_rules(&inner.replace('\\', "/"))
+        Some((engine, inner.replace('\\', "/")))
     });
-    (Source::of(path), rules.unwrap_or_else(plain_rules))
+    match known {
+        Some((engine, inner)) if !inner.is_empty() => engine.merge_rules(&inner),
+        _ => Some(plain_rules()),
+    }
 }
 
 /// The rules for what belongs to no convention.
@@ -113,11 +122,23 @@ pub(super) fn plain_rules() -> MergeRules {
 impl Engine {
     /// The rules for a path relative to the root; none where it belongs to no convention.
     pub(super) fn merge_rules(&self, path: &str) -> Option<MergeRules> {
-        let (files, dirs) = self.names_around(path);
-        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        let (mut files, dirs) = self.names_around(path);
         let dirs: Vec<&str> = dirs.iter().map(String::as_str).collect();
-        let layout = self.presets().recognize(&files, &dirs);
-        let at = files.iter().position(|file| *file == path)?;
+        let look = |files: &BTreeSet<String>| {
+            let files: Vec<&str> = files.iter().map(String::as_str).collect();
+            self.presets().recognize(&files, &dirs)
+        };
+        let mut layout = look(&files);
+        if layout
+            .places
+            .iter()
+            .all(|place| *place.preset.name == *PLAIN)
+        {
+            // Nothing shows a convention: perhaps the items beside the file, if it is none itself.
+            files.extend(self.beside(path));
+            layout = look(&files);
+        }
+        let at = files.iter().position(|file| file == path)?;
         let unit = layout
             .units
             .iter()
@@ -126,8 +147,22 @@ impl Engine {
         Some(presets::merge_rules(&preset.convention(unit.variant)))
     }
 
+    /// A few of the Markdown files in the folder of a file.
+    fn beside(&self, path: &str) -> Vec<String> {
+        let (folder, _) = path.rsplit_once('/').unwrap_or_default();
+        let listed = std::fs::read_dir(self.origin.root().join(folder));
+        let names = listed.into_iter().flatten().flatten();
+        let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+        let files = names.filter(|name| name.ends_with(".md"));
+        let paths = files.take(BESIDE).map(|name| match folder {
+            "" => name,
+            folder => format!("{folder}/{name}"),
+        });
+        paths.collect()
+    }
+
     /// The file, and what in the folders above it may show a convention.
-    fn names_around(&self, path: &str) -> (Vec<String>, Vec<String>) {
+    fn names_around(&self, path: &str) -> (BTreeSet<String>, Vec<String>) {
         let mut files = BTreeSet::from([path.to_owned()]);
         let mut dirs = BTreeSet::new();
         let root = self.origin.root();
@@ -148,7 +183,7 @@ impl Engine {
                 }
             }
             if folder.is_empty() {
-                return (files.into_iter().collect(), dirs.into_iter().collect());
+                return (files, dirs.into_iter().collect());
             }
         }
     }

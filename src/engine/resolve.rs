@@ -32,6 +32,8 @@ pub(crate) struct ResolveWish {
     /// Tell git of the files in which nothing is left.
     pub add: bool,
     pub dry_run: bool,
+    /// What the decisions were made by: `ResolveRow::seen`. By number they mean nothing else.
+    pub seen: Option<String>,
 }
 
 /// One path with what is known of it.
@@ -41,6 +43,16 @@ struct Case {
     stages: Option<Stages>,
     /// None where there is no file.
     now: Option<Vec<u8>>,
+}
+
+/// What a merge left, by now.
+enum Left {
+    Alone,
+    /// Somebody has gone on from one of these texts.
+    Edited {
+        now: Vec<u8>,
+        before: Vec<Vec<u8>>,
+    },
 }
 
 /// What becomes of a path.
@@ -77,11 +89,12 @@ impl Engine {
         paths: &[String],
         wish: &ResolveWish,
     ) -> Result<ResolveView, EngineError> {
-        let mut stages = self.stages()?;
         let session = match wish.dry_run {
             true => None,
             false => Some(self.session()?),
         };
+        // Another one of us may have resolved them while we waited.
+        let mut stages = self.stages()?;
         let mut view = ResolveView {
             dry_run: wish.dry_run,
             items: Vec::new(),
@@ -89,6 +102,18 @@ impl Engine {
         let mut done = Vec::new();
         for path in paths {
             let case = self.case(path, stages.remove(path))?;
+            if wish.seen.as_ref().is_some_and(|seen| *seen != case.seen()) {
+                let error = EngineError {
+                    class: Class::No,
+                    ..EngineError::environment(
+                        "changed-meanwhile",
+                        format!("{path} was changed while you were asked"),
+                    )
+                };
+                return Err(error
+                    .path(Path::new(path))
+                    .hint("begin again: `kanban resolve`"));
+            }
             let outcome = self.outcome(&case, wish)?;
             let changes = case.changes(&outcome);
             if let Some(session) = &session
@@ -170,10 +195,14 @@ impl Engine {
                     Source::of(&case.path),
                     &rules,
                 );
+                let left = self.left(case, stages, &merged, wish)?;
                 if merged.two_items {
-                    return Ok(self.two_items(case, ours, theirs, &rules));
+                    return match left {
+                        Left::Alone => Ok(self.two_items(case, ours, theirs, &rules)),
+                        Left::Edited { .. } => Err(edited_since(case, "the file")),
+                    };
                 }
-                let bytes = self.ground(case, stages, &merged, wish)?;
+                let bytes = ground(case, &merged, &left, wish)?;
                 let mut outcome = settled(case, bytes, &merged.conflicts, wish, &rules)?;
                 outcome.notes = merged.notes;
                 Ok(outcome)
@@ -182,38 +211,34 @@ impl Engine {
         }
     }
 
-    /// What decisions are about: the merge, or the file where somebody has gone on from there.
-    fn ground(
+    /// Whether somebody has gone on from what the merge left.
+    fn left(
         &self,
         case: &Case,
         stages: &Stages,
         merged: &Merged,
         wish: &ResolveWish,
-    ) -> Result<Vec<u8>, EngineError> {
+    ) -> Result<Left, EngineError> {
         let (Some(now), false) = (&case.now, wish.again) else {
-            return Ok(merged.bytes.clone());
+            return Ok(Left::Alone);
         };
         // A driver that could not be started leaves one side as it is.
         let one_side = stages.ours.as_ref() == Some(now) || stages.theirs.as_ref() == Some(now);
-        let untouched = one_side || *now == merged.bytes || self.is_as_git_left_it(stages, now)?;
-        if untouched {
-            return Ok(merged.bytes.clone());
+        if one_side || *now == merged.bytes {
+            return Ok(Left::Alone);
         }
-        let source = Source::of(&case.path);
-        let decoded = crate::parse::decode(now.clone());
-        if crate::parse::parse(&decoded, source).invalid {
-            let error = EngineError {
-                class: Class::No,
-                ..EngineError::environment(
-                    "edited-since",
-                    "the file was edited since the merge, and its frontmatter cannot be read",
-                )
-            };
-            return Err(error.path(Path::new(&case.path)).hint(
-                "finish it in an editor, or merge again with `--again`, which drops the edits",
-            ));
+        let mut by_line = self.merged_by_line(stages)?;
+        if by_line
+            .iter()
+            .any(|merged| stages::unnamed(merged) == stages::unnamed(now))
+        {
+            return Ok(Left::Alone);
         }
-        Ok(now.clone())
+        by_line.push(merged.bytes.clone());
+        Ok(Left::Edited {
+            now: now.clone(),
+            before: by_line,
+        })
     }
 
     /// Ours stays where it is; theirs gets a file beside it.
@@ -235,6 +260,57 @@ impl Engine {
             beside: (!there).then(|| (path, theirs.to_vec())),
         }
     }
+}
+
+/// What decisions are about: the merge, or the file where somebody has gone on from there. What they
+/// have written where the sides disagree is no side that could be taken.
+fn ground(
+    case: &Case,
+    merged: &Merged,
+    left: &Left,
+    wish: &ResolveWish,
+) -> Result<Vec<u8>, EngineError> {
+    let Left::Edited { now, before } = left else {
+        return Ok(merged.bytes.clone());
+    };
+    let source = Source::of(&case.path);
+    let decoded = crate::parse::decode(now.clone());
+    if crate::parse::parse(&decoded, source).invalid {
+        let error = EngineError {
+            class: Class::No,
+            ..EngineError::environment(
+                "edited-since",
+                "the file was edited since the merge, and its frontmatter cannot be read",
+            )
+        };
+        return Err(error
+            .path(Path::new(&case.path))
+            .hint("finish it in an editor, or merge again with `--again`, which drops the edits"));
+    }
+    let takes_all = |about: &About| matches!(about, About::All);
+    if wish.decisions.iter().any(|one| takes_all(&one.about)) {
+        let places = merge::edited(now, source, &merged.conflicts, before);
+        let named = |place: &String| {
+            let mut abouts = wish.decisions.iter().map(|one| &one.about);
+            abouts.any(|about| matches!(about, About::Place(named) if named == place))
+        };
+        if let Some(place) = places.iter().find(|place| !named(place)) {
+            return Err(edited_since(case, &format!("`{place}`")));
+        }
+    }
+    Ok(now.clone())
+}
+
+/// What somebody has written since is not dropped for a side.
+fn edited_since(case: &Case, what: &str) -> EngineError {
+    let message = format!("{what} was edited since the merge");
+    let error = EngineError {
+        class: Class::No,
+        ..EngineError::environment("edited-since", message)
+    };
+    error.path(Path::new(&case.path)).hint(
+        "finish it in an editor, decide that place with `--field`, or drop the edits with `--again`",
+    )
 }
 
 /// The file under what was decided.
@@ -313,6 +389,12 @@ fn one_sided(case: &Case, stages: &Stages, wish: &ResolveWish) -> Result<Outcome
             });
         }
     };
+    let had = [&stages.base, &stages.ours, &stages.theirs];
+    let is_edited = case.now.is_some() && !wish.again && !had.contains(&&case.now);
+    let keeps_it = side.is_some() && whole.is_some_and(|one| one.choice != Choice::Base);
+    if is_edited && !keeps_it {
+        return Err(edited_since(case, "the file"));
+    }
     // What the file is now may be more than what the side had.
     let bytes = match (side, &case.now) {
         (Some(_), Some(now)) if whole.is_some_and(|d| d.choice != Choice::Base) => {
@@ -330,6 +412,18 @@ fn one_sided(case: &Case, stages: &Stages, wish: &ResolveWish) -> Result<Outcome
 }
 
 impl Case {
+    /// What tells this state of the file and its versions from another one.
+    fn seen(&self) -> String {
+        let stages = self.stages.clone().unwrap_or_default();
+        let all = [&self.now, &stages.base, &stages.ours, &stages.theirs];
+        let hash = |bytes: &Option<Vec<u8>>| bytes.as_deref().map(hash::content_hash);
+        let all: Vec<String> = all
+            .into_iter()
+            .map(|bytes| hash(bytes).map_or(String::new(), |hash| hash::hex(&hash)))
+            .collect();
+        all.join(" ")
+    }
+
     fn changes(&self, outcome: &Outcome) -> Vec<Change> {
         let path = Path::new(&self.path).to_owned();
         let own = match (&self.now, &outcome.bytes) {
@@ -372,6 +466,7 @@ impl Case {
             (State::OneSided, _) => "one-sided",
         };
         ResolveRow {
+            seen: self.seen(),
             path: self.path.clone(),
             state: state.to_owned(),
             in_index: self.stages.is_some(),

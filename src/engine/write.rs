@@ -34,7 +34,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::hash;
 use crate::engine::Engine;
-use crate::engine::error::EngineError;
+use crate::engine::error::{Class, EngineError};
 use crate::engine::progress::Progress;
 use crate::engine::snapshot::{Snapshot, Wish};
 use crate::engine::watch::resident;
@@ -44,6 +44,7 @@ use crate::model::edit::Refused;
 use crate::model::intent::Intent;
 use crate::query::view::{CutOffView, WriteFailure, WriteView};
 use crate::source::cache;
+use crate::source::head;
 use crate::source::repo;
 use crate::write::{self, Batch, Change, CutOff, Fate, Kept, Landed, Session, WriteError};
 
@@ -83,8 +84,6 @@ pub(crate) struct Written {
     pub view: WriteView,
     /// Paths that were written, to be committed.
     pub paths: Vec<String>,
-    /// An earlier write that had been cut off, told once.
-    pub cut_off: Option<CutOffView>,
     /// The snapshot that shows it; the given one where nothing was written.
     pub snapshot: Snapshot,
     /// Why the snapshot does not show it.
@@ -107,6 +106,10 @@ impl Engine {
         progress: &dyn Progress,
     ) -> Result<Written, EngineError> {
         let ground = Ground::new(self, &snapshot, &tasks, options)?;
+        let mut adds = tasks
+            .iter()
+            .flat_map(|task| &task.intents)
+            .any(Intent::adds);
         let mut pending = merged(ground.with_inverses(tasks));
         let single = pending.len() == 1;
         let session = match options.dry_run {
@@ -146,6 +149,9 @@ impl Engine {
                 .collect();
             if groups.is_empty() {
                 break;
+            }
+            if std::mem::take(&mut adds) && session.was_just_finished(&options.what, &groups) {
+                return Err(just_finished(&options.what));
             }
             let landed = session.apply(&Batch {
                 what: &options.what,
@@ -198,11 +204,11 @@ impl Engine {
     ) -> Written {
         let (cut_off, versions) = session.map(Session::end).unwrap_or_default();
         let mut warnings: Vec<String> = versions.iter().map(kept).collect();
+        warnings.extend(cut_off.map(|told| cut_off_view(told).sentence()));
         warnings.extend(self.follow_write(&mut snapshot, &paths, options.refresh, progress));
         Written {
             view,
             paths,
-            cut_off: cut_off.map(cut_off_view),
             snapshot,
             warnings,
         }
@@ -244,7 +250,13 @@ impl Engine {
 
     /// The right to write.
     pub(super) fn session(&self) -> Result<Session, EngineError> {
-        Session::begin(self.origin.root(), &self.write_home()?).map_err(|error| unwritten(&error))
+        self.session_in(&self.write_home()?)
+            .map_err(|error| unwritten(&error))
+    }
+
+    fn session_in(&self, home: &write::Home) -> Result<Session, WriteError> {
+        let place = self.origin.place();
+        Session::begin(self.origin.root(), home, || head::standing(place))
     }
 
     /// Where writers keep their lock, journal and stages; none in a bare repository.
@@ -291,13 +303,10 @@ impl Engine {
         let Some(home) = abandoned else {
             return Vec::new();
         };
-        match Session::begin(self.origin.root(), &home) {
+        match self.session_in(&home) {
             Ok(session) => {
-                let (cut_off, versions) = session.end();
-                let cut_off = cut_off.map(|told| {
-                    let what = told.what;
-                    format!("`{what}` was cut off; `kanban status` tells what is left to be done")
-                });
+                let (cut_off, versions) = session.healed();
+                let cut_off = cut_off.map(|told| cut_off_view(told).sentence());
                 let kept = versions.iter().map(kept);
                 cut_off.into_iter().chain(kept).collect()
             }
@@ -343,7 +352,7 @@ impl Engine {
         }
     }
 
-    /// A write of several files that was cut off and not done since.
+    /// A write that was cut off, until somebody was told of it.
     pub(crate) fn cut_off(&self) -> Option<CutOffView> {
         let told = self.write_place()?.cut_off(self.origin.root());
         told.map(cut_off_view)
@@ -397,6 +406,16 @@ fn as_one(session: &Session, what: &str, changes: Vec<Change>) -> Result<Landed,
     Ok(landed.pop().expect("because there is one group"))
 }
 
+/// What adds something, and was cut off and finished, would add it again.
+fn just_finished(what: &str) -> EngineError {
+    let message = format!("`{what}` was cut off, and has just been finished");
+    let error = EngineError {
+        class: Class::No,
+        ..EngineError::environment("just-finished", message)
+    };
+    error.hint("look with `kanban show`; repeat it if it is wanted twice")
+}
+
 /// The paths that changes touch, to be committed.
 fn paths(changes: &[Change]) -> Vec<String> {
     let mut paths = Vec::new();
@@ -431,6 +450,7 @@ fn cut_off_view(told: CutOff) -> CutOffView {
         done: of(Fate::Done),
         untouched: of(Fate::Untouched),
         changed: of(Fate::Other),
+        ending: told.ending.as_str().to_owned(),
         what: told.what,
         at: told.at,
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::atomic;
 use crate::hooks::configured::{get, remove_section, set};
+use crate::hooks::folder::ask_now;
 use crate::hooks::{HooksError, State, Wish};
 use crate::source::name;
 use crate::source::repo::{Kind, Place};
@@ -19,6 +20,8 @@ const NAME: &str = "merge.kanban.name";
 const SHOWN: &str = "items of kanban, merged by meaning";
 /// What every command of ours has in it.
 const OURS: &[u8] = b" merge-driver %O %A %B ";
+/// In one word: a path may begin with `-`.
+const PATH: &[u8] = b" --path=%P";
 /// The attribute of the items.
 pub(crate) const ATTRIBUTE: &str = "merge=kanban";
 pub(crate) const ATTRIBUTES: &str = ".gitattributes";
@@ -33,8 +36,10 @@ pub(crate) struct Driver {
     pub state: State,
     /// The command that git has.
     pub command: Option<String>,
-    /// Whether a `.gitattributes` at the top names it.
+    /// Whether git's attributes give files to it.
     pub named: bool,
+    /// The command is of an older kanban.
+    pub old: bool,
 }
 
 /// The command: where our program is gone, git merges lines as it does by itself.
@@ -55,7 +60,9 @@ fn wanted(program: &Path) -> Vec<u8> {
         b" ]; then ",
         &quoted,
         OURS,
-        b"--marker-size %L --path %P; else git merge-file --marker-size=%L \
+        b"--marker-size %L",
+        PATH,
+        b"; else git merge-file --marker-size=%L \
           -L ours -L base -L theirs %A %O %B || exit 1; fi",
     ]
     .concat()
@@ -123,12 +130,37 @@ fn is_ours(command: &[u8]) -> bool {
 fn driver(place: &Place, state: State, command: Option<Vec<u8>>) -> Driver {
     Driver {
         state,
+        named: gives(place).unwrap_or_else(|| is_named(&place.root)),
+        old: command.as_deref().is_some_and(is_old),
         command: command.map(|command| String::from_utf8_lossy(&command).into_owned()),
-        named: is_named(&place.root),
     }
 }
 
-/// Whether the `.gitattributes` of a folder names the driver.
+/// Whether a command is ours, but not as it is put in now.
+pub(crate) fn is_old(command: &[u8]) -> bool {
+    is_ours(command) && memchr::memmem::find(command, PATH).is_none()
+}
+
+/// Whether git gives any file to the driver: by which of all files of attributes, it knows itself.
+fn gives(place: &Place) -> Option<bool> {
+    let files = format!(":(attr:{ATTRIBUTE})");
+    let answer = ask_now(
+        place,
+        &[
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "--",
+            &files,
+        ],
+    );
+    let answer = answer.ok().filter(|answer| answer.code == Some(0))?;
+    Some(!answer.stdout.is_empty())
+}
+
+/// Whether the `.gitattributes` of a folder names the driver: for a git that cannot tell.
 fn is_named(folder: &Path) -> bool {
     std::fs::read(folder.join(ATTRIBUTES)).is_ok_and(|bytes| {
         let lines = bytes.split(|byte| *byte == b'\n');
@@ -237,7 +269,11 @@ mod tests {
             text.starts_with(r"if [ -x '/it'\''s/100%%/kanban' ]; then "),
             "{text}"
         );
-        assert!(is_ours(&command));
+        assert!(is_ours(&command) && !is_old(&command));
+        assert!(is_old(
+            b"'kanban' merge-driver %O %A %B --marker-size %L --path %P"
+        ));
+        assert!(!is_old(b"my-merge %O %A %B"));
         assert!(!is_ours(b"my-merge %O %A %B"));
     }
 }

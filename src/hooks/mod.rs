@@ -15,7 +15,7 @@ mod probe;
 mod shell;
 mod shift;
 
-pub(crate) use driver::{ATTRIBUTE, ATTRIBUTES, Driver, named};
+pub(crate) use driver::{ATTRIBUTE, ATTRIBUTES, Driver, is_old, named};
 pub(crate) use error::HooksError;
 pub(crate) use probe::status;
 pub(crate) use shift::{Wish, install, uninstall};

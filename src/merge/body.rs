@@ -3,6 +3,8 @@
 //! Never: takes a section for another one because it stands at its place.
 //! Read next: `log`, `checks`, then `lines`.
 
+use std::cell::OnceCell;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -15,7 +17,7 @@ use crate::merge::markers::Output;
 use crate::merge::order::merge_order;
 use crate::merge::three::Three;
 use crate::merge::version::Version;
-use crate::model::merging::MergeRules;
+use crate::model::merging::{CommentRules, MergeRules};
 
 /// A section by level, title and how often that came before; level 0 is what stands above the first.
 type Key<'a> = (u8, &'a str, usize);
@@ -30,41 +32,58 @@ struct Block<'a> {
 }
 
 /// What sections are merged by.
-pub(crate) struct BodyRules {
+pub(crate) struct BodyRules<'r> {
+    rules: &'r MergeRules,
     logs: Vec<String>,
-    line: Option<Regex>,
-    comments: Option<(String, String, Option<Regex>)>,
+    line: OnceCell<Option<Regex>>,
+    head: OnceCell<Option<Regex>>,
 }
 
-impl BodyRules {
-    pub(crate) fn new(rules: &MergeRules) -> Self {
-        // A pattern that is none is a mistake of the preset, which its loader has reported.
-        let regex = |text: &Option<String>| Regex::new(text.as_deref()?).ok();
-        let comments = rules.comments.as_ref().map(|comments| {
-            let head = regex(&comments.head);
-            (comments.begin.clone(), comments.end.clone(), head)
-        });
+impl<'r> BodyRules<'r> {
+    pub(crate) fn new(rules: &'r MergeRules) -> Self {
         Self {
+            rules,
             logs: rules.logs.iter().map(|title| fold(title)).collect(),
-            line: regex(&rules.log_line),
-            comments,
+            line: OnceCell::new(),
+            head: OnceCell::new(),
         }
+    }
+
+    /// The head of a log line.
+    fn line(&self) -> Option<&Regex> {
+        compiled(&self.line, self.rules.log_line.as_deref())
+    }
+
+    /// The head of a comment.
+    fn head(&self) -> Option<&Regex> {
+        let comments = self.rules.comments.as_ref()?;
+        compiled(&self.head, comments.head.as_deref())
     }
 
     /// Where comments stand in a body.
     fn comments_in(&self, body: &str) -> Range<usize> {
-        let range = self.comments.as_ref().and_then(|(begin, end, _)| {
-            let start = body.find(begin.as_str())?;
+        let range = self.rules.comments.as_ref().and_then(|comments| {
+            let start = body.find(&comments.begin)?;
             body[start..]
-                .find(end.as_str())
+                .find(&comments.end)
                 .map(|length| start..start + length)
         });
         range.unwrap_or_default()
     }
 }
 
+/// A pattern when it is first asked for. One that is none is a mistake of the preset, which its
+/// loader has reported.
+fn compiled<'c>(cell: &'c OnceCell<Option<Regex>>, text: Option<&str>) -> Option<&'c Regex> {
+    cell.get_or_init(|| Regex::new(text?).ok()).as_ref()
+}
+
 /// Merges the bodies.
-pub(crate) fn merge_body(out: &mut Output<'_>, versions: &Three<Version<'_>>, rules: &BodyRules) {
+pub(crate) fn merge_body(
+    out: &mut Output<'_>,
+    versions: &Three<Version<'_>>,
+    rules: &BodyRules<'_>,
+) {
     let bodies = versions.map(|version| version.body);
     if let Some(body) = bodies.decided() {
         out.text.push_str(body);
@@ -90,7 +109,7 @@ enum Cut {
     Torn,
 }
 
-fn by_section(out: &mut Output<'_>, versions: &Three<Version<'_>>, rules: &BodyRules) -> Cut {
+fn by_section(out: &mut Output<'_>, versions: &Three<Version<'_>>, rules: &BodyRules<'_>) -> Cut {
     let blocks = versions.map(|version| blocks(version, rules));
     let found: Three<HashMap<Key<'_>, Block<'_>>> =
         blocks.map(|blocks| blocks.iter().copied().collect());
@@ -99,7 +118,7 @@ fn by_section(out: &mut Output<'_>, versions: &Three<Version<'_>>, rules: &BodyR
     let order = merge_order(
         &blocks.map(|blocks| blocks.iter().map(|(key, _)| *key).collect()),
         stays,
-        |_, _| false,
+        |a, b| rank(a).cmp(&rank(b)),
     );
     let mut cut = Cut::Clean;
     for key in order {
@@ -165,8 +184,15 @@ fn by_section(out: &mut Output<'_>, versions: &Three<Version<'_>>, rules: &BodyR
     cut
 }
 
+/// Of new sections at one place: what stands above the first heading, then by title, and whatever
+/// is deeper stays below what it stands under.
+fn rank<'k>(key: &Key<'k>) -> (Option<Reverse<u8>>, &'k str, usize) {
+    let level = (key.0 > 0).then_some(Reverse(key.0));
+    (level, key.1, key.2)
+}
+
 /// The text under one heading.
-fn section(out: &mut Output<'_>, title: &str, texts: &Three<&str>, rules: &BodyRules) {
+fn section(out: &mut Output<'_>, title: &str, texts: &Three<&str>, rules: &BodyRules<'_>) {
     if let Some(text) = texts.decided() {
         out.text.push_str(text);
         return;
@@ -190,7 +216,7 @@ fn section(out: &mut Output<'_>, title: &str, texts: &Three<&str>, rules: &BodyR
     }
 }
 
-fn content(out: &mut Output<'_>, title: &str, texts: &Three<&str>, rules: &BodyRules) {
+fn content(out: &mut Output<'_>, title: &str, texts: &Three<&str>, rules: &BodyRules<'_>) {
     if let Some(text) = texts.decided() {
         out.text.push_str(text);
     } else if comments(out, title, texts, rules) || log_lines(out, title, texts, rules) {
@@ -202,8 +228,13 @@ fn content(out: &mut Output<'_>, title: &str, texts: &Three<&str>, rules: &BodyR
 }
 
 /// A section that is a log, by its title or its lines.
-fn log_lines(out: &mut Output<'_>, title: &str, texts: &Three<&str>, rules: &BodyRules) -> bool {
-    let regex = rules.line.as_ref();
+fn log_lines(
+    out: &mut Output<'_>,
+    title: &str,
+    texts: &Three<&str>,
+    rules: &BodyRules<'_>,
+) -> bool {
+    let regex = rules.line();
     let by_line = |line: &str| regex.is_some_and(|regex| regex.is_match(line));
     let any_line = |text: &&str| text.lines().any(by_line);
     let by_regex = [texts.base, texts.one, texts.other].iter().any(any_line);
@@ -239,8 +270,8 @@ fn log_lines(out: &mut Output<'_>, title: &str, texts: &Three<&str>, rules: &Bod
 }
 
 /// A section with a block of comments between two lines.
-fn comments(out: &mut Output<'_>, title: &str, texts: &Three<&str>, rules: &BodyRules) -> bool {
-    let Some((begin, end, Some(head))) = &rules.comments else {
+fn comments(out: &mut Output<'_>, title: &str, texts: &Three<&str>, rules: &BodyRules<'_>) -> bool {
+    let Some(CommentRules { begin, end, .. }) = &rules.rules.comments else {
         return false;
     };
     let parts = texts.map(|text| {
@@ -259,6 +290,9 @@ fn comments(out: &mut Output<'_>, title: &str, texts: &Three<&str>, rules: &Body
     if inner.one.is_empty() || inner.other.is_empty() {
         return false;
     }
+    let Some(head) = rules.head() else {
+        return false;
+    };
     merge_lines(out, title, &parts.map(|parts| parts.0));
     let starts = inner.map(|text| head.find_iter(text).map(|found| found.start()).collect());
     let at = |entry: &str| {
@@ -295,7 +329,7 @@ fn entries(
 }
 
 /// The sections of a version, in order.
-fn blocks<'v>(version: &'v Version<'_>, rules: &BodyRules) -> Vec<(Key<'v>, Block<'v>)> {
+fn blocks<'v>(version: &'v Version<'_>, rules: &BodyRules<'_>) -> Vec<(Key<'v>, Block<'v>)> {
     let body = version.body;
     // Where a carriage return ends a line for Markdown, a heading is no line of its own.
     let whole = body.contains('\r') || body.len() != version.document.body.len();

@@ -73,7 +73,7 @@ fn by_text(sheets: &Three<Sheet<'_>>) -> Option<String> {
     let order = merge_order(
         &sheets.map(|sheet| sheet.checks.iter().map(|(key, _)| key.clone()).collect()),
         |key| !gone.contains(key),
-        |_, _| false,
+        Key::cmp,
     );
     let mut text = above;
     for key in &order {

@@ -231,7 +231,7 @@ fn compose(versions: &Three<&Version<'_>>, wanted: &Keys) -> Option<String> {
     let order = merge_order(
         &pieces.map(|pieces| pieces.keys.iter().map(|(key, _)| *key).collect()),
         |key| decided.contains_key(*key),
-        |_, _| false,
+        Ord::cmp,
     );
     let frame = |part: Three<&'_ str>| -> String {
         match (part.one, part.other) {

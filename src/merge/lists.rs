@@ -11,6 +11,9 @@ use crate::merge::order::merge_order;
 use crate::merge::three::Three;
 use crate::merge::value::Val;
 
+/// An element, and what tells it from others.
+type Element<'v> = (&'v Val, &'v String);
+
 /// What either side added or took away is added or taken away.
 pub(crate) fn set(base: Option<&Val>, one: &Val, other: &Val) -> Option<Val> {
     let versions = elements(base, one, other)?;
@@ -29,7 +32,7 @@ pub(crate) fn set(base: Option<&Val>, one: &Val, other: &Val) -> Option<Val> {
         .chain(&versions.one)
         .map(|item| (item.canon(), item))
         .collect();
-    let order = merge_order(&keys, stays, |_, _| false);
+    let order = merge_order(&keys, stays, String::cmp);
     let merged = order.iter().filter_map(|key| values.get(key));
     Some(Val::List(merged.map(|item| (*item).clone()).collect()))
 }
@@ -59,11 +62,11 @@ pub(crate) fn is_set(base: Option<&Val>, one: &Val, other: &Val) -> bool {
     simple && plain(&keys.base) && plain(&keys.one) && plain(&keys.other)
 }
 
-/// Element by element, in order. What both put at one place is kept, that of `one` first.
+/// Element by element, in order. What both put at one place is kept, each side's in its order.
 pub(crate) fn list(base: Option<&Val>, one: &Val, other: &Val) -> Option<Val> {
     let versions = elements(base, one, other)?;
     let keys = versions.map(|items| -> Vec<String> { items.iter().map(Val::canon).collect() });
-    let mut merged: Vec<(&Val, &String)> = Vec::new();
+    let mut merged: Vec<Element<'_>> = Vec::new();
     for chunk in diff3(&keys.map(Vec::as_slice)) {
         let one = stretch(&versions.one, &keys.one, &chunk.at.one);
         let other = stretch(&versions.other, &keys.other, &chunk.at.other);
@@ -71,8 +74,7 @@ pub(crate) fn list(base: Option<&Val>, one: &Val, other: &Val) -> Option<Val> {
             Kind::One => merged.extend(one),
             Kind::Other => merged.extend(other),
             Kind::Conflict if chunk.at.base.is_empty() => {
-                merged.extend(one.iter());
-                merged.extend(other.iter().filter(|item| !one.contains(item)));
+                merged.extend(both(&one, &other));
             }
             Kind::Conflict => return None,
         }
@@ -95,11 +97,30 @@ pub(crate) fn list(base: Option<&Val>, one: &Val, other: &Val) -> Option<Val> {
     (!doubled).then(|| Val::List(merged.into_iter().map(|(item, _)| item.clone()).collect()))
 }
 
-fn stretch<'v>(
-    items: &'v [Val],
-    keys: &'v [String],
-    at: &Range<usize>,
-) -> Vec<(&'v Val, &'v String)> {
+/// What both sides put at one place.
+fn both<'v>(one: &[Element<'v>], other: &[Element<'v>]) -> Vec<Element<'v>> {
+    let numbered = |elements: &[Element<'v>]| -> Vec<(&'v String, usize)> {
+        let mut times: HashMap<&String, usize> = HashMap::new();
+        let number = |(_, key): &Element<'v>| {
+            let time = times.entry(key).or_default();
+            *time += 1;
+            (*key, *time)
+        };
+        elements.iter().map(number).collect()
+    };
+    let sides = Three {
+        base: Vec::new(),
+        one: numbered(one),
+        other: numbered(other),
+    };
+    let found = other.iter().chain(one);
+    let values: HashMap<&String, &Val> = found.map(|(value, key)| (*key, *value)).collect();
+    let order = merge_order(&sides, |_| true, Ord::cmp);
+    let elements = order.into_iter();
+    elements.map(|(key, _)| (values[key], key)).collect()
+}
+
+fn stretch<'v>(items: &'v [Val], keys: &'v [String], at: &Range<usize>) -> Vec<Element<'v>> {
     items[at.clone()].iter().zip(&keys[at.clone()]).collect()
 }
 

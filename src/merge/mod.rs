@@ -25,7 +25,7 @@ mod version;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use settle::{conflicts, settle};
+pub(crate) use settle::{conflicts, edited, settle};
 
 use crate::merge::body::{BodyRules, merge_body};
 use crate::merge::fields::{FieldConflict, merge_fields};

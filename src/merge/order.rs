@@ -1,20 +1,24 @@
 //! Three orders of the same things into one: keys, sections, log lines, list elements.
-//! Gets keys that are unique in each version; `one` and `other` are told apart by content, not by
-//! whose they are. Gives every key that stays, once.
+//! Gets keys that are unique in each version. Gives every key that stays, once.
 //! Never: decides what stays.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use crate::merge::three::Three;
 
 /// Merges. What one side put somewhere else stands where that side put it; what only one side has
-/// stands behind what it stood behind there. Where both put something at one place, `other_first`
-/// tells whether a key of `other` goes before one of `one`; those of `one` go first otherwise.
+/// stands behind what it stood behind there. Where both put something at one place, `rank` says
+/// what goes first: a total order that nothing but the keys decides. Each side's own order is kept,
+/// so a key never goes before one of higher rank that stands above it on its side.
+///
+/// That makes it one whether the commits of a side come all together or one by one, as long as what
+/// a commit adds stands behind what was there, or ranks below it.
 pub(crate) fn merge_order<K: Ord + Hash + Clone>(
     versions: &Three<Vec<K>>,
     stays: impl Fn(&K) -> bool,
-    other_first: impl Fn(&K, &K) -> bool,
+    rank: impl Fn(&K, &K) -> Ordering,
 ) -> Vec<K> {
     let in_one: HashSet<&K> = versions.one.iter().collect();
     let in_other: HashSet<&K> = versions.other.iter().collect();
@@ -58,13 +62,7 @@ pub(crate) fn merge_order<K: Ord + Hash + Clone>(
     let mut waiting = behind.remove(&None).unwrap_or_default();
     let mut run: Vec<&K> = Vec::new();
     let flush = |run: &mut Vec<&K>, waiting: Vec<&K>, keys: &mut Vec<K>| {
-        let own = std::mem::take(run);
-        let (ones, others) = if one_leads {
-            (own, waiting)
-        } else {
-            (waiting, own)
-        };
-        interleave(&ones, &others, &other_first, keys);
+        interleave(&std::mem::take(run), &waiting, &rank, keys);
     };
     for key in lead.iter().filter(|key| stays(key)) {
         if in_follow.contains(key) {
@@ -82,12 +80,12 @@ pub(crate) fn merge_order<K: Ord + Hash + Clone>(
 fn interleave<K: Clone>(
     ones: &[&K],
     others: &[&K],
-    other_first: &impl Fn(&K, &K) -> bool,
+    rank: &impl Fn(&K, &K) -> Ordering,
     keys: &mut Vec<K>,
 ) {
     let mut others = others.iter().peekable();
     for one in ones {
-        while let Some(other) = others.next_if(|other| other_first(other, one)) {
+        while let Some(other) = others.next_if(|other| rank(other, one).is_lt()) {
             keys.push((*other).clone());
         }
         keys.push((*one).clone());

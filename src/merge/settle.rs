@@ -3,7 +3,7 @@
 //! Gets the bytes of one file, and what is to hold. Gives other bytes.
 //! Never: decides by itself; touches what no decision is about.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::edit;
@@ -59,6 +59,54 @@ pub(crate) fn conflicts(
             theirs: Some(block.theirs),
         });
     fields.chain(blocks).collect()
+}
+
+/// The undecided places of a file in which somebody has written: what stands there is in none of the
+/// texts that a merge left.
+pub(crate) fn edited(
+    now: &[u8],
+    source: Source,
+    known: &[MergeConflict],
+    left: &[Vec<u8>],
+) -> Vec<String> {
+    let Some(now) = standing(now, source, known) else {
+        return Vec::new();
+    };
+    let left: HashSet<Standing> = left
+        .iter()
+        .filter_map(|bytes| standing(bytes, source, known))
+        .flatten()
+        .collect();
+    let changed = now.into_iter().filter(|standing| !left.contains(standing));
+    changed.map(|standing| standing.place).collect()
+}
+
+/// An undecided place, and what stands there meanwhile.
+#[derive(PartialEq, Eq, Hash)]
+struct Standing {
+    place: String,
+    texts: Vec<Option<String>>,
+}
+
+fn standing(bytes: &[u8], source: Source, known: &[MergeConflict]) -> Option<Vec<Standing>> {
+    let decoded = decoded(undressed(bytes)?.0);
+    let document = parse(&decoded, source);
+    let found = values(&document.frontmatter, &decoded.text);
+    let entries = entries(&found);
+    let fields = entries.iter().map(|entry| {
+        let place = field_of(entry);
+        let side = |name| get(entry, name).map(Val::json);
+        let now = at(&found, &path_of(&document, &place).0).map(Val::json);
+        Standing {
+            texts: vec![side("base"), side("ours"), side("theirs"), now],
+            place,
+        }
+    });
+    let blocks = blocks(&document, known).into_iter().map(|block| Standing {
+        place: block.place,
+        texts: vec![Some(block.ours), Some(block.theirs)],
+    });
+    Some(fields.chain(blocks).collect())
 }
 
 /// Carries out decisions. Of several about one place the last one holds.

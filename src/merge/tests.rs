@@ -6,6 +6,7 @@ use crate::parse::Source;
 
 mod examples;
 mod laws;
+mod replay;
 mod settling;
 
 /// Rules as the kano preset has them, with the comments of Backlog.md.
@@ -14,6 +15,7 @@ fn rules() -> MergeRules {
         ("updated", MergeRule::Max),
         ("created", MergeRule::Min),
         ("tags", MergeRule::Set),
+        ("steps", MergeRule::List),
         ("links.blocks", MergeRule::Set),
         ("state", MergeRule::Latest),
         ("priority", MergeRule::Latest),

@@ -39,6 +39,25 @@ pub(crate) enum Intent {
     Touch,
 }
 
+impl Intent {
+    /// Whether it does more where it is carried out again.
+    pub(crate) fn adds(&self) -> bool {
+        match self {
+            Self::Log { .. } => true,
+            Self::Section { change, .. } => matches!(
+                change,
+                SectionChange::Append(_) | SectionChange::AppendLine(_)
+            ),
+            Self::Assign(_)
+            | Self::Link { .. }
+            | Self::Tick { .. }
+            | Self::Rename { .. }
+            | Self::Mend
+            | Self::Touch => false,
+        }
+    }
+}
+
 /// A field, and what is to become of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Assignment {

@@ -3,6 +3,8 @@
 //! Never: says what a key means for an item (that is `rules` and `read`).
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::sync::OnceLock;
 
 use regex::Regex;
 use serde::Deserialize;
@@ -12,44 +14,100 @@ use crate::model::merging::MergeRule;
 use crate::presets::dates::Form;
 use crate::presets::glob::PathGlob;
 
+/// When patterns are compiled.
+pub(crate) trait When: std::fmt::Debug + Clone + Default {
+    const AT_ONCE: bool;
+}
+
+/// Where a file is read, so that a mistake has its place.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct AtOnce;
+
+/// Where they are first asked: most commands meet few of them.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct Late;
+
+impl When for AtOnce {
+    const AT_ONCE: bool = true;
+}
+
+impl When for Late {
+    const AT_ONCE: bool = false;
+}
+
 /// A regular expression.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct Pattern(pub Regex);
+pub(crate) struct Pattern<C: When = Late> {
+    text: String,
+    cell: OnceLock<Regex>,
+    when: PhantomData<C>,
+}
 
-impl TryFrom<String> for Pattern {
+impl<C: When> TryFrom<String> for Pattern<C> {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        Regex::new(&text)
-            .map(Self)
-            .map_err(|error| format!("`{text}` is no regular expression: {error}"))
+        let cell = OnceLock::new();
+        if C::AT_ONCE {
+            let regex = Regex::new(&text)
+                .map_err(|error| format!("`{text}` is no regular expression: {error}"))?;
+            cell.get_or_init(|| regex);
+        }
+        Ok(Self {
+            text,
+            cell,
+            when: PhantomData,
+        })
+    }
+}
+
+impl Pattern {
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn regex(&self) -> &Regex {
+        self.cell.get_or_init(|| {
+            Regex::new(&self.text).expect(
+                "because the patterns of the configuration were compiled when it was read, and the \
+                 shipped ones by tests",
+            )
+        })
     }
 }
 
 /// A regular expression with a group that holds what is wanted.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct Capture(pub Regex);
+pub(crate) struct Capture<C: When = Late>(Pattern<C>);
 
-impl TryFrom<String> for Capture {
+impl<C: When> TryFrom<String> for Capture<C> {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let Pattern(regex) = Pattern::try_from(text)?;
-        if regex.captures_len() < 2 {
-            return Err(format!(
+        let pattern = Pattern::try_from(text)?;
+        match pattern.cell.get() {
+            Some(regex) if regex.captures_len() < 2 => Err(format!(
                 "`{regex}` has no group `(...)` around what is wanted"
-            ));
+            )),
+            _ => Ok(Self(pattern)),
         }
-        Ok(Self(regex))
     }
 }
 
 impl Capture {
+    pub(crate) fn text(&self) -> &str {
+        self.0.text()
+    }
+
+    pub(crate) fn regex(&self) -> &Regex {
+        self.0.regex()
+    }
+
     /// The first group that takes part in the first match.
     pub(crate) fn first<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let found = self.0.captures(text)?;
+        let found = self.regex().captures(text)?;
         found.iter().skip(1).flatten().next().map(|m| m.as_str())
     }
 }
@@ -83,7 +141,7 @@ macro_rules! with_reading {
         $(#[$doc])*
         #[derive(Debug, Clone, Default, Deserialize)]
         #[serde(deny_unknown_fields, default)]
-        pub(crate) struct $name {
+        pub(crate) struct $name<C: When = Late> {
             $($extra)*
             /// Files of the convention, relative to its root.
             pub include: Vec<PathGlob>,
@@ -91,26 +149,26 @@ macro_rules! with_reading {
             pub none: Vec<String>,
             /// Rel of `[[wikilinks]]` in keys that `links` does not name.
             pub wikilinks: Option<String>,
-            pub id: Id,
+            pub id: Id<C>,
             pub uid: Keys,
-            pub kind: Kind,
-            pub title: Title,
-            pub state: State,
+            pub kind: Kind<C>,
+            pub title: Title<C>,
+            pub state: State<C>,
             pub priority: Priority,
             pub area: Keys,
             pub iteration: Keys,
-            pub created: Date,
-            pub updated: Date,
-            pub due: Date,
+            pub created: Date<C>,
+            pub updated: Date<C>,
+            pub due: Date<C>,
             pub dates: Dates,
             /// Role to the keys that name its people.
             pub people: BTreeMap<String, Vec<String>>,
             pub owner: Owner,
             pub tags: Tags,
-            pub aliases: Aliases,
+            pub aliases: Aliases<C>,
             /// Rel to the keys that hold its targets.
             pub links: BTreeMap<String, Vec<String>>,
-            pub log: Log,
+            pub log: Log<C>,
             /// Field to the keys that are written, in place of those that are read; where there are
             /// none, the folder of the file tells the field.
             pub write: BTreeMap<String, Vec<String>>,
@@ -141,9 +199,9 @@ with_reading! {
         /// What shows the convention at a root.
         pub marker: Vec<Marker>,
         /// How files are made.
-        pub new: New,
+        pub new: New<C>,
         /// Files of the convention that are read differently, by a name of their own.
-        pub variant: BTreeMap<String, ReadingFile>,
+        pub variant: BTreeMap<String, ReadingFile<C>>,
     }
 }
 
@@ -166,16 +224,16 @@ pub(crate) struct Marker {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Id {
+pub(crate) struct Id<C: When = Late> {
     /// The first of these keys that says something; `a.b` is `b` in the map `a`, or the key `a.b`.
     pub keys: Vec<String>,
     /// Takes the id out of the path, relative to the root, to be compared.
-    pub path: Option<Capture>,
+    pub path: Option<Capture<C>>,
     /// Take the id of the path where no key has one.
     pub from_path: bool,
     pub required: bool,
-    pub valid: Option<Pattern>,
-    pub aliases: Vec<IdAlias>,
+    pub valid: Option<Pattern<C>>,
+    pub aliases: Vec<IdAlias<C>>,
     /// Files stand in numbered folders of so many: the folder has the lowest number in it.
     pub bucket_size: u64,
 }
@@ -183,8 +241,8 @@ pub(crate) struct Id {
 /// Another name that follows from the id.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct IdAlias {
-    pub id: Pattern,
+pub(crate) struct IdAlias<C: When = Late> {
+    pub id: Pattern<C>,
     /// `$1` is the first group of `id`.
     pub alias: String,
 }
@@ -197,9 +255,9 @@ pub(crate) struct Keys {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Kind {
+pub(crate) struct Kind<C: When = Late> {
     pub keys: Vec<String>,
-    pub path: Option<Capture>,
+    pub path: Option<Capture<C>>,
     pub default: Option<String>,
     /// Written word to shown word.
     pub names: BTreeMap<String, String>,
@@ -209,14 +267,14 @@ pub(crate) struct Kind {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Title {
+pub(crate) struct Title<C: When = Late> {
     pub keys: Vec<String>,
     /// Take the first heading of level 1.
     pub heading: bool,
     /// What is cut from the front of the heading.
-    pub strip: Option<Pattern>,
+    pub strip: Option<Pattern<C>>,
     /// Takes the title out of the path; the file name where absent.
-    pub path: Option<Capture>,
+    pub path: Option<Capture<C>>,
     /// `-` and `_` of a file name are spaces.
     pub words: bool,
     pub required: bool,
@@ -224,14 +282,14 @@ pub(crate) struct Title {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct State {
+pub(crate) struct State<C: When = Late> {
     pub keys: Vec<String>,
     /// Title of the section whose first line is the state.
     pub section: Option<String>,
     /// Takes the state out of the body.
-    pub line: Option<Capture>,
+    pub line: Option<Capture<C>>,
     /// What of the text is the state (first group), and what a link (second).
-    pub pattern: Option<Capture>,
+    pub pattern: Option<Capture<C>>,
     /// Rel of that link.
     pub rel: Option<String>,
     pub default: Option<String>,
@@ -258,10 +316,10 @@ pub(crate) struct Priority {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Date {
+pub(crate) struct Date<C: When = Late> {
     pub keys: Vec<String>,
-    pub line: Option<Capture>,
-    pub path: Option<Capture>,
+    pub line: Option<Capture<C>>,
+    pub path: Option<Capture<C>>,
     /// How it is written where no date stands yet that shows the form.
     pub write: Option<DateForm>,
     /// It is put in where it is missing, not only where it is there.
@@ -310,24 +368,24 @@ pub(crate) struct Tags {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Aliases {
+pub(crate) struct Aliases<C: When = Late> {
     pub keys: Vec<String>,
-    pub path: Option<Capture>,
+    pub path: Option<Capture<C>>,
 }
 
 /// Log lines and comments. `line` and `block` name the groups `at`, `author` and `model`; the text
 /// is what stands behind the match.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Log {
+pub(crate) struct Log<C: When = Late> {
     /// Text that every log line holds: other lines are not looked at closely.
     pub needle: Option<String>,
     /// Title of the only section with log lines.
     pub section: Option<String>,
     /// Head of a log line; its text is the rest of the line.
-    pub line: Option<Capture>,
+    pub line: Option<Capture<C>>,
     /// Head of a comment; its text runs to the next head or to `end`.
-    pub block: Option<Capture>,
+    pub block: Option<Capture<C>>,
     /// Comments stand between these two.
     pub begin: Option<String>,
     pub end: Option<String>,
@@ -394,12 +452,12 @@ impl From<Rule> for MergeRule {
 /// How new files are made: what holds for all kinds, and what differs.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct New {
+pub(crate) struct New<C: When = Late> {
     /// The kind where none is asked for.
     pub default: Option<String>,
     /// Takes the folder of the backlog, below the root, out of the path of an item; ids are counted
     /// and files made in it.
-    pub base: Option<Capture>,
+    pub base: Option<Capture<C>>,
     pub prefix: Prefix,
     /// Files of settings, the first of which that says it tells how many digits `{number}` has in ids.
     pub digits: Vec<Setting>,
@@ -411,7 +469,7 @@ pub(crate) struct New {
     pub text: Option<String>,
     pub companion: Option<String>,
     /// By kind, in the spelling of the convention.
-    pub kind: BTreeMap<String, NewKind>,
+    pub kind: BTreeMap<String, NewKind<C>>,
 }
 
 /// What ids begin with. Where no file says it, what most ids of the base begin with; where there are
@@ -434,7 +492,7 @@ pub(crate) struct Setting {
 /// How a file of one kind is made. What a kind does not say, `[new]` says.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct NewKind {
+pub(crate) struct NewKind<C: When = Late> {
     /// `{code}` of the id.
     pub code: Option<String>,
     /// `{folder}` of the path; the kind in lower case where absent.
@@ -443,7 +501,7 @@ pub(crate) struct NewKind {
     pub id: Option<String>,
     /// Takes the numbers that are taken out of paths below the base; those of the same `id` where
     /// absent.
-    pub taken: Option<Capture>,
+    pub taken: Option<Capture<C>>,
     /// The path below the base.
     pub path: Option<String>,
     /// The whole file, with empty values in the frontmatter; `{title}`, `{id}`, `{number}` and

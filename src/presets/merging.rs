@@ -59,7 +59,7 @@ pub(crate) fn merge_rules(convention: &Convention<'_>) -> MergeRules {
         (Some(begin), Some(end)) => Some(CommentRules {
             begin: begin.clone(),
             end: end.clone(),
-            head: log.block.as_ref().map(|head| head.0.to_string()),
+            head: log.block.as_ref().map(|head| head.text().to_owned()),
         }),
         _ => None,
     };
@@ -73,7 +73,7 @@ pub(crate) fn merge_rules(convention: &Convention<'_>) -> MergeRules {
         state: file.state.keys.clone(),
         transitions: convention.transitions().clone().into_iter().collect(),
         logs: log.section.iter().cloned().collect(),
-        log_line: log.line.as_ref().map(|line| line.0.to_string()),
+        log_line: log.line.as_ref().map(|line| line.text().to_owned()),
         comments,
     }
 }

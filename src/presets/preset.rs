@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::model::config::{Config, RootConfig};
 use crate::presets::config::ConfigError;
-use crate::presets::file::{Marker, New, PresetFile, ReadingFile};
+use crate::presets::file::{AtOnce, Marker, New, PresetFile, ReadingFile};
 use crate::presets::glob::{self, Name, PathGlob};
 use crate::presets::rules::Rules;
 use crate::presets::writing::{self, Writing};
@@ -372,7 +372,7 @@ pub(crate) fn excluding(text: &str) -> Result<Vec<PathGlob>, String> {
 }
 
 /// Whether a preset file makes sense as a whole, beyond the types of its keys.
-pub(crate) fn check(file: &PresetFile) -> Result<(), String> {
+pub(crate) fn check(file: &PresetFile<AtOnce>) -> Result<(), String> {
     for marker in &file.marker {
         Sign::new(marker.clone())?;
     }

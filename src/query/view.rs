@@ -1,10 +1,12 @@
 //! The answer shapes: what `--json` prints and the terminal renders. Versioned by `SCHEMA`;
 //! schema/answers.schema.json is their contract and a test holds every answer against it.
 
+mod cut_off;
 mod merging;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use cut_off::CutOffView;
 pub(crate) use merging::{AttributesView, ConflictRow, DriverView, ResolveRow, ResolveView};
 
 /// Name and version of the envelope around every answer.
@@ -82,18 +84,6 @@ pub(crate) struct WriteFailure {
     pub code: String,
     pub message: String,
     pub hint: Option<String>,
-}
-
-/// A write of several files that did not come to its end. Paths are sorted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct CutOffView {
-    /// The command.
-    pub what: String,
-    pub at: String,
-    pub done: Vec<String>,
-    pub untouched: Vec<String>,
-    /// Neither as before nor as was meant: changed since.
-    pub changed: Vec<String>,
 }
 
 /// One item that a generation changed.

@@ -46,6 +46,22 @@ pub(crate) fn head(place: &Place) -> Result<Option<String>, SourceError> {
     })
 }
 
+/// Which branch is checked out, and its commit, in words that differ where either does; none where
+/// that cannot be told. Outside Git nothing ever changes.
+pub(crate) fn standing(place: &Place) -> Option<String> {
+    let Some(git_dir) = place.git_dir() else {
+        return Some(String::new());
+    };
+    let branch = match place.reftable {
+        // What stands in the file is for show there.
+        true => git::ask(git_dir, "read HEAD", &["symbolic-ref", "--quiet", "HEAD"]).ok()?,
+        false => loose(&git_dir.join("HEAD")).ok()?,
+    };
+    let branch = branch.unwrap_or_default();
+    let commit = head(place).ok()?.unwrap_or_default();
+    Some(format!("{} {commit}", branch.trim()))
+}
+
 fn is_per_work_tree(name: &str) -> bool {
     name == "HEAD"
         || ["refs/bisect/", "refs/worktree/", "refs/rewritten/"]

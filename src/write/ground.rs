@@ -9,9 +9,9 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::base::{atomic, clock, hash, unique};
+use crate::base::{atomic, clock, fault, hash, unique};
 use crate::write::folder::{Folder, Folders, Meta};
-use crate::write::journal::Entry;
+use crate::write::journal::{Act, Entry, Hash};
 use crate::write::recover::{self, Kept};
 use crate::write::replace::{self, Stage};
 use crate::write::session::{Change, LIMIT, Landed};
@@ -22,10 +22,19 @@ const MANY: usize = 8;
 /// An editor that empties a file and then writes it is done by then.
 const QUIET_NS: i64 = 50_000_000;
 
-/// One file on its way.
-pub(super) struct Step<'c> {
-    change: &'c Change,
-    pub entry: Entry,
+/// What is at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum There {
+    Nothing,
+    File(Hash),
+    /// Something else, or something that cannot be read.
+    Else,
+}
+
+impl There {
+    pub(super) fn is_nothing(self) -> bool {
+        self == Self::Nothing
+    }
 }
 
 /// The folders that a write works in.
@@ -45,11 +54,16 @@ impl<'r> Ground<'r> {
     }
 
     /// Looks at where the changes of a group are to happen; makes the folders of new files.
-    pub(super) fn steps<'c>(&self, changes: &'c [Change]) -> Result<Vec<Step<'c>>, WriteError> {
-        changes.iter().map(|change| self.step(change)).collect()
+    pub(super) fn entries(
+        &self,
+        changes: &[Change],
+        group: usize,
+    ) -> Result<Vec<Entry>, WriteError> {
+        let entry = |change| self.entry(change, group);
+        changes.iter().map(entry).collect()
     }
 
-    fn step<'c>(&self, change: &'c Change) -> Result<Step<'c>, WriteError> {
+    fn entry(&self, change: &Change, group: usize) -> Result<Entry, WriteError> {
         let path = change.path();
         let folder = if let Change::Create { .. } = change {
             place::check_new(path)?;
@@ -59,16 +73,21 @@ impl<'r> Ground<'r> {
             place::check(path)?;
             self.folders.of(path)?.0
         };
-        if let Change::Move { to, .. } = change {
-            place::check_new(to)?;
-            self.check_foreign(to)?;
-        }
+        let mut to = None;
         let (before, after) = match change {
             Change::Replace { before, bytes, .. } => {
                 (Some(*before), Some(hash::content_hash(bytes)))
             }
             Change::Create { bytes, .. } => (None, Some(hash::content_hash(bytes))),
-            Change::Remove { before, .. } | Change::Move { before, .. } => (Some(*before), None),
+            Change::Remove { before, .. } => (Some(*before), None),
+            Change::Move {
+                to: name, before, ..
+            } => {
+                place::check_new(name)?;
+                self.check_foreign(name)?;
+                to = Some(name.clone());
+                (Some(*before), None)
+            }
         };
         let mount = |folder: &Folder| {
             folder
@@ -77,15 +96,14 @@ impl<'r> Ground<'r> {
         };
         // Where a new file is made, it gets the group and the rights that its folder hands on.
         let hands_on = matches!(change, Change::Create { .. }) && folder.hands_on();
-        Ok(Step {
-            change,
-            entry: Entry {
-                before,
-                after,
-                stage: format!("{}{}.tmp", atomic::TEMP_PREFIX, unique::hex()).into(),
-                beside: hands_on || mount(&folder)? != mount(&self.stage)?,
-                path: path.to_owned(),
-            },
+        Ok(Entry {
+            before,
+            after,
+            stage: format!("{}{}.tmp", atomic::TEMP_PREFIX, unique::hex()).into(),
+            beside: hands_on || mount(&folder)? != mount(&self.stage)?,
+            group,
+            path: path.to_owned(),
+            to,
         })
     }
 
@@ -110,22 +128,18 @@ impl<'r> Ground<'r> {
         }
     }
 
-    fn place<'f>(&'f self, step: &'f Step<'_>, folder: &'f Folder) -> Stage<'f> {
+    pub(super) fn place<'f>(&'f self, entry: &'f Entry, folder: &'f Folder) -> Stage<'f> {
         Stage {
-            folder: if step.entry.beside {
-                folder
-            } else {
-                &self.stage
-            },
-            name: &step.entry.stage,
+            folder: if entry.beside { folder } else { &self.stage },
+            name: &entry.stage,
         }
     }
 
     /// Writes the new bytes where nobody looks for them.
-    pub(super) fn stage_file(&self, step: &Step<'_>) -> Result<(), WriteError> {
-        let path = step.change.path();
+    pub(super) fn stage_file(&self, change: &Change, entry: &Entry) -> Result<(), WriteError> {
+        let path = change.path();
         let (folder, name) = self.folders.of(path)?;
-        let (bytes, like) = match step.change {
+        let (bytes, like) = match change {
             Change::Replace { bytes, .. } => {
                 let meta = folder.meta(name);
                 let like = meta.and_then(|meta| Ok((meta, folder.attributes(name)?)));
@@ -135,7 +149,7 @@ impl<'r> Ground<'r> {
             Change::Create { bytes, .. } => (bytes, None),
             Change::Remove { .. } | Change::Move { .. } => return Ok(()),
         };
-        let stage = self.place(step, &folder);
+        let stage = self.place(entry, &folder);
         let made = stage.folder.create(stage.name, bytes, like.as_ref());
         made.map(drop).map_err(|error| {
             drop(stage.folder.remove(stage.name));
@@ -151,15 +165,15 @@ impl<'r> Ground<'r> {
 
     pub(super) fn sync_stages<'s>(
         &self,
-        steps: impl Iterator<Item = &'s Step<'s>>,
+        entries: impl Iterator<Item = &'s Entry>,
     ) -> Result<(), WriteError> {
-        let steps: Vec<&Step<'_>> = steps.filter(|step| step.entry.after.is_some()).collect();
+        let entries: Vec<&Entry> = entries.filter(|entry| entry.after.is_some()).collect();
         let mut synced: Vec<(u64, u64)> = Vec::new();
-        for step in &steps {
-            let (folder, _) = self.folders.of(step.change.path())?;
-            let folder = self.place(step, &folder).folder;
+        for entry in &entries {
+            let (folder, _) = self.folders.of(&entry.path)?;
+            let folder = self.place(entry, &folder).folder;
             let failed = |error| WriteError::io("sync", folder.path(), error);
-            if steps.len() >= MANY {
+            if entries.len() >= MANY {
                 let mount = folder.mount().map_err(failed)?;
                 if synced.contains(&mount) {
                     continue;
@@ -169,30 +183,23 @@ impl<'r> Ground<'r> {
                     continue;
                 }
             }
-            let file = File::open(folder.at(&step.entry.stage));
+            let file = File::open(folder.at(&entry.stage));
             file.and_then(|file| file.sync_all()).map_err(failed)?;
         }
         Ok(())
     }
 
     /// Carries out the changes of a group, if all its files are as they are expected.
-    pub(super) fn put_in_place(&self, steps: &[Step<'_>], ours: &HashSet<&str>) -> Landed {
+    pub(super) fn put_in_place(&self, entries: &[Entry], ours: &HashSet<&str>) -> Landed {
         let mut landed = Landed {
             done: 0,
-            error: self.expected(steps).err(),
+            error: self.expected(entries).err(),
         };
-        for (at, step) in steps.iter().enumerate() {
+        for at in 0..entries.len() {
             if landed.error.is_some() {
                 break;
             }
-            // What was displaced goes back to where it was, which a move leaves.
-            let before = steps[..at].iter();
-            let mut same = before.filter(|other| other.entry.path == step.entry.path);
-            let settled = match step.change {
-                Change::Move { .. } => same.try_for_each(|step| self.settle_one(step, ours)),
-                Change::Replace { .. } | Change::Create { .. } | Change::Remove { .. } => Ok(()),
-            };
-            match settled.and_then(|()| self.put_one(step)) {
+            match self.put_one(entries, at, ours) {
                 Ok(()) => landed.done += 1,
                 Err(error) => landed.error = Some(error),
             }
@@ -201,15 +208,15 @@ impl<'r> Ground<'r> {
     }
 
     /// Whether every file of a group is as it is expected.
-    fn expected(&self, steps: &[Step<'_>]) -> Result<(), WriteError> {
-        for (at, step) in steps.iter().enumerate() {
-            let path = &step.entry.path;
-            if steps[..at].iter().any(|other| other.entry.path == *path) {
+    fn expected(&self, entries: &[Entry]) -> Result<(), WriteError> {
+        for (at, entry) in entries.iter().enumerate() {
+            let path = &entry.path;
+            if entries[..at].iter().any(|other| other.path == *path) {
                 continue;
             }
             let (folder, name) = self.folders.of(path)?;
             let changed = || WriteError::Changed { path: path.clone() };
-            match (&step.entry.before, folder.read(name, LIMIT)) {
+            match (&entry.before, folder.read(name, LIMIT)) {
                 (Some(before), Ok(Some(now))) => {
                     if hash::content_hash(&now.bytes) != *before {
                         return Err(changed());
@@ -221,8 +228,8 @@ impl<'r> Ground<'r> {
                 (_, Err(error)) => return Err(WriteError::of_file("read", path, error)),
             }
         }
-        for step in steps {
-            if let Change::Move { to, .. } = step.change {
+        for entry in entries {
+            if let Some(to) = &entry.to {
                 let (folder, name) = Folder::making(self.root, to)?;
                 if folder.meta(name).is_ok() {
                     return Err(WriteError::Exists { path: to.clone() });
@@ -232,39 +239,48 @@ impl<'r> Ground<'r> {
         Ok(())
     }
 
-    fn put_one(&self, step: &Step<'_>) -> Result<(), WriteError> {
-        let path = step.change.path();
-        let at = |act| move |error: io::Error| WriteError::of_file(act, path, error);
-        let changed = || WriteError::Changed {
-            path: path.to_owned(),
-        };
+    /// Carries out one entry of a group, those before it being done.
+    pub(super) fn put_one(
+        &self,
+        entries: &[Entry],
+        at: usize,
+        ours: &HashSet<&str>,
+    ) -> Result<(), WriteError> {
+        let entry = &entries[at];
+        let path = &entry.path;
+        let failed = |act| move |error: io::Error| WriteError::of_file(act, path, error);
+        let changed = || WriteError::Changed { path: path.clone() };
         let (folder, name) = self.folders.of(path)?;
-        let stage = self.place(step, &folder);
-        match (step.change, &step.entry) {
-            (
-                Change::Replace { .. },
-                Entry {
-                    before: Some(before),
-                    after: Some(after),
-                    ..
-                },
-            ) => replace::replace(&folder, name, path, &stage, before, after),
-            (Change::Remove { .. }, entry) => {
+        let stage = self.place(entry, &folder);
+        fault::point("write.before-exchange").map_err(failed("write"))?;
+        match entry.act() {
+            None => {}
+            Some(Act::Replace { before, after }) => {
+                replace::replace(&folder, name, path, &stage, before, after)?;
+            }
+            Some(Act::Create { .. }) => stage
+                .folder
+                .rename_new(stage.name, &folder, name)
+                .map_err(failed("make"))?,
+            Some(Act::Remove { before }) => {
                 folder
                     .rename_new(name, stage.folder, stage.name)
-                    .map_err(at("remove"))?;
-                if replace::hash_in(&stage) == entry.before {
-                    return Ok(());
+                    .map_err(failed("remove"))?;
+                fault::point("write.after-exchange").map_err(failed("remove"))?;
+                if replace::hash_in(&stage) != Some(*before) {
+                    stage
+                        .folder
+                        .rename_new(stage.name, &folder, name)
+                        .map_err(failed("give back"))?;
+                    return Err(changed());
                 }
-                stage
-                    .folder
-                    .rename_new(stage.name, &folder, name)
-                    .map_err(at("give back"))?;
-                Err(changed())
             }
-            (Change::Move { to, .. }, entry) => {
-                let now = folder.read(name, LIMIT).map_err(at("read"))?;
-                if now.map(|now| hash::content_hash(&now.bytes)) != entry.before {
+            Some(Act::Move { before, to }) => {
+                // What was displaced goes back to where it was, which a move leaves.
+                let mut same = entries[..at].iter().filter(|other| other.path == *path);
+                same.try_for_each(|other| self.settle_one(other, ours))?;
+                let now = folder.read(name, LIMIT).map_err(failed("read"))?;
+                if now.is_none_or(|now| hash::content_hash(&now.bytes) != *before) {
                     return Err(changed());
                 }
                 let (target, to_name) = Folder::making(self.root, to)?;
@@ -272,35 +288,30 @@ impl<'r> Ground<'r> {
                     .rename_new(name, &target, to_name)
                     .map_err(|error| WriteError::of_file("move to", to, error))?;
                 let synced = target.sync();
-                synced.map_err(|error| WriteError::io("sync the folder", target.path(), error))
+                synced.map_err(|error| WriteError::io("sync the folder", target.path(), error))?;
             }
-            (Change::Create { .. } | Change::Replace { .. }, _) => stage
-                .folder
-                .rename_new(stage.name, &folder, name)
-                .map_err(at("make")),
         }
+        fault::point("write.after-one").map_err(failed("write"))
     }
 
     /// Looks once more at what was displaced by a group that was carried out.
-    pub(super) fn settle(&self, steps: &[Step<'_>], ours: &HashSet<&str>) -> Landed {
-        let moves = |step: &&Step<'_>| {
-            let same = |other: &Step<'_>| {
-                matches!(other.change, Change::Move { .. }) && other.entry.path == step.entry.path
-            };
-            steps.iter().any(same)
+    pub(super) fn settle(&self, entries: &[Entry], ours: &HashSet<&str>) -> Landed {
+        let moves = |entry: &Entry| {
+            let same = |other: &Entry| other.to.is_some() && other.path == entry.path;
+            entries.iter().any(same)
         };
-        for (at, step) in steps.iter().enumerate() {
+        for (at, entry) in entries.iter().enumerate() {
             // That was done before the file was moved.
-            if moves(&step) {
+            if moves(entry) {
                 continue;
             }
-            if let Err(error) = self.settle_one(step, ours) {
+            if let Err(error) = self.settle_one(entry, ours) {
                 let error = Some(error);
                 return Landed { done: at, error };
             }
         }
         Landed {
-            done: steps.len(),
+            done: entries.len(),
             error: None,
         }
     }
@@ -308,12 +319,12 @@ impl<'r> Ground<'r> {
     /// Whoever had the old file open may have written into it since: then it goes back. What was
     /// written just now may be the first half of something: that is waited for, except where the
     /// last write of ours made it (`ours`).
-    fn settle_one(&self, step: &Step<'_>, ours: &HashSet<&str>) -> Result<(), WriteError> {
-        let (Change::Replace { path, .. }, Some(after)) = (step.change, &step.entry.after) else {
+    fn settle_one(&self, entry: &Entry, ours: &HashSet<&str>) -> Result<(), WriteError> {
+        let (Some(Act::Replace { before, after }), path) = (entry.act(), &entry.path) else {
             return Ok(());
         };
         let (folder, name) = self.folders.of(path)?;
-        let stage = self.place(step, &folder);
+        let stage = self.place(entry, &folder);
         if let Ok(meta) = stage.folder.meta(stage.name)
             && !ours.contains(&*state(&meta))
         {
@@ -325,7 +336,7 @@ impl<'r> Ground<'r> {
         match replace::hash_in(&stage) {
             // Where files cannot change places, nothing is left of the old one.
             None => Ok(()),
-            now if now == step.entry.before => Ok(()),
+            Some(now) if now == *before => Ok(()),
             Some(_) => {
                 replace::give_back(&folder, name, path, &stage, after, || {})?;
                 Err(WriteError::Changed { path: path.clone() })
@@ -334,20 +345,20 @@ impl<'r> Ground<'r> {
     }
 
     /// How the files stand that were put in place.
-    pub(super) fn states<'s>(&self, steps: impl Iterator<Item = &'s Step<'s>>) -> String {
-        let state = |step: &Step<'_>| {
-            let (folder, name) = self.folders.of(step.change.path()).ok()?;
+    pub(super) fn states<'s>(&self, entries: impl Iterator<Item = &'s Entry>) -> String {
+        let state = |entry: &Entry| {
+            let (folder, name) = self.folders.of(&entry.path).ok()?;
             Some(state(&folder.meta(name).ok()?))
         };
-        let states: Vec<String> = steps.filter_map(state).collect();
+        let states: Vec<String> = entries.filter_map(state).collect();
         states.join("\n")
     }
 
     pub(super) fn sync_folders<'s>(
         &self,
-        steps: impl Iterator<Item = &'s Step<'s>>,
+        entries: impl Iterator<Item = &'s Entry>,
     ) -> Result<(), WriteError> {
-        let parents = steps.filter_map(|step| step.change.path().parent());
+        let parents = entries.filter_map(|entry| entry.path.parent());
         for parent in parents.collect::<BTreeSet<_>>() {
             let folder = Folder::open(self.root, parent);
             let synced = folder.and_then(|folder| folder.sync());
@@ -356,31 +367,55 @@ impl<'r> Ground<'r> {
         Ok(())
     }
 
+    /// What is at a path below the root.
+    pub(super) fn there(&self, path: &Path) -> There {
+        let found = match self.folders.of(path) {
+            Ok((folder, name)) => folder.read(name, LIMIT),
+            Err(WriteError::Gone { .. }) => return There::Nothing,
+            Err(_) => return There::Else,
+        };
+        match found {
+            Ok(Some(now)) => There::File(hash::content_hash(&now.bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => There::Nothing,
+            Ok(None) | Err(_) => There::Else,
+        }
+    }
+
+    /// Makes the names of stages durable; what is in them is by [`Self::sync_stages`].
+    pub(super) fn sync_names(&self) -> Result<(), WriteError> {
+        let synced = self.stage.sync();
+        synced.map_err(|error| WriteError::io("sync the folder", self.stage.path(), error))
+    }
+
+    /// Runs a step on the stage of an entry; none where the folder is gone that it was in, which took
+    /// it along.
+    pub(super) fn in_stage<T>(
+        &self,
+        entry: &Entry,
+        step: impl FnOnce(Stage<'_>) -> T,
+    ) -> Option<T> {
+        match (self.folders.of(&entry.path), entry.beside) {
+            (Ok((folder, _)), _) => Some(step(self.place(entry, &folder))),
+            (Err(_), true) => None,
+            (Err(_), false) => Some(step(Stage {
+                folder: &self.stage,
+                name: &entry.stage,
+            })),
+        }
+    }
+
     /// Takes the stages of a group away. Where it failed, somebody's save may be in one.
-    pub(super) fn clear(&self, steps: &[Step<'_>], failed: bool) -> Result<Vec<Kept>, WriteError> {
+    pub(super) fn clear(&self, entries: &[Entry], failed: bool) -> Result<Vec<Kept>, WriteError> {
         let mut kept = Vec::new();
-        for step in steps {
-            // A folder that is gone took what was in it along.
-            let folder = self
-                .folders
-                .of(step.change.path())
-                .map(|(folder, _)| folder);
-            let stage = match (&folder, step.entry.beside) {
-                (Ok(folder), true) => Stage {
-                    folder,
-                    name: &step.entry.stage,
-                },
-                (Err(_), true) => continue,
-                (_, false) => Stage {
-                    folder: &self.stage,
-                    name: &step.entry.stage,
-                },
-            };
-            if failed {
-                kept.extend(recover::clear(&self.stage, &stage, &step.entry)?);
-            } else {
-                drop(stage.folder.remove(stage.name));
-            }
+        for entry in entries {
+            let cleared = self.in_stage(entry, |stage| match failed {
+                true => recover::clear(&self.stage, &stage, entry),
+                false => {
+                    drop(stage.folder.remove(stage.name));
+                    Ok(None)
+                }
+            });
+            kept.extend(cleared.transpose()?.flatten());
         }
         Ok(kept)
     }

@@ -3,11 +3,12 @@
 //! Gives what was done, or why it was not.
 //! Never: knows what is in a file; writes outside the root, through a link, or over a file that is
 //! not the expected one.
-//! Read next: `session`, then `replace` and `journal`.
+//! Read next: `session`, then `replace`, `journal` and `forward`.
 
 mod attributes;
 mod error;
 mod folder;
+mod forward;
 mod ground;
 mod journal;
 mod place;

@@ -35,7 +35,6 @@ pub(super) fn replace(
     after: &Hash,
 ) -> Result<(), WriteError> {
     let at = |act| move |error: io::Error| WriteError::of_file(act, path, error);
-    fault::point("write.before-exchange").map_err(at("replace"))?;
     let exchange = || stage.folder.exchange(stage.name, folder, name);
     if !exchange().map_err(at("replace"))? {
         return rename(folder, name, path, stage, before);

@@ -1,7 +1,7 @@
 //! One write of one or more files, under the lock that all writers of a repository share.
 //!
 //! ```text
-//! lock -> what was cut off before is put right -> read -> journal -> stage -> sync
+//! lock -> what was cut off before is finished -> read -> journal -> stage -> sync
 //!      -> each file changes places with its stage -> sync folders -> stages and journal removed
 //! ```
 //!
@@ -13,23 +13,26 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::base::atomic::{self, AtomicError};
 use crate::base::lock::{Lock, LockError};
-use crate::base::{atomic, clock, fault};
+use crate::base::{clock, fault};
 use crate::write::folder::{Current, Folder};
-use crate::write::ground::{Ground, Step};
-use crate::write::journal::{CutOff, Hash, Journal};
-use crate::write::recover::{Kept, recover_entry, told};
+use crate::write::ground::Ground;
+use crate::write::journal::{CutOff, Ending, Entry, Fate, Hash, Journal};
+use crate::write::recover::{self, Kept, told};
 use crate::write::{WriteError, place};
 
 /// Files with more bytes are not written.
 pub(super) const LIMIT: u64 = 64 << 20;
 
 const JOURNAL: &str = "journal";
-/// The last write of several files that did not come to its end, for people to see.
+/// The last write that did not come to its end by itself, for people to see.
 const CUT_OFF: &str = "cut-off";
 const STAGE: &str = "stage";
 /// Inode and time of the files that the last write put in place.
 const OURS: &str = "ours";
+/// How journals are called that this version cannot read.
+const ASIDE: &str = "journal-";
 
 /// Where a repository keeps what writers share.
 #[derive(Debug, Clone)]
@@ -46,7 +49,7 @@ impl Home {
         self.folder.join(JOURNAL).exists() && !Lock::is_held(&self.lock)
     }
 
-    /// The last write of several files that was cut off, if its files are not all as it meant them.
+    /// The last write that was cut off, until people were told of its end, or all is as it meant it.
     /// Nothing while somebody writes.
     pub(crate) fn cut_off(&self, root: &Path) -> Option<CutOff> {
         if Lock::is_held(&self.lock) {
@@ -121,8 +124,10 @@ impl Landed {
 pub(crate) struct Session {
     root: PathBuf,
     home: Home,
-    /// What an earlier write left half done, told once.
+    /// How an earlier write has ended that was cut off.
     pub(crate) cut_off: Option<CutOff>,
+    /// Branch and commit; none where they cannot be read.
+    head: Option<String>,
     /// Versions of files that somebody saved at an instant in which they had no other place.
     kept: RefCell<Vec<Kept>>,
     _lock: Lock,
@@ -130,7 +135,12 @@ pub(crate) struct Session {
 
 impl Session {
     /// Waits for the other writers of the repository, then puts right what one that was killed left.
-    pub(crate) fn begin(root: &Path, home: &Home) -> Result<Self, WriteError> {
+    /// `head` tells branch and commit, once nobody else writes.
+    pub(crate) fn begin(
+        root: &Path,
+        home: &Home,
+        head: impl FnOnce() -> Option<String>,
+    ) -> Result<Self, WriteError> {
         for folder in [home.folder.as_path(), home.lock.parent().unwrap_or(root)] {
             std::fs::create_dir_all(folder)
                 .map_err(|error| WriteError::io("make the folder", folder, error))?;
@@ -141,6 +151,7 @@ impl Session {
             root: root.to_owned(),
             home: home.clone(),
             cut_off: None,
+            head: head(),
             kept: RefCell::new(Vec::new()),
             _lock: lock,
         };
@@ -154,84 +165,138 @@ impl Session {
     pub(crate) fn apply(&self, batch: &Batch<'_>) -> Result<Vec<Landed>, WriteError> {
         let ground = Ground::new(&self.root, self.stage()?);
         let mut landed: Vec<Landed> = Vec::with_capacity(batch.groups.len());
-        let mut steps: Vec<Vec<Step<'_>>> = Vec::with_capacity(batch.groups.len());
-        for changes in batch.groups {
-            let (own, error) = match ground.steps(changes) {
+        let mut groups: Vec<Vec<Entry>> = Vec::with_capacity(batch.groups.len());
+        for (number, changes) in batch.groups.iter().enumerate() {
+            let (own, error) = match ground.entries(changes, number) {
                 Ok(own) => (own, None),
                 Err(error) => (Vec::new(), Some(error)),
             };
-            steps.push(own);
+            groups.push(own);
             landed.push(Landed { done: 0, error });
         }
         let journal = Journal {
             root: self.root.clone(),
+            head: self.head.clone(),
             what: batch.what.to_owned(),
             at: clock::iso(clock::now_ns()),
-            entries: steps
-                .iter()
-                .flatten()
-                .map(|step| step.entry.clone())
-                .collect(),
+            first_decides: batch.first_decides,
+            entries: groups.iter().flatten().cloned().collect(),
             staged: false,
+            ending: Ending::Open,
         };
         let path = self.home.folder.join(JOURNAL);
         let failed = |error| WriteError::io("write", &path, error);
         let mut file = File::create(&path).map_err(failed)?;
         file.write_all(&journal.bytes()).map_err(failed)?;
         fault::point("write.after-journal").map_err(failed)?;
-        for (steps, landed) in steps.iter_mut().zip(&mut landed) {
-            let staged = steps.iter().try_for_each(|step| ground.stage_file(step));
+        let mut dropped = Vec::new();
+        for (number, (entries, landed)) in groups.iter_mut().zip(&mut landed).enumerate() {
+            let mut all = batch.groups[number].iter().zip(&*entries);
+            let staged = all.try_for_each(|(change, entry)| ground.stage_file(change, entry));
             if let Err(error) = staged {
                 landed.error = Some(error);
-                ground.clear(steps, false)?;
-                steps.clear();
+                ground.clear(entries, false)?;
+                entries.clear();
+                dropped.push(number);
             }
         }
         fault::point("write.after-stage").map_err(failed)?;
-        ground.sync_stages(steps.iter().flatten())?;
-        file.write_all(&Journal::staged_mark()).map_err(failed)?;
+        ground.sync_stages(groups.iter().flatten())?;
+        file.write_all(&Journal::staged_mark(dropped.into_iter()))
+            .map_err(failed)?;
+        // One file is old or new by itself; several must be known after a loss of power.
         if journal.entries.len() > 1 {
+            ground.sync_names()?;
             file.sync_all().map_err(failed)?;
+            atomic::sync_folder(&self.home.folder).map_err(failed)?;
         }
         drop(file);
-        let ours = std::fs::read_to_string(self.home.folder.join(OURS)).unwrap_or_default();
+        fault::point("write.after-mark").map_err(failed)?;
+        let ours = self.ours();
         let ours: HashSet<&str> = ours.lines().collect();
         let mut is_decided = false;
-        for (steps, landed) in steps.iter().zip(&mut landed) {
+        for (entries, landed) in groups.iter().zip(&mut landed) {
             if landed.error.is_none() && !is_decided {
-                *landed = ground.put_in_place(steps, &ours);
-            } else if let Some(step) = steps.first() {
+                *landed = ground.put_in_place(entries, &ours);
+            } else if let Some(entry) = entries.first() {
                 landed.error.get_or_insert(WriteError::Changed {
-                    path: step.entry.path.clone(),
+                    path: entry.path.clone(),
                 });
             }
             is_decided |= batch.first_decides && landed.error.is_some();
             fault::point("write.between").map_err(failed)?;
         }
-        for (steps, landed) in steps.iter().zip(&mut landed) {
+        for (entries, landed) in groups.iter().zip(&mut landed) {
             if landed.error.is_none() {
-                *landed = ground.settle(steps, &ours);
+                *landed = ground.settle(entries, &ours);
             }
         }
-        ground.sync_folders(steps.iter().flatten())?;
+        fault::point("write.after-settle").map_err(failed)?;
+        ground.sync_folders(groups.iter().flatten())?;
         // Where it cannot be written, the next write only waits longer.
-        let states = ground.states(steps.iter().flatten());
+        let states = ground.states(groups.iter().flatten());
         drop(
             File::create(self.home.folder.join(OURS))
                 .and_then(|mut file| file.write_all(states.as_bytes())),
         );
         fault::point("write.before-end").map_err(failed)?;
-        for (steps, landed) in steps.iter().zip(&landed) {
-            let kept = ground.clear(steps, landed.error.is_some())?;
+        for (entries, landed) in groups.iter().zip(&landed) {
+            let kept = ground.clear(entries, landed.error.is_some())?;
             self.kept.borrow_mut().extend(kept);
         }
+        fault::point("write.after-clear").map_err(failed)?;
         drop(std::fs::remove_file(&path));
         Ok(landed)
     }
 
+    /// The files that the last write put in place.
+    fn ours(&self) -> String {
+        std::fs::read_to_string(self.home.folder.join(OURS)).unwrap_or_default()
+    }
+
     /// What is to be told when all is done: a write that was cut off, and versions that were kept.
+    /// What was told needs not be told again, but for files that are half done.
     pub(crate) fn end(self) -> (Option<CutOff>, Vec<Kept>) {
+        let cut_off = self.cut_off.clone().or_else(|| self.record());
+        let is_half = |told: &CutOff| {
+            let mut fates = told.files.iter().map(|(_, fate)| *fate);
+            told.ending == Ending::Left && fates.any(|fate| fate == Fate::Untouched)
+        };
+        if !cut_off.as_ref().is_some_and(is_half) {
+            self.forget();
+        }
+        (cut_off, self.kept.into_inner())
+    }
+
+    /// The same, for who only came upon it: it is told again by whoever writes next.
+    pub(crate) fn healed(self) -> (Option<CutOff>, Vec<Kept>) {
         (self.cut_off, self.kept.into_inner())
+    }
+
+    /// Whether a write of these words was cut off and has been finished since, and nobody has written
+    /// anything after that: to do it again may be what nobody wants. Said once.
+    pub(crate) fn was_just_finished(&self, what: &str, groups: &[Vec<Change>]) -> bool {
+        let told = self.cut_off.clone().or_else(|| self.record());
+        let is_it = told.is_some_and(|told| {
+            let known: HashSet<&Path> = told.files.iter().map(|(path, _)| path.as_ref()).collect();
+            let mut paths = groups.iter().flatten().map(Change::path);
+            told.ending == Ending::Finished
+                && told.what == what
+                && paths.all(|path| known.contains(path))
+        });
+        if is_it {
+            self.forget();
+        }
+        is_it
+    }
+
+    fn record(&self) -> Option<CutOff> {
+        let bytes = std::fs::read(self.home.folder.join(CUT_OFF)).ok()?;
+        told(&Journal::parse(&bytes)?, &self.root)
+    }
+
+    fn forget(&self) {
+        drop(std::fs::remove_file(self.home.folder.join(CUT_OFF)));
     }
 
     fn stage(&self) -> Result<Folder, WriteError> {
@@ -240,36 +305,46 @@ impl Session {
         })
     }
 
-    /// Puts right what a writer that was killed left: what an editor had saved goes back, stages go.
+    /// Puts right what a writer that was killed left.
     fn recover(&mut self) -> Result<(), WriteError> {
         let path = self.home.folder.join(JOURNAL);
-        let stage = self.stage()?;
+        let failed = |act| move |error: AtomicError| WriteError::io(act, &error.path, error.source);
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.sweep()?;
                 return Ok(());
             }
             Err(error) => return Err(WriteError::io("read", &path, error)),
         };
-        if bytes.is_empty() {
-            // Cut off before anything was said: nothing was staged.
-        } else if let Some(journal) = Journal::parse(&bytes) {
-            for entry in &journal.entries {
-                let kept = recover_entry(&journal, entry, &stage)?;
-                self.kept.borrow_mut().extend(kept);
-            }
+        if let Some(journal) = Journal::parse(&bytes) {
+            let ours = self.ours();
+            let ours = ours.lines().collect();
+            let head = self.head.as_deref();
+            let (journal, kept) = recover::recover(journal, &path, self.stage()?, head, &ours)?;
+            self.kept.borrow_mut().extend(kept);
             self.cut_off = told(&journal, &self.root);
-            if self.cut_off.is_some() {
-                atomic::write(&self.home.folder.join(CUT_OFF), &bytes)
-                    .map_err(|error| WriteError::io(error.act, &error.path, error.source))?;
-            }
+            atomic::rename(&path, &self.home.folder.join(CUT_OFF)).map_err(failed("replace"))?;
+        } else if bytes.is_empty() {
+            // Cut off before anything was said: nothing was staged.
+            drop(std::fs::remove_file(&path));
         } else {
             // Of a version to come: what it says is not thrown away.
-            let aside = format!("journal-{}", clock::system_ns());
-            atomic::write(&self.home.folder.join(aside), &bytes)
-                .map_err(|error| WriteError::io(error.act, &error.path, error.source))?;
+            let aside = format!("{ASIDE}{}", clock::system_ns());
+            let aside = self.home.folder.join(aside);
+            atomic::rename(&path, &aside).map_err(failed("put aside"))?;
         }
-        drop(std::fs::remove_file(&path));
+        self.sweep()
+    }
+
+    /// Takes away what nobody knows of, except where a journal tells more than we can read.
+    fn sweep(&self) -> Result<(), WriteError> {
+        let listed = std::fs::read_dir(&self.home.folder);
+        let listed = listed.map_err(|error| WriteError::io("list", &self.home.folder, error))?;
+        let mut names = listed.flatten().map(|entry| entry.file_name());
+        if !names.any(|name| name.to_string_lossy().starts_with(ASIDE)) {
+            recover::sweep(&self.home.folder, &self.stage()?);
+        }
         Ok(())
     }
 }

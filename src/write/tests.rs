@@ -1,5 +1,7 @@
 //! Writes of files: what is put in place, what is given back, what is refused.
 
+mod recovery;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Barrier;
@@ -8,10 +10,9 @@ use proptest::prelude::*;
 
 use crate::base::hash::content_hash;
 use crate::write::folder::Folder;
-use crate::write::journal::{Entry, Journal};
 use crate::write::place::{check, check_new};
 use crate::write::replace::{Stage, give_back};
-use crate::write::{Batch, Change, Fate, Home, Landed, Session, WriteError, read};
+use crate::write::{Batch, Change, Home, Landed, Session, WriteError, read};
 
 /// A root and a place for journals, gone at the end.
 struct World {
@@ -38,7 +39,12 @@ impl World {
     }
 
     fn session(&self) -> Session {
-        Session::begin(&self.root(), &self.home()).unwrap()
+        self.session_at("main 1")
+    }
+
+    /// The same with another branch or commit.
+    fn session_at(&self, head: &str) -> Session {
+        Session::begin(&self.root(), &self.home(), || Some(head.to_owned())).unwrap()
     }
 
     fn put(&self, path: &str, text: &str) {
@@ -430,120 +436,5 @@ fn what_an_editor_saves_meanwhile_is_kept() {
         let text = fs::read_to_string(&path).unwrap();
         let both = format!("{saved} and ours");
         assert!(text == saved || text == both, "round {round}: {text:?}");
-    }
-}
-
-/// A writer was killed between the exchange and the look at what it displaced.
-#[test]
-fn what_an_editor_saved_before_a_kill_is_given_back() {
-    for (there, staged, want) in [
-        // Killed before the exchange: nothing had happened.
-        ("old", "new", "old"),
-        // Killed after it: done.
-        ("new", "old", "new"),
-        // An editor's save was displaced, and nobody has saved since.
-        ("new", "by an editor", "by an editor"),
-        // Somebody has: that is the latest.
-        ("latest", "by an editor", "latest"),
-    ] {
-        let world = World::new();
-        drop(world.session());
-        world.put("items/a.md", there);
-        let stage = world.home().folder.join("stage");
-        fs::write(stage.join("x.tmp"), staged).unwrap();
-        let journal = Journal {
-            root: world.root(),
-            what: "set".to_owned(),
-            at: String::new(),
-            entries: vec![Entry {
-                before: Some(content_hash(b"old")),
-                after: Some(content_hash(b"new")),
-                stage: "x.tmp".into(),
-                beside: false,
-                path: "items/a.md".into(),
-            }],
-            staged: true,
-        };
-        let bytes = [journal.bytes(), Journal::staged_mark()].concat();
-        assert_eq!(Journal::parse(&bytes).as_ref(), Some(&journal));
-        fs::write(world.home().folder.join("journal"), bytes).unwrap();
-        drop(world.session());
-        assert_eq!(world.text("items/a.md").as_deref(), Some(want));
-        let left = world.left();
-        if there == "latest" {
-            let kept = fs::read_to_string(stage.join(&left[0])).unwrap();
-            assert_eq!(kept, "by an editor");
-        } else {
-            assert_eq!(left, Vec::<String>::new());
-        }
-    }
-}
-
-#[test]
-fn a_write_of_several_that_was_cut_off_is_told() {
-    let world = World::new();
-    drop(world.session());
-    let entries = ["a", "b", "c"].map(|name| {
-        world.put(&format!("items/{name}.md"), "old");
-        Entry {
-            before: Some(content_hash(b"old")),
-            after: Some(content_hash(b"new")),
-            stage: format!("{name}.tmp").into(),
-            beside: false,
-            path: format!("items/{name}.md").into(),
-        }
-    });
-    world.put("items/a.md", "new");
-    world.put("items/c.md", "mine");
-    let journal = Journal {
-        root: world.root(),
-        what: "set state=Done".to_owned(),
-        at: "2026-01-02T03:04:05Z".to_owned(),
-        entries: entries.to_vec(),
-        staged: true,
-    };
-    let bytes = [journal.bytes(), Journal::staged_mark()].concat();
-    fs::write(world.home().folder.join("journal"), bytes).unwrap();
-    let before = world.home().cut_off(&world.root()).unwrap();
-    let fates: Vec<Fate> = before.files.iter().map(|(_, fate)| *fate).collect();
-    assert_eq!(fates, [Fate::Done, Fate::Untouched, Fate::Other]);
-    assert_eq!(world.session().cut_off.as_ref(), Some(&before));
-    assert_eq!(world.session().cut_off, None);
-    assert_eq!(world.home().cut_off(&world.root()), Some(before));
-    world.put("items/b.md", "new");
-    assert_eq!(world.home().cut_off(&world.root()), None);
-}
-
-proptest! {
-    /// A journal that was cut anywhere gives no entry that was not in it, and never panics.
-    #[test]
-    fn a_cut_journal_says_nothing_wrong(
-        names in proptest::collection::vec("[a-z ü\n/]{1,12}", 0..5),
-        cut in 0..400_usize,
-        staged in any::<bool>(),
-    ) {
-        let entries = names.iter().map(|name| Entry {
-            before: Some(content_hash(name.as_bytes())),
-            after: None,
-            stage: "stage.tmp".into(),
-            beside: staged,
-            path: name.into(),
-        });
-        let journal = Journal {
-            root: "/a root".into(),
-            what: "set a=b".to_owned(),
-            at: "now".to_owned(),
-            entries: entries.collect(),
-            staged: true,
-        };
-        let whole = [journal.bytes(), Journal::staged_mark()].concat();
-        prop_assert_eq!(Journal::parse(&whole), Some(journal.clone()));
-        let cut = cut.min(whole.len().saturating_sub(1));
-        if let Some(read) = Journal::parse(&whole[..cut]) {
-            // The last path may be cut: then nothing was staged.
-            prop_assert!(!read.staged || cut + 1 >= whole.len());
-            let known = read.entries.len().saturating_sub(1);
-            prop_assert_eq!(&read.entries[..known], &journal.entries[..known]);
-        }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct MergeDriverArgs {
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = marker_size)]
     pub marker_size: usize,
     /// The item's path from the top of the work tree, by which its convention is known
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", allow_hyphen_values = true)]
     pub path: Option<String>,
     /// What to call our side in markers
     #[arg(long, value_name = "NAME")]

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 use std::path::Path;
 
+use crate::base::env;
 use crate::cli::args::merging::{ResolveArgs, Side};
 use crate::cli::cmd::write::choose;
 use crate::cli::context::Context;
@@ -22,8 +23,8 @@ const CODES: [&str; 2] = ["unresolved-conflict", "conflict-markers"];
 pub(crate) fn run(context: &mut Context, args: &ResolveArgs) -> Result<Exit, Stop> {
     let engine = context.engine()?;
     let decisions = decisions(args)?;
-    let people =
-        io::stdin().is_terminal() && context.printer.err.is_terminal() && !context.printer.json;
+    let terminal = io::stdin().is_terminal() && context.printer.err.is_terminal();
+    let people = (terminal || env::asks()) && !context.printer.json;
     let asks = people && decisions.is_empty() && !args.list && !args.dry_run && !args.all;
     let paths = if args.items.is_empty() {
         unresolved(context, &engine)?
@@ -35,6 +36,7 @@ pub(crate) fn run(context: &mut Context, args: &ResolveArgs) -> Result<Exit, Sto
         again: args.again,
         add: args.add,
         dry_run: args.dry_run,
+        seen: None,
     };
     // Nothing named, nothing decided: then nothing is written either.
     let lists =
@@ -53,12 +55,8 @@ pub(crate) fn run(context: &mut Context, args: &ResolveArgs) -> Result<Exit, Sto
         };
         for path in &paths {
             let path = std::slice::from_ref(path);
-            let Some(decisions) = ask(context, &engine, path, &wish)? else {
+            let Some(wish) = ask(context, &engine, path, &wish)? else {
                 break;
-            };
-            let wish = ResolveWish {
-                decisions,
-                ..wish.clone()
             };
             view.items.extend(engine.resolve(path, &wish)?.items);
         }
@@ -154,20 +152,22 @@ fn named(context: &mut Context, engine: &Engine, words: &[String]) -> Result<Vec
     Ok(paths)
 }
 
-/// Asks about each conflict of an item; nothing where the person has had enough.
+/// Asks about each conflict of an item. Gives what is wanted of what the person saw; nothing where they
+/// have had enough.
 fn ask(
     context: &Context,
     engine: &Engine,
     path: &[String],
     wish: &ResolveWish,
-) -> Result<Option<Vec<Decision>>, Stop> {
+) -> Result<Option<ResolveWish>, Stop> {
     let look = ResolveWish {
         dry_run: true,
         ..wish.clone()
     };
-    let mut decisions = Vec::new();
+    let (mut decisions, mut seen) = (Vec::new(), None);
     for row in engine.resolve(path, &look)?.items {
         let count = row.conflicts.len();
+        seen = Some(row.seen);
         for (number, conflict) in row.conflicts.iter().enumerate() {
             context
                 .printer
@@ -184,7 +184,11 @@ fn ask(
             }
         }
     }
-    Ok(Some(decisions))
+    Ok(Some(ResolveWish {
+        decisions,
+        seen,
+        ..wish.clone()
+    }))
 }
 
 /// One answer: a choice, nothing where it is left open; none where all is to end.

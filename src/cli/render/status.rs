@@ -2,7 +2,7 @@
 //! Gets summaries. Gives text. Never: measures anything.
 
 use crate::cli::render::line::{Line, line};
-use crate::cli::render::{bytes, count, span, thousands, write};
+use crate::cli::render::{bytes, count, span, thousands};
 use crate::cli::style::{self, Look};
 use crate::cli::text;
 use crate::query::view::{CountRow, Freshness, InitView, PresetRow, RebuildView, StatusView};
@@ -77,7 +77,7 @@ pub(crate) fn status(view: &StatusView, freshness: &Freshness, look: Look) -> St
     problems(&view.problems, look, &mut out);
     if let Some(told) = &view.cut_off {
         let mut line = line(style::WARNING, "cut off");
-        line.pad(EDGE).plain(&write::cut_off(told));
+        line.pad(EDGE).plain(&told.sentence());
         line.write_whole(&mut out, look);
     }
     out

@@ -2,15 +2,13 @@
 //! Gets views. Gives text. Never: compares.
 
 use crate::cli::render::line::{Line, line};
-use crate::cli::render::{count, name_of};
+use crate::cli::render::name_of;
 use crate::cli::style::{self, Look};
 use crate::model::problem::{Problem, Severity};
 use crate::query::view::WriteView;
 
 /// Column of the names.
 const EDGE: usize = 10;
-/// So many paths of a write that was cut off are named.
-const NAMED: usize = 3;
 
 /// A line for each item; where nothing was written, its diff.
 pub(crate) fn receipt(view: &WriteView, look: Look) -> String {
@@ -98,25 +96,4 @@ pub(crate) fn problems(path: &str, problems: &[Problem], look: Look) -> String {
         head.write(&mut out, look);
     }
     out
-}
-
-/// A write that did not come to its end, in a sentence.
-pub(crate) fn cut_off(told: &crate::query::view::CutOffView) -> String {
-    let open: Vec<&str> = told.untouched.iter().map(String::as_str).collect();
-    let items = count(open.len() as u64, "file", "files");
-    let mut names = open
-        .iter()
-        .take(NAMED)
-        .copied()
-        .collect::<Vec<_>>()
-        .join(", ");
-    if open.len() > NAMED {
-        names.push_str(", ...");
-    }
-    format!(
-        "`{}` of {} was cut off: {items} untouched ({names}), {} written; repeat it for those",
-        told.what,
-        told.at,
-        told.done.len()
-    )
 }

@@ -64,16 +64,15 @@ impl Engine {
         Ok(all)
     }
 
-    /// Whether the file is what git's own merge of the lines makes of the stages.
-    pub(super) fn is_as_git_left_it(
-        &self,
-        stages: &Stages,
-        now: &[u8],
-    ) -> Result<bool, EngineError> {
+    /// What git's own merge of the lines makes of the stages, in each way that it may have taken.
+    pub(super) fn merged_by_line(&self, stages: &Stages) -> Result<Vec<Vec<u8>>, EngineError> {
         let folder = self.write_home()?.folder;
         let failed = |error| EngineError::io("writing the versions", &folder, &error);
         std::fs::create_dir_all(&folder).map_err(failed)?;
-        let temp = tempfile::tempdir_in(&folder).map_err(failed)?;
+        // Nobody else has a folder of this name; what a kill leaves is swept away by its beginning.
+        let mut temp = tempfile::Builder::new();
+        let temp = temp.prefix(atomic::TEMP_PREFIX).tempdir_in(&folder);
+        let temp = temp.map_err(failed)?;
         let sides = [
             ("ours", &stages.ours),
             ("base", &stages.base),
@@ -88,16 +87,16 @@ impl Engine {
         }
         // Merges choose this way of comparing lines, `merge-file` by itself another one.
         let ways: [&[&str]; 2] = [&["--diff-algorithm=histogram"], &[]];
-        let mut same = false;
+        let mut merged = Vec::new();
         for way in ways {
             let mut arguments: Vec<&OsStr> = ["merge-file", "--stdout"].map(OsStr::new).to_vec();
             arguments.extend(way.iter().map(OsStr::new));
             arguments.extend(paths.iter().map(|path| path.as_os_str()));
             let answer = git::run(self.origin.place(), &[], &arguments, LIMIT);
             let answer = answer.map_err(|error| EngineError::from_source(&error))?;
-            same |= answer.is_some_and(|answer| unnamed(&answer.stdout) == unnamed(now));
+            merged.extend(answer.map(|answer| answer.stdout));
         }
-        Ok(same)
+        Ok(merged)
     }
 
     /// Tells git that these are resolved.
@@ -136,7 +135,7 @@ impl Engine {
 }
 
 /// A text with markers whose sides have no names.
-fn unnamed(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn unnamed(bytes: &[u8]) -> Vec<u8> {
     let lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let mut text = Vec::with_capacity(bytes.len());
     for line in lines {

@@ -15,7 +15,7 @@ use crate::engine::write::draft::{Draft, Ground};
 use crate::engine::write::error::{refused, unwritten};
 use crate::engine::write::named::Name;
 use crate::engine::write::spot::Spot;
-use crate::engine::write::{Task, WriteOptions, Written, diff, plan, shown};
+use crate::engine::write::{Task, WriteOptions, Written, diff, just_finished, plan, shown};
 use crate::model::edit::{Refused, Wanted};
 use crate::model::intent::{Assignment, Intent, Other};
 use crate::model::item::{Item, Status};
@@ -61,6 +61,12 @@ impl Engine {
             true => None,
             false => Some(self.session()?),
         };
+        if session
+            .as_ref()
+            .is_some_and(|session| session.was_just_finished(&options.what, &[]))
+        {
+            return Err(just_finished(&options.what));
+        }
         let mut warnings = Vec::new();
         let name = self.name(&spot, &recipe, wish, ground.now_ns, &mut warnings)?;
         ground.expect(&name.path, &spot.place, name.variant);

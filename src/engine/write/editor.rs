@@ -57,7 +57,6 @@ impl Engine {
         let mut written = Written {
             view: WriteView::default(),
             paths: Vec::new(),
-            cut_off: None,
             warnings: Vec::new(),
             snapshot,
         };
@@ -79,7 +78,6 @@ impl Engine {
                     written = Written {
                         view: WriteView::default(),
                         paths: Vec::new(),
-                        cut_off: None,
                         warnings: vec![format!("the date of the change was not set: {error}")],
                         snapshot: again,
                     };

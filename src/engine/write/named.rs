@@ -113,14 +113,14 @@ impl Engine {
     ) -> Result<String, EngineError> {
         let rules = spot.place.preset.id_rules();
         let fits = match &rules.valid {
-            Some(valid) => valid.0.is_match(id),
+            Some(valid) => valid.regex().is_match(id),
             None => !id.is_empty() && !id.contains(|c: char| c.is_control() || "/\\".contains(c)),
         };
         if !fits {
             let message = format!("`{id}` is no id of this convention");
             let made = EngineError::usage("id-malformed", message);
             return Err(match &rules.valid {
-                Some(valid) => made.hint(format!("ids look like `{}`", valid.0)),
+                Some(valid) => made.hint(format!("ids look like `{}`", valid.text())),
                 None => made,
             });
         }

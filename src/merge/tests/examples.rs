@@ -251,7 +251,7 @@ fn both_add_sections() {
     );
     assert!(merged.1.is_empty());
     assert!(
-        merged.0.ends_with("made\n\n# Q\n\nq\n\n# P\n\np\n"),
+        merged.0.ends_with("made\n\n# P\n\np\n\n# Q\n\nq\n"),
         "{}",
         merged.0
     );

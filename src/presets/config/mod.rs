@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::model::config::{Config, RootConfig};
-use crate::presets::file::PresetFile;
+use crate::presets::file::{AtOnce, PresetFile};
 use crate::presets::preset::{self, SHIPPED};
 use crate::presets::rules::nearest;
 
@@ -41,7 +41,7 @@ struct ConfigFile {
     #[serde(default)]
     root: Vec<RootFile>,
     #[serde(default)]
-    preset: BTreeMap<Spanned<String>, Spanned<PresetFile>>,
+    preset: BTreeMap<Spanned<String>, Spanned<PresetFile<AtOnce>>>,
 }
 
 #[derive(Deserialize)]

@@ -166,7 +166,7 @@ impl Convention<'_> {
 
 /// Where the first group that takes part stands.
 fn range(rule: &Capture, text: &str) -> Option<std::ops::Range<usize>> {
-    let found = rule.0.captures(text)?;
+    let found = rule.regex().captures(text)?;
     found.iter().skip(1).flatten().next().map(|m| m.range())
 }
 

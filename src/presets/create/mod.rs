@@ -101,7 +101,7 @@ impl Preset {
             id: said(|kind| &kind.id, &new.id),
             taken: recipe
                 .and_then(|recipe| recipe.taken.as_ref())
-                .map(|taken| taken.0.clone()),
+                .map(|taken| taken.regex().clone()),
             companion: said(|kind| &kind.companion, &new.companion),
             bucket_size: rules.file.id.bucket_size.max(1),
             kind,

@@ -25,8 +25,19 @@ enum Folder {
     Any,
     /// This one only.
     Only(String),
-    /// The whole glob with `x` for the file name, so that `a/**` means `a` too.
+    /// Its parts, one a level.
+    Parts(Vec<Part>),
+    /// The whole glob with `x` for the file name, so that `a/**` means `a` too: where a part could
+    /// stand for several levels.
     Glob(Lazy),
+}
+
+/// A level of a folder.
+#[derive(Debug, Clone)]
+enum Part {
+    /// `**`
+    Levels,
+    One(Name),
 }
 
 /// Which file names match.
@@ -100,7 +111,13 @@ impl PathGlob {
             "" => Folder::Only(String::new()),
             "**" => Folder::Any,
             plain if !plain.contains(SPECIAL) => Folder::Only(plain.to_owned()),
-            other => Folder::Glob(Lazy::new(format!("{other}/x"))?),
+            other => {
+                let whole = Lazy::new(format!("{other}/x"))?;
+                match parts(other) {
+                    Some(parts) => Folder::Parts(parts),
+                    None => Folder::Glob(whole),
+                }
+            }
         };
         Ok(Self { folder, name })
     }
@@ -111,6 +128,7 @@ impl PathGlob {
         let yes = match &self.folder {
             Folder::Any => true,
             Folder::Only(only) => only.eq_ignore_ascii_case(folder),
+            Folder::Parts(parts) => matches(parts, folder),
             Folder::Glob(glob) if folder.is_empty() => glob.matches("x"),
             Folder::Glob(glob) => glob.matches(&format!("{folder}/x")),
         };
@@ -167,6 +185,48 @@ impl Name {
 }
 
 const SPECIAL: [char; 6] = ['*', '?', '[', ']', '{', '\\'];
+
+/// The levels of a glob for folders; none where braces or brackets hold a `/`.
+fn parts(glob: &str) -> Option<Vec<Part>> {
+    let part = |text: &str| match text {
+        "**" => Some(Part::Levels),
+        text if text.contains("**") => None,
+        text => Name::new(text).ok().map(Part::One),
+    };
+    glob.split('/').map(part).collect()
+}
+
+/// Whether a folder has these levels. Where `**` took too few, the last one takes one more.
+fn matches(parts: &[Part], folder: &str) -> bool {
+    let levels: Vec<&str> = folder
+        .split('/')
+        .filter(|level| !level.is_empty())
+        .collect();
+    let (mut part, mut level) = (0, 0);
+    let mut last = None;
+    loop {
+        match parts.get(part) {
+            Some(Part::Levels) => {
+                part += 1;
+                last = Some((part, level));
+                continue;
+            }
+            Some(Part::One(name)) if levels.get(level).is_some_and(|level| name.matches(level)) => {
+                (part, level) = (part + 1, level + 1);
+                continue;
+            }
+            None if level == levels.len() => return true,
+            _ => {}
+        }
+        match last {
+            Some((behind, taken)) if taken < levels.len() => {
+                (part, level) = (behind, taken + 1);
+                last = Some((behind, taken + 1));
+            }
+            _ => return false,
+        }
+    }
+}
 
 /// Whether a name ends so, in either case.
 pub(crate) fn ends_with(name: &str, ending: &str) -> bool {

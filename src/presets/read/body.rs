@@ -19,7 +19,7 @@ use crate::presets::rules::alike;
 /// The first match of a rule outside code and comments, as a range of the body.
 pub(crate) fn match_in(text: &Document<'_>, rule: &Capture) -> Option<Range<usize>> {
     let groups = rule
-        .0
+        .regex()
         .captures_iter(text.body)
         .find(|groups| !is_opaque(text, start(groups)))?;
     let group = groups.iter().skip(1).flatten().next()?;
@@ -123,7 +123,7 @@ impl<'r> Context<'r, '_> {
             None => 0..body.len(),
         };
         let mut take = |start: usize, line: &str| {
-            if let Some(groups) = rule.0.captures(line)
+            if let Some(groups) = rule.regex().captures(line)
                 && !is_opaque(self.text, start)
             {
                 let text = trimmed(line, groups.get_match().end()..line.len(), &[]);
@@ -174,7 +174,7 @@ impl<'r> Context<'r, '_> {
             .and_then(|marker| memmem::find(&body.as_bytes()[begin..], marker.as_bytes()))
             .map_or(body.len(), |at| begin + at);
         let part = &body[begin..end];
-        let mut heads = rule.0.captures_iter(part).peekable();
+        let mut heads = rule.regex().captures_iter(part).peekable();
         while let Some(groups) = heads.next() {
             let whole = groups.get_match().range();
             let stop = heads.peek().map_or(part.len(), start);

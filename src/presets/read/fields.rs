@@ -68,10 +68,10 @@ impl<'r> Context<'r, '_> {
         };
         let id = written.text.as_ref();
         if let Some(valid) = &rules.valid
-            && !valid.0.is_match(id)
+            && !valid.regex().is_match(id)
         {
             let message = format!("`{id}` is no id of this convention");
-            let hint = format!("ids look like `{}`", valid.0);
+            let hint = format!("ids look like `{}`", valid.text());
             self.report(
                 "id-malformed",
                 Severity::Warning,
@@ -129,7 +129,7 @@ impl<'r> Context<'r, '_> {
 
     fn id_aliases<'i>(&'i self, id: &'i str) -> impl Iterator<Item = String> + 'i {
         self.rules.file.id.aliases.iter().filter_map(move |rule| {
-            let groups = rule.id.0.captures(id)?;
+            let groups = rule.id.regex().captures(id)?;
             let mut alias = String::new();
             groups.expand(&rule.alias, &mut alias);
             Some(alias)
@@ -187,7 +187,10 @@ impl<'r> Context<'r, '_> {
             && let Some(heading) = heading
         {
             let title = heading.title.trim();
-            let cut = rules.strip.as_ref().and_then(|strip| strip.0.find(title));
+            let cut = rules
+                .strip
+                .as_ref()
+                .and_then(|strip| strip.regex().find(title));
             let title = &title[cut.map_or(0, |cut| cut.end())..];
             if !title.is_empty() {
                 return one_line(title);
@@ -237,7 +240,7 @@ impl<'r> Context<'r, '_> {
         let groups = rules
             .pattern
             .as_ref()
-            .and_then(|pattern| pattern.0.captures(&written.text));
+            .and_then(|pattern| pattern.regex().captures(&written.text));
         let state = match groups.as_ref().and_then(|groups| groups.get(1)) {
             Some(word) => word.as_str(),
             None => written.text.as_ref(),

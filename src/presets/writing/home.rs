@@ -217,7 +217,7 @@ impl<'p> Convention<'p> {
                 let section = text.sections.iter().find(|section| section.level == 1)?;
                 let range = heading(text, section)?;
                 let strip = file.title.strip.as_ref();
-                let cut = strip.and_then(|strip| strip.0.find(&text.body[range.clone()]));
+                let cut = strip.and_then(|strip| strip.regex().find(&text.body[range.clone()]));
                 Some(Home::Heading(
                     range.start + cut.map_or(0, |cut| cut.end())..range.end,
                 ))

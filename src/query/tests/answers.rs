@@ -168,6 +168,7 @@ fn what_the_engine_answers_has_its_shape() {
         theirs: Some("2".to_owned()),
     };
     let items = vec![ResolveRow {
+        seen: String::new(),
         path: "a.md".to_owned(),
         state: "conflicts".to_owned(),
         in_index: true,

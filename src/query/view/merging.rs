@@ -30,6 +30,9 @@ pub(crate) struct ResolveRow {
     pub notes: Vec<String>,
     /// Where nothing was written.
     pub diff: Option<String>,
+    /// Tells one state of the file and its versions from another, for who asks a person about them.
+    #[serde(skip)]
+    pub seen: String,
 }
 
 /// One place on which the sides do not agree.
@@ -51,7 +54,7 @@ pub(crate) struct DriverView {
     pub state: String,
     /// What git would start; null where it has none.
     pub command: Option<String>,
-    /// Whether `.gitattributes` at the top gives items to it.
+    /// Whether git's attributes, in whichever file, give files to it.
     pub named: bool,
     pub message: String,
     pub hint: String,

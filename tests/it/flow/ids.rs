@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::flow::writing_killed::{AFTER, BEFORE};
 use crate::support::World;
 
 const TASKS: &str = "_kano/backlog/products/demo/items/task";
@@ -288,14 +289,7 @@ fn only_what_a_query_finds_is_parted() {
 
 #[test]
 fn a_death_is_made_good_by_the_next_run() {
-    for point in [
-        "write.after-journal",
-        "write.after-stage",
-        "write.before-exchange",
-        "write.after-exchange",
-        "write.between",
-        "write.before-end",
-    ] {
+    for point in BEFORE.into_iter().chain(AFTER) {
         let world = shared();
         let fault = format!("{point}=die");
         world

@@ -122,3 +122,28 @@ fn markers_show_the_base_where_it_has_a_name() {
     let block = "<<<<<<<<< ours\nOur text\n||||||||| base\nSome text\n=========\nTheir text\n>>>>>>>>> a b\n";
     assert_eq!(world.read("o"), ITEM.replace("Some text\n", block));
 }
+
+/// Git puts in whatever the path is, as a word of its own or behind `=`.
+#[test]
+fn a_path_may_begin_with_a_hyphen() {
+    let world = empty();
+    let ours = "---\ntags: [a, b]\n---\n\nText\n";
+    let theirs = "---\ntags: [a, c]\n---\n\nText\n";
+    for path in [
+        &["--path", "-x.md"][..],
+        &["--path=-x.md"],
+        &["--path", "--help.md"],
+    ] {
+        for (name, text) in [
+            ("b", "---\ntags: [a]\n---\n\nText\n"),
+            ("o", ours),
+            ("t", theirs),
+        ] {
+            world.write(name, text);
+        }
+        world
+            .kanban(["merge-driver", "b", "o", "t"].iter().chain(path))
+            .code(0);
+        assert_eq!(world.read("o"), "---\ntags: [a, b, c]\n---\n\nText\n");
+    }
+}

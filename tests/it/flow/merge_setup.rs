@@ -138,3 +138,48 @@ fn a_program_that_is_gone_is_in_nobodys_way() {
             .ends_with("[agent=x] a\n2026-01-03 10:00 [agent=x] b\n")
     );
 }
+
+/// Of the items of a folder that its own attributes take away, or that only another file gives.
+#[test]
+fn attributes_count_wherever_they_stand() {
+    let world = world();
+    world.kanban(["hooks", "install"]).ok();
+    let named = |world: &World| {
+        let run = world.kanban(["--json", "hooks", "status"]);
+        run.data()["driver"]["named"] == true
+    };
+    let doctor = |world: &World| world.kanban(["doctor"]).seen().stdout();
+    assert!(!named(&world));
+    world.write("_kano/backlog/.gitattributes", "*.md merge=kanban\n");
+    assert!(named(&world));
+    assert!(doctor(&world).contains("git merges items by meaning"));
+    world.remove("_kano/backlog/.gitattributes");
+    world.write(".git/info/attributes", "*.md merge=kanban\n");
+    assert!(named(&world));
+    // The nearer file holds.
+    world.remove(".git/info/attributes");
+    world.write(".gitattributes", "*.md merge=kanban\n");
+    assert!(named(&world));
+    world.write("_kano/.gitattributes", "*.md -merge\n");
+    assert!(!named(&world));
+    assert!(!doctor(&world).contains("git merges items by meaning"));
+}
+
+#[test]
+fn a_command_of_an_older_kanban_is_told_and_renewed() {
+    let world = world();
+    world.kanban(["init"]).ok();
+    world.kanban(["hooks", "install"]).ok();
+    let new = world.git(["config", "merge.kanban.driver"]);
+    let old = new.trim_end().replace("--path=%P", "--path %P");
+    assert_ne!(old, new.trim_end());
+    world.git(["config", "merge.kanban.driver", &old]);
+    for command in [&["hooks", "status"][..], &["doctor"]] {
+        let told = world.kanban(command).seen().stdout();
+        assert!(told.contains("of an older kanban"), "{told}");
+    }
+    world.kanban(["hooks", "install"]).ok();
+    assert_eq!(world.git(["config", "merge.kanban.driver"]), new);
+    let status = world.kanban(["hooks", "status"]).ok().stdout();
+    assert!(!status.contains("of an older kanban"), "{status}");
+}

@@ -3,7 +3,7 @@
 
 pub(crate) mod world;
 
-use crate::flow::merges::world::{Clash, ITEM, PATH, Way, change, clash, is_item};
+use crate::flow::merges::world::{Clash, ITEM, PATH, Way, change, clash, is_item, run};
 
 /// Fields, lists, logs, checklists: all that merges by itself.
 #[test]
@@ -49,6 +49,43 @@ fn what_can_be_merged_is_merged_alike_by_every_command() {
             assert_eq!(result.text, merged, "{way:?}");
         }
     }
+}
+
+/// What is given to the driver and is no item is merged as text.
+#[test]
+fn an_index_beside_an_item_is_merged_line_by_line() {
+    let path = PATH.replace(".md", ".index.md");
+    let index = "---\ntype: Index\nfor: TT-TSK-0001\nupdated: 2026-01-01\n---\n\n# Index\n\n- [[a]]\n- [[b]]\n- [[c]]\n";
+    let clashing = |ours: &str, theirs: &str| {
+        let result = clash(Way::Merge, &Clash::of(ITEM, ITEM), true);
+        let world = result.world;
+        world.write(&path, index);
+        world.commit("index");
+        world.git(["checkout", "--quiet", "-B", "side"]);
+        world.write(&path, theirs);
+        world.commit("theirs");
+        world.git(["checkout", "--quiet", "-B", "main", "HEAD~1"]);
+        world.write(&path, ours);
+        world.commit("ours");
+        let code = run(&world, &["merge", "--no-edit", "side"]);
+        (code, world.read(&path))
+    };
+    let ours = change(index, &[("- [[a]]", "- [[a|A]]")]);
+    let theirs = change(index, &[("- [[c]]\n", "- [[c]]\n- [[d]]\n")]);
+    let both = change(&ours, &[("- [[c]]\n", "- [[c]]\n- [[d]]\n")]);
+    assert_eq!(clashing(&ours, &theirs), (0, both));
+    // No rule decides, and no note of ours is put in: nobody would find it there.
+    let [ours, theirs] = ["2026-01-02", "2026-01-03"].map(|day| {
+        change(
+            index,
+            &[("updated: 2026-01-01", &format!("updated: {day}"))],
+        )
+    });
+    let (code, text) = clashing(&ours, &theirs);
+    assert_eq!(code, 1);
+    let markers =
+        "<<<<<<< ours\nupdated: 2026-01-02\n=======\nupdated: 2026-01-03\n>>>>>>> theirs\n";
+    assert_eq!(text, index.replace("updated: 2026-01-01\n", markers));
 }
 
 #[test]

@@ -130,13 +130,24 @@ pub(crate) fn log(context: &mut Context, args: &LogArgs) -> Result<Exit, Stop> {
             .hint("give `--author`, set `KANBAN_AUTHOR`, or run `git config user.name`")
     })?;
     let (snapshot, chosen) = choose(context, &engine, &args.target)?;
+    let what = format!("log {}", brief(&said));
     let intent = Intent::Log {
         author,
         model,
         text: said,
     };
     let tasks = each(&chosen.items, &[intent]);
-    write(context, &engine, snapshot, tasks, &args.write, "log")
+    write(context, &engine, snapshot, tasks, &args.write, &what)
+}
+
+/// The beginning of the first line of a text, for journals and commits.
+fn brief(text: &str) -> String {
+    const SIGNS: usize = 50;
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(SIGNS) {
+        Some((at, _)) => format!("{}...", &line[..at]),
+        None => line.to_owned(),
+    }
 }
 
 pub(crate) fn tick(context: &mut Context, args: &TickArgs, done: bool) -> Result<Exit, Stop> {
@@ -173,12 +184,15 @@ pub(crate) fn edit(context: &mut Context, args: &EditArgs) -> Result<Exit, Stop>
         }
     };
     let (snapshot, chosen) = choose(context, &engine, &args.reference)?;
+    let mut what = format!("edit {title}");
+    if let SectionChange::Append(more) = &change {
+        what.push_str(&format!(": {}", brief(more)));
+    }
     let intent = Intent::Section {
         title: title.clone(),
         change,
     };
     let tasks = each(&chosen.items, &[intent]);
-    let what = format!("edit {title}");
     write(context, &engine, snapshot, tasks, &args.write, &what)
 }
 

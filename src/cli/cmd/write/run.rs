@@ -94,16 +94,12 @@ pub(crate) fn finish(
     let Written {
         mut view,
         paths,
-        cut_off,
         snapshot,
         warnings,
     } = written;
     context.keep(&snapshot);
     for warning in warnings {
         context.warn(warning);
-    }
-    if let Some(cut_off) = cut_off {
-        context.warn(render::cut_off(&cut_off));
     }
     let mut failed = None;
     if (args.commit || args.message.is_some()) && !paths.is_empty() {

@@ -113,6 +113,9 @@ pub(crate) fn empty() -> World {
 pub(crate) fn clash(way: Way, clash: &Clash, driver: bool) -> Result {
     let world = World::repo();
     world.git(["config", "core.autocrlf", "false"]);
+    if driver {
+        install(&world);
+    }
     if let Some(eol) = clash.eol {
         world.write(
             ".gitattributes",
@@ -120,11 +123,6 @@ pub(crate) fn clash(way: Way, clash: &Clash, driver: bool) -> Result {
         );
     } else if driver {
         world.write(".gitattributes", "*.md merge=kanban\n");
-    }
-    if driver {
-        let program = env!("CARGO_BIN_EXE_kanban");
-        let command = format!("'{program}' merge-driver %O %A %B --marker-size %L --path %P");
-        world.git(["config", "merge.kanban.driver", &command]);
     }
     // Another item, so that there is a convention and a history.
     world.write(
@@ -177,6 +175,58 @@ pub(crate) fn clash(way: Way, clash: &Clash, driver: bool) -> Result {
     }
 }
 
+fn install(world: &World) {
+    let program = env!("CARGO_BIN_EXE_kanban");
+    let command = format!("'{program}' merge-driver %O %A %B --marker-size %L --path=%P");
+    world.git(["config", "merge.kanban.driver", &command]);
+}
+
+/// The item where two branches of several commits have come together without a conflict.
+pub(crate) fn brought_together(way: Way, ours: &[String], theirs: &[String]) -> String {
+    let world = World::repo();
+    world.write(".gitattributes", "*.md merge=kanban\n");
+    install(&world);
+    world.write(PATH, ITEM);
+    world.commit("base");
+    let commit = |version: &String| {
+        world.write(PATH, version);
+        world.commit("a commit");
+    };
+    world.git(["checkout", "--quiet", "-b", "side"]);
+    theirs.iter().for_each(commit);
+    world.git(["checkout", "--quiet", "main"]);
+    ours.iter().for_each(commit);
+    let codes = match way {
+        Way::Merge => vec![run(&world, &["merge", "--no-edit", "side"])],
+        Way::CherryPick => vec![run(&world, &["cherry-pick", "main..side"])],
+        Way::Rebase => {
+            world.git(["checkout", "--quiet", "side"]);
+            vec![run(&world, &["rebase", "main"])]
+        }
+        Way::StashPop => {
+            // One by one, as somebody does who puts work aside again and again.
+            let pick = |n: &usize| {
+                let from = format!("side~{}", n - 1);
+                world.git(["checkout", "--quiet", "--detach", &format!("side~{n}")]);
+                world.git(["restore", "--source", &from, "--", PATH]);
+                world.git(["stash", "push", "--quiet"]);
+                world.git(["checkout", "--quiet", "main"]);
+                let code = run(&world, &["stash", "pop"]);
+                world.commit("popped");
+                code
+            };
+            (1..=theirs.len())
+                .rev()
+                .collect::<Vec<_>>()
+                .iter()
+                .map(pick)
+                .collect()
+        }
+    };
+    assert!(codes.iter().all(|code| *code == 0), "{way:?}: {codes:?}");
+    world.read(PATH)
+}
+
 fn put(world: &World, path: &str, text: Option<&str>) {
     match text {
         Some(text) => world.write(path, text),
@@ -185,7 +235,7 @@ fn put(world: &World, path: &str, text: Option<&str>) {
     }
 }
 
-fn run(world: &World, arguments: &[&str]) -> i32 {
+pub(crate) fn run(world: &World, arguments: &[&str]) -> i32 {
     let mut command = Command::new("git");
     world.close(&mut command);
     command.env("GIT_EDITOR", "true");
