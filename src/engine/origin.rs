@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crate::base::hash;
+use crate::base::{hash, path};
 use crate::engine::error::{Class, EngineError};
 use crate::engine::init::CONFIG;
 use crate::model::config::Config;
@@ -289,12 +289,10 @@ impl Origin {
     /// Whether the path is below a folder that is scanned.
     pub(super) fn is_below_roots(&self, path: &str, config: &Config) -> bool {
         config.roots.is_empty()
-            || config.roots.iter().any(|root| {
-                root.path.is_empty()
-                    || path
-                        .strip_prefix(&*root.path)
-                        .is_some_and(|rest| rest.starts_with('/'))
-            })
+            || config
+                .roots
+                .iter()
+                .any(|root| path::holds(&root.path, path))
     }
 
     /// What is in front of our paths in paths of the place.
@@ -316,9 +314,8 @@ impl Origin {
         only: &[String],
         look: impl FnOnce(&Wants<'_>) -> Result<Scan, SourceError>,
     ) -> Result<Scan, SourceError> {
-        let name = |path: &str| path.rfind('/').map_or(0, |slash| slash + 1);
-        let file = |path: &str| presets.wants_file(&path[name(path)..]);
-        let dir = |path: &str| presets.wants_dir(&path[name(path)..]);
+        let file = |path: &str| presets.wants_file(path::name_of(path));
+        let dir = |path: &str| presets.wants_dir(path::name_of(path));
         let prefix = self.prefix();
         let below = |root: &str| match (self.base.is_empty(), root.is_empty()) {
             (true, _) => root.to_owned(),

@@ -11,7 +11,7 @@ use gix::hash::ObjectId;
 use gix::objs::tree::EntryKind;
 use gix::objs::{CommitRefIter, FindExt, Kind as ObjectKind, TagRefIter, TreeRefIter};
 
-use crate::base::hash;
+use crate::base::{hash, path};
 use crate::model::file::{Found, Stamp};
 use crate::source::commit::{MAX_PATHS, Objects};
 use crate::source::head::head;
@@ -51,7 +51,7 @@ pub(crate) fn paths(
 ) -> Result<Vec<String>, SourceError> {
     let mut skipped = Vec::new();
     let roots = [folder.to_owned()];
-    let like = |path: &str| file(path.rsplit('/').next().unwrap_or(path));
+    let like = |path: &str| file(path::name_of(path));
     if let Some(common_dir) = place.common_dir() {
         let trees = work_trees(place, common_dir);
         let mut tips = Vec::new();
@@ -86,7 +86,7 @@ pub(crate) fn paths(
             if let Some(index) = &staged {
                 for entry in index.entries() {
                     let path = name::text(entry.path(index));
-                    if is_below(&path, folder) && like(&path) {
+                    if *path != *folder && path::holds(folder, &path) && like(&path) {
                         seen(&path, Content::Blob(entry.id.as_bytes()));
                     }
                 }
@@ -448,11 +448,4 @@ fn files(
     let unreadable = scan.unreadable.iter();
     skipped.extend(unreadable.map(|(folder, why)| format!("{root}/{folder}: {why}")));
     Ok(scan.files)
-}
-
-fn is_below(path: &str, folder: &str) -> bool {
-    folder.is_empty()
-        || path
-            .strip_prefix(folder)
-            .is_some_and(|rest| rest.starts_with('/'))
 }

@@ -4,17 +4,17 @@
 
 use std::path::Path;
 
-use crate::base::clock;
+use crate::base::{clock, path};
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::snapshot::Snapshot;
 use crate::engine::write::created::NewItem;
 use crate::engine::write::error::{refused, unwritten};
-use crate::engine::write::spot::{Spot, below};
+use crate::engine::write::spot::Spot;
 use crate::model::document::Value;
 use crate::model::edit::Refused;
 use crate::parse::{self, Source};
-use crate::presets::{self, Called, Recipe};
+use crate::presets::{self, Called, Recipe, Setting};
 use crate::source::read;
 use crate::write;
 
@@ -43,7 +43,7 @@ impl Engine {
     ) -> Result<Name, EngineError> {
         let preset = &spot.place.preset;
         let root = spot.place.root.as_str();
-        let base = joined(root, &spot.base);
+        let base = path::joined(root, &spot.base);
         let no = |refusal: Refused| refused(root, &refusal);
         let (id, number) = match &wish.id {
             Some(id) => (Some(self.free(snapshot, spot, id, warnings)?), trailing(id)),
@@ -58,7 +58,7 @@ impl Engine {
                 };
                 let mut counter = recipe.counter(&prefix).map_err(no)?;
                 let mut note = |path: &str, id: Option<&str>| {
-                    if let Some(inner) = below(&base, path) {
+                    if let Some(inner) = path::below(&base, path) {
                         counter.path(inner);
                         id.into_iter().for_each(|id| counter.id(id));
                     }
@@ -70,7 +70,8 @@ impl Engine {
                 let skipped = self.taken_everywhere(snapshot, place, known, &base, &mut note)?;
                 warnings.extend(skipped.into_iter().map(unseen));
                 let number = counter.next().map_err(no)?;
-                (recipe.id(&prefix, number), Some(number))
+                let digits = self.setting(&base, preset.digits()).unwrap_or_default();
+                (recipe.id(&prefix, number, &digits), Some(number))
             }
             None => (None, None),
         };
@@ -85,13 +86,13 @@ impl Engine {
         };
         let mut inner = recipe.path(preset, called).map_err(no)?;
         if let (Some(folder), false) = (&wish.folder, recipe.leaves_folder_open()) {
-            let asked = below(root, folder).unwrap_or_default();
-            if below(asked, &inner).is_none() {
-                let name = inner.rsplit('/').next().unwrap_or(&inner);
-                inner = joined(asked, name);
+            let asked = path::below(root, folder).unwrap_or_default();
+            if !path::holds(asked, &inner) {
+                let name = path::name_of(&inner);
+                inner = path::joined(asked, name);
             }
         }
-        let path = joined(root, &inner);
+        let path = path::joined(root, &inner);
         write::check_new(Path::new(&path)).map_err(|error| unwritten(&error))?;
         let variant = preset.variant_at(&inner).ok_or_else(|| {
             let reason = format!("`{path}` would be no item of preset `{}`", preset.name);
@@ -129,7 +130,7 @@ impl Engine {
         let same = |other: &str| plain(other).eq_ignore_ascii_case(plain(id));
         let root = spot.place.root.as_str();
         let says = |path: &str| {
-            let inner = below(root, path);
+            let inner = path::below(root, path);
             let said = inner
                 .zip(rules.path.as_ref())
                 .and_then(|(inner, rule)| rule.first(inner));
@@ -164,16 +165,12 @@ impl Engine {
     /// What ids begin with: as the settings of the backlog say, as most of its ids, as it is named.
     fn prefix(&self, spot: &Spot, recipe: &Recipe) -> Result<String, EngineError> {
         let rules = spot.place.preset.prefix();
-        let base = joined(&spot.place.root, &spot.base);
-        let by_file = rules.files.iter().find_map(|settings| {
-            let path = self.origin.root().join(&base).join(&settings.file);
-            let (bytes, _) = read::read_path(&path, SETTINGS).ok()?;
-            setting(&settings.file, bytes, &settings.key)
-        });
+        let base = path::joined(&spot.place.root, &spot.base);
+        let by_file = self.setting(&base, &rules.files);
         let ids = spot.known.iter();
-        let ids = ids.filter(|(path, _)| below(&base, path).is_some());
+        let ids = ids.filter(|(path, _)| path::holds(&base, path));
         let ids = ids.filter_map(|(_, id)| id.as_deref());
-        let name = base.rsplit('/').next().filter(|name| !name.is_empty());
+        let name = Some(path::name_of(&base)).filter(|name| !name.is_empty());
         let root = self.origin.root().file_name();
         let root = root.map(|name| name.to_string_lossy().into_owned());
         let project = self.config.name.clone().or(root).unwrap_or_default();
@@ -192,6 +189,15 @@ impl Engine {
             EngineError::usage("no-prefix", message).hint("give the whole id with `--id`")
         })
     }
+
+    /// What the first file of a backlog says that says it.
+    fn setting(&self, base: &str, settings: &[Setting]) -> Option<String> {
+        settings.iter().find_map(|Setting { file, key }| {
+            let path = self.origin.root().join(base).join(file);
+            let (bytes, _) = read::read_path(&path, SETTINGS).ok()?;
+            setting(file, bytes, key)
+        })
+    }
 }
 
 pub(super) fn unseen(part: String) -> String {
@@ -208,6 +214,7 @@ fn setting(file: &str, bytes: Vec<u8>, key: &str) -> Option<String> {
             let value = table.remove(keys.next()?)?;
             match (value, keys.peek()) {
                 (toml::Value::String(text), None) => return Some(text),
+                (toml::Value::Integer(number), None) => return Some(number.to_string()),
                 (toml::Value::Table(inner), Some(_)) => table = inner,
                 _ => return None,
             }
@@ -217,6 +224,7 @@ fn setting(file: &str, bytes: Vec<u8>, key: &str) -> Option<String> {
     let document = parse::parse(&decoded, Source::Yaml);
     match &document.get(key)?.node.value {
         Value::Text(text) => Some(text.trim().to_owned()),
+        Value::Int(number) => Some(number.to_string()),
         _ => None,
     }
 }
@@ -232,14 +240,5 @@ fn plain(id: &str) -> &str {
     match id.bytes().all(|byte| byte.is_ascii_digit()) {
         true => id.trim_start_matches('0'),
         false => id,
-    }
-}
-
-/// A path in a folder; either may be empty.
-pub(super) fn joined(folder: &str, name: &str) -> String {
-    match (folder, name) {
-        ("", name) => name.to_owned(),
-        (folder, "") => folder.to_owned(),
-        (folder, name) => format!("{folder}/{name}"),
     }
 }

@@ -8,10 +8,10 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use crate::base::path;
 use crate::engine::Engine;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::watch::resident;
-use crate::engine::write::spot::below;
 use crate::model::file::Scan;
 use crate::stores::generation::Current;
 use crate::stores::sqlite::Stamps;
@@ -63,7 +63,11 @@ impl Engine {
             .origin
             .scan_in(self.presets(), &self.config, &folders)
             .ok()?;
-        let is_other = |path: &str| folders.iter().all(|folder| below(folder, path).is_none());
+        let is_other = |path: &str| {
+            folders
+                .iter()
+                .all(|folder| path::below(folder, path).is_none())
+        };
         scan.files.retain(|found| is_other(&found.path));
         scan.files.extend(part.files);
         scan.files.sort_by(|a, b| a.path.cmp(&b.path));

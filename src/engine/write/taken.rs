@@ -10,12 +10,12 @@ mod memo;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
+use crate::base::path;
 use crate::engine::Engine;
 use crate::engine::clean;
 use crate::engine::error::EngineError;
 use crate::engine::origin::LARGEST_FILE;
 use crate::engine::snapshot::Snapshot;
-use crate::engine::write::spot::below;
 use crate::engine::write::taken::memo::{Memo, Rules};
 use crate::parse::{self, Source};
 use crate::presets::Place;
@@ -77,7 +77,8 @@ impl Engine {
                 Content::Own(found) => (None, found.place_in(&self.origin.place().root)),
                 Content::Other(root, found) => (None, found.place_in(root)),
             };
-            let variant = below(&place.root, path).and_then(|inner| place.preset.variant_at(inner));
+            let variant =
+                path::below(&place.root, path).and_then(|inner| place.preset.variant_at(inner));
             let Some(variant) = variant.filter(|at| place.preset.id_by(*at).is_some()) else {
                 return;
             };
@@ -205,7 +206,7 @@ impl Projected<'_> {
 /// Whether the path tells an id.
 fn says_id(place: &Place, path: &str) -> bool {
     let rule = place.preset.id_rules().path.as_ref();
-    let inner = below(&place.root, path);
+    let inner = path::below(&place.root, path);
     rule.zip(inner)
         .is_some_and(|(rule, inner)| rule.first(inner).is_some())
 }

@@ -16,11 +16,11 @@ mod fixture_tests;
 #[cfg(test)]
 mod tests;
 
+use crate::base::path;
 use crate::model::document::{Document, Entry, Value};
 use crate::model::item::{CheckLine, Item, Status};
 use crate::model::merging::CONFLICTS;
 use crate::model::problem::{Problem, Severity};
-use crate::presets::glob::split;
 use crate::presets::preset::Preset;
 use crate::presets::read::frontmatter::Gathered;
 use crate::presets::rules::{Rules, Slot};
@@ -266,11 +266,11 @@ impl Context<'_, '_> {
 
     /// The file name without its extension; for `index.md` and the like the name of the folder.
     fn stem(&self) -> &str {
-        let (folder, name) = split(self.path);
-        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let stem = path::stem_of(self.path);
+        let folder = path::folder_of(self.path);
         let general = ["index", "_index", "readme"];
         if general.iter().any(|word| stem.eq_ignore_ascii_case(word)) && !folder.is_empty() {
-            split(folder).1
+            path::name_of(folder)
         } else {
             stem
         }

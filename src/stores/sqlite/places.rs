@@ -3,7 +3,7 @@
 
 use rusqlite::{OptionalExtension, Params, Row};
 
-use crate::base::hash;
+use crate::base::{hash, path};
 use crate::stores::sqlite::rows::Reading;
 use crate::stores::sqlite::{SqliteError, Stamps};
 
@@ -172,9 +172,7 @@ impl Stamps {
 
     /// Whether another item has the same file name without its extension.
     pub(crate) fn shares_stem(&self, path: &str) -> Result<bool> {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-        let folded = crate::stores::sqlite::rows::folded(stem);
+        let folded = crate::stores::sqlite::rows::folded(path::stem_of(path));
         let (connection, at) = self.connection();
         connection
             .query_row(
