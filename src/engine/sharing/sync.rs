@@ -28,6 +28,8 @@ use crate::stores::postgres::{Address, Role, Server};
 use crate::stores::state::{Act, Entry, LineRow, OutboxRow, State, Status};
 use crate::sync::backoff;
 
+/// So many paths are told of one publication.
+const TOLD: usize = 1_000;
 /// Held by the one process of a repository that syncs.
 const LOCK: &str = "sync.lock";
 
@@ -320,7 +322,9 @@ impl Sharing<'_> {
             "items": done.paths.len(), "written": done.written, "removed": done.removed,
             "refused": done.refused,
         });
-        let details = json!({"by": actor, "commit": commit, "paths": done.paths});
+        // The commit tells the rest of a first load.
+        let paths = &done.paths[..done.paths.len().min(TOLD)];
+        let details = json!({"by": actor, "commit": commit, "paths": paths});
         self.note(state, (Act::Publish, outcome), place, &counts, &details)
     }
 
