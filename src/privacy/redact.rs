@@ -10,7 +10,7 @@ use regex::{Regex, RegexBuilder};
 
 use crate::model::config::RedactionConfig;
 use crate::privacy::PrivacyError;
-use crate::privacy::detect::{BUILT_IN, Detector, always, built_in};
+use crate::privacy::detect::{BUILT_IN, Detector, always, built_in, ids, is_number};
 
 /// A pattern of the user's may be so large when it is compiled, in bytes.
 const LARGEST: usize = 4 << 20;
@@ -99,6 +99,13 @@ impl Redactor {
             let near = blots.partition_point(|blot| blot.end <= range.start);
             !blots.get(near).is_some_and(inside)
         });
+        if found.iter().any(|(_, name)| is_number(name)) {
+            let ids: Vec<Range<usize>> = ids(text).collect();
+            found.retain(|(range, name)| {
+                let near = ids.partition_point(|id| id.end < range.end);
+                !(is_number(name) && ids.get(near).is_some_and(|id| id.start <= range.start))
+            });
+        }
         found.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
         let mut apart: Vec<(Range<usize>, &str)> = Vec::with_capacity(found.len());
         for (range, name) in found {
