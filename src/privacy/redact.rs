@@ -9,7 +9,7 @@ use std::ops::Range;
 use regex::{Regex, RegexBuilder};
 
 use crate::model::config::RedactionConfig;
-use crate::privacy::detect::{BUILT_IN, Detector, always, built_in};
+use crate::privacy::detect::{BUILT_IN, Detector, always, built_in, ids, is_number};
 use crate::privacy::{Forgotten, PrivacyError};
 
 /// A pattern of the user's may be so large when it is compiled, in bytes.
@@ -131,6 +131,14 @@ impl Redactor {
             let near = blots.partition_point(|blot| blot.end <= range.start);
             !blots.get(near).is_some_and(inside)
         });
+        let is_digits = |stand: &Stand<'_>| matches!(stand, Stand::Blot(name) if is_number(name));
+        if found.iter().any(|(_, stand)| is_digits(stand)) {
+            let ids: Vec<Range<usize>> = ids(text).collect();
+            found.retain(|(range, stand)| {
+                let near = ids.partition_point(|id| id.end < range.end);
+                !(is_digits(stand) && ids.get(near).is_some_and(|id| id.start <= range.start))
+            });
+        }
         found.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
         let mut apart: Vec<(Range<usize>, Stand<'_>)> = Vec::with_capacity(found.len());
         for (range, stand) in found {
