@@ -243,6 +243,8 @@ fn row(item: &Item) -> ItemRow {
         status: item.status.as_str().to_owned(),
         tags: item.tags.clone(),
         problems: item.problems.len() as u64,
+        repository: None,
+        branch: None,
     }
 }
 
@@ -329,6 +331,8 @@ fn view(item: &Item) -> ShowView {
                 col: problem.col.into(),
                 message: problem.message.clone(),
                 hint: problem.hint.clone(),
+                repository: None,
+                branch: None,
             })
             .collect(),
     }

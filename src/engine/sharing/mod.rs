@@ -9,9 +9,11 @@ mod branch;
 pub(super) mod lens;
 mod publish;
 mod published;
+mod shared;
 mod sync;
 
 pub(crate) use publish::Wish;
+pub(crate) use shared::{SharedCache, SharedWish};
 
 use crate::engine::error::EngineError;
 
