@@ -9,7 +9,7 @@ use std::ops::Range;
 use regex::{Regex, RegexBuilder};
 
 use crate::model::config::RedactionConfig;
-use crate::privacy::detect::{BUILT_IN, Detector, always, built_in};
+use crate::privacy::detect::{BUILT_IN, Detector, always, built_in, ids, is_number};
 use crate::privacy::{Forgotten, PrivacyError};
 
 /// A pattern of the user's may be so large when it is compiled, in bytes.
@@ -32,6 +32,12 @@ pub(crate) struct Redactor {
 enum Stand<'a> {
     Blot(&'a str),
     Name(&'a str),
+}
+
+impl Stand<'_> {
+    fn is_number(self) -> bool {
+        matches!(self, Stand::Blot(name) if is_number(name))
+    }
 }
 
 impl Redactor {
@@ -131,6 +137,13 @@ impl Redactor {
             let near = blots.partition_point(|blot| blot.end <= range.start);
             !blots.get(near).is_some_and(inside)
         });
+        if found.iter().any(|(_, stand)| stand.is_number()) {
+            let ids: Vec<Range<usize>> = ids(text).collect();
+            found.retain(|(range, stand)| {
+                let near = ids.partition_point(|id| id.end < range.end);
+                !(stand.is_number() && ids.get(near).is_some_and(|id| id.start <= range.start))
+            });
+        }
         found.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
         let mut apart: Vec<(Range<usize>, Stand<'_>)> = Vec::with_capacity(found.len());
         for (range, stand) in found {

@@ -22,17 +22,17 @@ fn a_name_is_found_as_it_is_spelled() {
     for (text, expected) in [
         ("owner: Ada Lovelace\n", "owner: *\n"),
         ("by ADA  LOVELACE, yes", "by *, yes"),
-        (
-            "[ada.lovelace, ada_lovelace, Ada-Lovelace]",
-            "[*, *, *]",
-        ),
+        ("[ada.lovelace, ada_lovelace, Ada-Lovelace]", "[*, *, *]"),
         ("Ada\n  Lovelace wrote", "* wrote"),
         ("mail ada@example.org now", "mail * now"),
         ("`ada@Example.ORG`", "`*`"),
         ("Ada Lovelace's notes", "*'s notes"),
         ("Lovelace", "Lovelace"),
         ("Ada", "Ada"),
-        ("Adam Lovelace, Ada Lovelacey", "Adam Lovelace, Ada Lovelacey"),
+        (
+            "Adam Lovelace, Ada Lovelacey",
+            "Adam Lovelace, Ada Lovelacey",
+        ),
         ("Ada: Lovelace", "Ada: Lovelace"),
         ("- Ada\n- Lovelace", "- Ada\n- Lovelace"),
         ("Ada\n\nLovelace", "Ada\n\nLovelace"),
@@ -78,7 +78,10 @@ fn what_stands_in_for_a_finding_is_no_name() {
 #[test]
 fn nothing_of_a_name_is_kept() {
     let kept = format!("{:?}", forgetting(&["Zoe Lovelace"], None)).to_lowercase();
-    assert!(!kept.contains("zoe") && !kept.contains("lovelace"), "{kept}");
+    assert!(
+        !kept.contains("zoe") && !kept.contains("lovelace"),
+        "{kept}"
+    );
 }
 
 fn text() -> impl Strategy<Value = String> {
