@@ -132,8 +132,14 @@ fn the_history_of_a_backup_is_that_of_git() {
     let world = backlog();
     let (file, _) = export(&world, "all.kb", &["--unredacted"]);
     let (restored, _) = import(&world, &file, "restored", &["--all"]);
+    let branch = world.git(["branch", "--show-current"]);
     let bundle = restored.root().join("kanban-bundle/history.bundle");
-    restored.git(["fetch", "-q", bundle.to_str().unwrap(), "HEAD:there"]);
+    restored.git([
+        "fetch",
+        "-q",
+        bundle.to_str().unwrap(),
+        &format!("{branch}:there"),
+    ]);
     assert_eq!(
         restored.git(["rev-parse", "there"]),
         world.git(["rev-parse", "HEAD"])
