@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::base::clock;
-use crate::cli::args::Global;
+use crate::cli::args::{Global, Store};
 use crate::cli::envelope;
 use crate::cli::error::{Failure, Stop};
 use crate::cli::exit::Exit;
@@ -24,7 +24,9 @@ pub(crate) struct Context {
     /// The folder that the command runs in.
     pub start: PathBuf,
     refresh: bool,
-    freshness: Option<Freshness>,
+    /// Where the caller wants questions answered from.
+    pub(super) store: Option<Store>,
+    pub(super) freshness: Option<Freshness>,
     warnings: Vec<String>,
 }
 
@@ -34,6 +36,7 @@ impl Context {
             printer,
             start: global.dir.clone().unwrap_or_else(|| PathBuf::from(".")),
             refresh: !global.no_refresh,
+            store: global.store,
             freshness: None,
             warnings: Vec::new(),
         }
@@ -123,17 +126,7 @@ impl Context {
         text: &str,
         question: impl AsyncFn(&mut Reader) -> Result<T, QueryError>,
     ) -> Result<T, Stop> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        let runtime = runtime.map_err(|error| {
-            Failure::new(
-                Class::Environment,
-                "no-runtime",
-                "cannot start to read the cache",
-            )
-            .cause(error)
-        })?;
+        let runtime = runtime()?;
         self.heal(engine, snapshot, text, |dir| {
             runtime.block_on(async {
                 let mut reader = query::open(dir).await?;
@@ -232,6 +225,21 @@ impl Context {
             &self.warnings,
         )
     }
+}
+
+/// What questions run on.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.map_err(|error| {
+        Failure::new(
+            Class::Environment,
+            "no-runtime",
+            "cannot start to read the cache",
+        )
+        .cause(error)
+    })
 }
 
 /// Prints a failure: as an envelope, or for people.

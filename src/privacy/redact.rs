@@ -34,12 +34,6 @@ enum Stand<'a> {
     Name(&'a str),
 }
 
-impl Stand<'_> {
-    fn is_number(self) -> bool {
-        matches!(self, Stand::Blot(name) if is_number(name))
-    }
-}
-
 impl Redactor {
     /// # Errors
     /// Where a detector is not known, or a pattern is no regular expression.
@@ -137,11 +131,12 @@ impl Redactor {
             let near = blots.partition_point(|blot| blot.end <= range.start);
             !blots.get(near).is_some_and(inside)
         });
-        if found.iter().any(|(_, stand)| stand.is_number()) {
+        let is_digits = |stand: &Stand<'_>| matches!(stand, Stand::Blot(name) if is_number(name));
+        if found.iter().any(|(_, stand)| is_digits(stand)) {
             let ids: Vec<Range<usize>> = ids(text).collect();
             found.retain(|(range, stand)| {
                 let near = ids.partition_point(|id| id.end < range.end);
-                !(stand.is_number() && ids.get(near).is_some_and(|id| id.start <= range.start))
+                !(is_digits(stand) && ids.get(near).is_some_and(|id| id.start <= range.start))
             });
         }
         found.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));

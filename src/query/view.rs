@@ -219,6 +219,11 @@ pub(crate) struct ItemRow {
     pub tags: Vec<String>,
     /// How many problems it has.
     pub problems: u64,
+    /// Whose it is, where items of several repositories or branches are asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
 }
 
 /// `list`
@@ -460,6 +465,11 @@ pub(crate) struct ProblemRow {
     pub col: u64,
     pub message: String,
     pub hint: String,
+    /// As in [`ItemRow`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
 }
 
 /// `status`

@@ -34,15 +34,20 @@ impl Engine {
             .filter(|text| !text.is_empty()))
     }
 
+    /// Name of the branch that is checked out.
+    pub(super) fn checked_out(&self) -> Result<String, EngineError> {
+        let arguments = ["symbolic-ref", "--quiet", "--short", "HEAD"];
+        self.asked("read HEAD", &arguments)?.ok_or_else(|| {
+            EngineError::usage("no-branch", "HEAD is on no branch")
+                .hint("name the branch that it stands for: `--branch NAME`")
+        })
+    }
+
     /// The branch of that name, or the one that is checked out.
     pub(super) fn branch(&self, name: Option<&str>) -> Result<Branch, EngineError> {
-        let checked_out = ["symbolic-ref", "--quiet", "--short", "HEAD"];
         let name = match name {
             Some(name) => name.to_owned(),
-            None => self.asked("read HEAD", &checked_out)?.ok_or_else(|| {
-                EngineError::usage("no-branch", "HEAD is on no branch")
-                    .hint("name the branch that it stands for: `--branch NAME`")
-            })?,
+            None => self.checked_out()?,
         };
         let verify = |name: &str| {
             let wanted = format!("{name}^{{commit}}");

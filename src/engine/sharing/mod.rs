@@ -12,11 +12,13 @@ mod import;
 pub(super) mod lens;
 mod publish;
 mod published;
+mod shared;
 mod sync;
 
 pub(crate) use export::ExportWish;
 pub(crate) use import::import;
 pub(crate) use publish::Wish;
+pub(crate) use shared::{SharedCache, SharedWish};
 
 use crate::engine::error::EngineError;
 
