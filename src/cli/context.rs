@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::base::clock;
-use crate::cli::args::Global;
+use crate::cli::args::{Global, LogFormat};
 use crate::cli::envelope;
 use crate::cli::error::{Failure, Stop};
 use crate::cli::exit::Exit;
@@ -16,6 +16,7 @@ use crate::cli::progress::{Elsewhere, Reporter};
 use crate::cli::render::span;
 use crate::cli::style::Look;
 use crate::engine::{Class, Engine, Snapshot};
+use crate::model::sharing::Outbox;
 use crate::query::view::Freshness;
 use crate::query::{self, QueryError, Reader};
 
@@ -23,6 +24,7 @@ pub(crate) struct Context {
     pub printer: Printer,
     /// The folder that the command runs in.
     pub start: PathBuf,
+    pub log_format: LogFormat,
     refresh: bool,
     freshness: Option<Freshness>,
     warnings: Vec<String>,
@@ -33,6 +35,7 @@ impl Context {
         Self {
             printer,
             start: global.dir.clone().unwrap_or_else(|| PathBuf::from(".")),
+            log_format: global.log_format,
             refresh: !global.no_refresh,
             freshness: None,
             warnings: Vec::new(),
@@ -134,9 +137,14 @@ impl Context {
             )
             .cause(error)
         })?;
+        let outbox = match query::asks_for_outbox(text) {
+            true => engine.outbox()?,
+            false => Outbox::default(),
+        };
         self.heal(engine, snapshot, text, |dir| {
             runtime.block_on(async {
                 let mut reader = query::open(dir).await?;
+                reader.outbox.clone_from(&outbox);
                 question(&mut reader).await
             })
         })

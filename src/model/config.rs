@@ -19,6 +19,8 @@ pub(crate) struct Config {
 /// `[sync]`: what is published, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SyncConfig {
+    /// Whether the table is there: a watcher publishes only then.
+    pub is_wanted: bool,
     /// The same for all clones; made of the remote's address where absent.
     pub repository: Option<String>,
     /// Globs of the branches that are published; empty: the one that is checked out.
@@ -36,6 +38,7 @@ pub(crate) struct SyncConfig {
 impl Default for SyncConfig {
     fn default() -> Self {
         Self {
+            is_wanted: false,
             repository: None,
             branches: Vec::new(),
             drafts: false,

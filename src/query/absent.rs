@@ -105,6 +105,7 @@ impl Named {
             | Field::Path
             | Field::Hash(_)
             | Field::Severity
+            | Field::Sync
             | Field::Has
             | Field::State
             | Field::Words => return None,
@@ -137,6 +138,7 @@ impl Named {
             | Field::Under
             | Field::Problem
             | Field::Severity
+            | Field::Sync
             | Field::Has
             | Field::State
             | Field::Words

@@ -43,5 +43,10 @@ pub(crate) async fn open(dir: &Path) -> Result<Reader, QueryError> {
         .map_err(|read::ReadError { path, reason }| QueryError::Cache { path, reason })
 }
 
+/// Whether a query may ask how items stand in the outbox.
+pub(crate) fn asks_for_outbox(query: &str) -> bool {
+    query.to_ascii_lowercase().contains("sync")
+}
+
 #[cfg(test)]
 mod tests;

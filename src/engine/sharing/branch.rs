@@ -34,12 +34,22 @@ impl Engine {
             .filter(|text| !text.is_empty()))
     }
 
+    /// The branch that is checked out; nothing where HEAD is on none.
+    pub(super) fn checked_out(&self) -> Result<Option<String>, EngineError> {
+        self.asked("read HEAD", &["symbolic-ref", "--quiet", "--short", "HEAD"])
+    }
+
+    /// The name that git puts into commits.
+    pub(super) fn git_name(&self) -> Option<String> {
+        self.asked("find your name", &["config", "--get", "user.name"])
+            .ok()?
+    }
+
     /// The branch of that name, or the one that is checked out.
     pub(super) fn branch(&self, name: Option<&str>) -> Result<Branch, EngineError> {
-        let checked_out = ["symbolic-ref", "--quiet", "--short", "HEAD"];
         let name = match name {
             Some(name) => name.to_owned(),
-            None => self.asked("read HEAD", &checked_out)?.ok_or_else(|| {
+            None => self.checked_out()?.ok_or_else(|| {
                 EngineError::usage("no-branch", "HEAD is on no branch")
                     .hint("name the branch that it stands for: `--branch NAME`")
             })?,

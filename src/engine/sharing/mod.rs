@@ -6,11 +6,19 @@
 
 mod address;
 mod branch;
+mod draft;
 pub(super) mod lens;
+mod log;
+pub(super) mod metrics;
 mod publish;
 mod published;
+mod scrape;
+mod standing;
 mod sync;
+mod turn;
+pub(super) mod worker;
 
+pub(crate) use log::LOG;
 pub(crate) use publish::Wish;
 
 use crate::engine::error::EngineError;

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use crate::base::clock;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
+use crate::engine::origin::{Origin, Overlay};
 use crate::engine::sharing::lens::Lens;
 use crate::engine::snapshot::Snapshot;
 use crate::model::config::Config;
@@ -24,7 +25,12 @@ impl Engine {
         branch: &str,
         commit: &str,
     ) -> Result<Self, EngineError> {
-        let mut origin = self.origin.of_commit(branch, commit)?;
+        let place = (branch, "");
+        Self::through_lens(self.origin.of_commit(place, commit, Overlay::new())?)
+    }
+
+    /// The engine of what others may see of an origin.
+    pub(super) fn through_lens(mut origin: Origin) -> Result<Self, EngineError> {
         let text = origin.config_text()?;
         let config = match &text {
             Some(text) => presets::parse_config(text)
@@ -66,8 +72,12 @@ impl Engine {
                             now: &today,
                             ..ListArgs::default()
                         };
-                        let view = list::list(&mut reader, &args).await?;
-                        found.extend(view.items.into_iter().map(|item| item.path));
+                        match list::list(&mut reader, &args).await {
+                            Ok(view) => found.extend(view.items.into_iter().map(|item| item.path)),
+                            // No item has such a field yet.
+                            Err(QueryError::UnknownField { .. }) => {}
+                            Err(error) => return Err(error),
+                        }
                     }
                 }
                 Ok::<_, QueryError>(found)

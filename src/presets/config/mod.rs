@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::model::config::{Config, RootConfig};
+use crate::model::config::{Config, RootConfig, SyncConfig};
 use crate::presets::config::sharing::{PrivacyFile, RedactionFile, SyncFile};
 use crate::presets::file::{AtOnce, PresetFile};
 use crate::presets::preset::{self, SHIPPED};
@@ -45,8 +45,7 @@ struct ConfigFile {
     root: Vec<RootFile>,
     #[serde(default)]
     preset: BTreeMap<Spanned<String>, Spanned<PresetFile<AtOnce>>>,
-    #[serde(default)]
-    sync: SyncFile,
+    sync: Option<SyncFile>,
     #[serde(default)]
     privacy: PrivacyFile,
     #[serde(default)]
@@ -156,7 +155,10 @@ pub(crate) fn parse_config(text: &str) -> Result<Config, ConfigError> {
         roots,
         presets,
         exclude: file.exclude.into_iter().map(Spanned::into_inner).collect(),
-        sync: sharing::sync(file.sync, text)?,
+        sync: match file.sync {
+            Some(file) => sharing::sync(file, text)?,
+            None => SyncConfig::default(),
+        },
         privacy: sharing::privacy(file.privacy),
         redaction: sharing::redaction(file.redaction),
     })

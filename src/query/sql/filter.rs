@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use crate::base::hash;
+use crate::model::sharing::Outbox;
 use crate::query::error::QueryError;
 use crate::query::field::{self, Field};
 use crate::query::filter::{Filter, Op, Pattern, Term, Test, Value};
@@ -55,6 +56,8 @@ pub(crate) struct Context<'a> {
     pub ranks: &'a [(String, i64)],
     /// The different values of columns that compare loosely, as far as they were looked up.
     pub values: &'a HashMap<&'static str, Vec<String>>,
+    /// What waits to be published, and what was.
+    pub outbox: &'a Outbox,
 }
 
 /// The condition; `1` for the empty filter.
@@ -143,6 +146,7 @@ impl Writer<'_> {
             },
             Field::Has => self.has(value),
             Field::State => self.state(value),
+            Field::Sync => self.outbox(name, value),
             Field::Severity => match value {
                 Value::One(pattern) if pattern.is_exact() => {
                     let word = word(name, &pattern.text, field::SEVERITIES)?;
@@ -167,6 +171,34 @@ impl Writer<'_> {
                 Value::Range { .. } => Err(unordered()),
             },
         }
+    }
+
+    fn outbox(&mut self, name: &str, value: &Value) -> Result<String, QueryError> {
+        let outbox = self.context.outbox;
+        let (sign, paths) = match value {
+            Value::One(pattern) if pattern.is_exact() => {
+                match word(name, &pattern.text, field::SYNCED)? {
+                    "pending" => ("IN", vec![&outbox.pending]),
+                    "failed" => ("IN", vec![&outbox.failed]),
+                    _ => ("IN", vec![&outbox.synced]),
+                }
+            }
+            Value::One(_) | Value::None | Value::Range { .. } => {
+                let all = vec![&outbox.pending, &outbox.synced, &outbox.failed];
+                let sign = if *value == Value::None {
+                    "NOT IN"
+                } else {
+                    "IN"
+                };
+                (sign, all)
+            }
+        };
+        let paths: Vec<&String> = paths.into_iter().flatten().collect();
+        let list = serde_json::to_string(&paths).expect("because texts have a JSON form");
+        let list = self.binds.add(list);
+        Ok(format!(
+            "i.path {sign} (SELECT value FROM json_each({list}))"
+        ))
     }
 
     fn none(&mut self, field: &Field) -> String {
