@@ -116,7 +116,7 @@ impl Questions {
 pub fn paths_everywhere(folder: &Path) -> (usize, Vec<String>) {
     let engine = Engine::open(folder).expect("because the benchmark has made a repository");
     let mut paths = 0;
-    let skipped = engine.paths_everywhere("", &mut |_| paths += 1);
+    let skipped = engine.paths_everywhere("", &mut |_, _| paths += 1);
     (paths, skipped.expect("because its objects can be opened"))
 }
 

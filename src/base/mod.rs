@@ -10,6 +10,7 @@ pub(crate) mod env;
 pub(crate) mod fault;
 pub(crate) mod hash;
 pub(crate) mod lock;
+pub(crate) mod path;
 pub(crate) mod process;
 pub(crate) mod unique;
 

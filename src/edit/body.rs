@@ -95,7 +95,17 @@ impl File<'_> {
             .position(|section| plain_title(&section.title) == wanted)
         else {
             let reason = format!("there is no heading `{title}`");
-            return Err(Refused::at("no-such-section", 0, reason));
+            let titles: Vec<_> = sections
+                .iter()
+                .map(|it| format!("`{}`", it.title))
+                .collect();
+            return Err(
+                Refused::at("no-such-section", 0, reason).hint(match titles.len() {
+                    0 => "the file has no headings".to_owned(),
+                    1..=12 => format!("there are {}", titles.join(", ")),
+                    many => format!("there are {many} others"),
+                }),
+            );
         };
         let section = &sections[index];
         let next = (index + 1..sections.len()).find(|at| sections[*at].level <= section.level);
@@ -195,6 +205,9 @@ impl File<'_> {
         }
         let base = self.body();
         let mut out = Splices::new(self.text);
+        if base > 0 && !self.text[..base].ends_with('\n') {
+            out.put(base..base, eol_at(self.text, base));
+        }
         out.put(base + range.start..base + range.end, text);
         self.prove(out, self.document.body_line, |_, _| true)
     }
@@ -213,9 +226,11 @@ impl File<'_> {
         let after = decoded(&next);
         let after = parse::parse(&after, self.source);
         let front = next.len() - after.body.len();
-        let same_front = front == self.body()
-            && next[..front] == self.text[..front]
-            && after.raw_frontmatter == self.document.raw_frontmatter
+        let before = &self.text[..self.body()];
+        // The closing fence may be the end of the file; it gets the end of its line with a body.
+        let same_front = next[..front].strip_prefix(before).is_some_and(|ending| {
+            ending.is_empty() || !before.ends_with('\n') && matches!(ending, "\n" | "\r\n")
+        }) && after.raw_frontmatter == self.document.raw_frontmatter
             && after.invalid == self.document.invalid;
         if !same_front {
             return Err(not_proved(

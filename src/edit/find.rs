@@ -8,7 +8,8 @@ use crate::model::edit::{KeyPath, Refused};
 /// How far the keys of a path lead.
 #[derive(Debug)]
 pub(crate) struct Spot<'n> {
-    /// The innermost map that was reached, and whether it stands between braces.
+    /// The map that holds the last pair of the way, or would hold what is missing; and whether it
+    /// stands between braces.
     pub map: &'n Node,
     pub in_flow: bool,
     /// The pairs on the way, outermost first.
@@ -58,12 +59,9 @@ fn follow<'n>(page: &Page<'_>, root: &'n Node, keys: &[String]) -> Result<Spot<'
         missing: keys.to_vec(),
     };
     let mut node = root;
-    while let Kind::Map { flow, pairs } = &node.kind {
+    while let (Some(key), Kind::Map { flow, pairs }) = (spot.missing.first(), &node.kind) {
         spot.map = node;
         spot.in_flow |= flow;
-        let Some(key) = spot.missing.first() else {
-            break;
-        };
         let mut same = pairs.iter().filter(|pair| pair.key.key_text() == Some(key));
         let Some(pair) = same.next() else {
             break;

@@ -80,32 +80,27 @@ pub(crate) fn flow(
         }
         return;
     };
-    if change.keep.iter().all(|keep| !keep) {
-        if new.is_empty() {
-            out.put(inside, "");
-        } else {
-            out.put(parts[0].start..last.end, joined);
-        }
+    let is_emptied = change.keep.iter().all(|keep| !keep);
+    let around = [inside.start..parts[0].start, last.end..inside.end];
+    if is_emptied && new.is_empty() && !around.iter().any(|gap| text[gap.clone()].contains('#')) {
+        out.put(inside, "");
         return;
     }
     let mut placed = new.is_empty();
     for run in change.runs() {
         let (start, end) = (parts[run.start].start, parts[run.end - 1].end);
-        if !placed && run.contains(&change.at) {
+        let before = run.start.checked_sub(1).map(|before| parts[before].end);
+        if !placed && (is_emptied || run.contains(&change.at)) {
             out.put(start..end, joined.clone());
             placed = true;
-        } else if let Some(line_end) = rest_of_own_lines(text, start, end) {
-            out.put(line_start(text, start)..line_end, "");
-        } else if let Some(next) = parts.get(run.end) {
-            out.put(start..next.start, "");
+        } else if let (None, Some(before)) = (parts.get(run.end), before)
+            && rest_of_own_lines(text, start, end).is_none()
+            && !text[before..start].contains('#')
+        {
+            out.put(before..end, "");
         } else {
-            let before = parts[run.start - 1].end;
-            let from = if text[before..start].contains('#') {
-                start
-            } else {
-                before
-            };
-            out.put(from..end, "");
+            let next = parts.get(run.end).map(|next| next.start);
+            cut(out, text, start..end, next.ok_or(inside.end));
         }
     }
     if placed {
@@ -128,6 +123,43 @@ pub(crate) fn flow(
             out.put(next_line..next_line, format!("{indent}{lines}{tail}{eol}"));
         }
     }
+}
+
+/// Takes parts out with the comma behind them, and the comment beside it. `next` is where the next
+/// part begins, or else where the room for parts ends.
+fn cut(out: &mut Splices<'_>, text: &str, parts: Range<usize>, next: Result<usize, usize>) {
+    let Range { start, end } = parts;
+    let behind = next.unwrap_or_else(|end| end);
+    let comma = comma_behind(text, end..behind);
+    let line = line_end(text, end).min(behind);
+    let is_on_line = comma.is_none_or(|comma| comma < line);
+    match (rest_of_own_lines(text, start, end), next, comma) {
+        (Some(next_line), _, _) if is_on_line => {
+            out.put(line_start(text, start)..next_line, "");
+        }
+        // Comments in lines of their own are not about what goes.
+        (_, Ok(next), _) if !text[line..next].contains('#') => out.put(start..next, ""),
+        _ if is_on_line => {
+            out.put(start..end + text[end..line].trim_end().len(), "");
+        }
+        (_, _, comma) => {
+            out.put(start..end, "");
+            if let Some(comma) = comma {
+                out.put(comma..skip_blanks(text.as_bytes(), comma + 1), "");
+            }
+        }
+    }
+}
+
+/// The comma between two parts: not one in a comment.
+fn comma_behind(text: &str, gap: Range<usize>) -> Option<usize> {
+    let mut in_comment = false;
+    let mut bytes = text.as_bytes()[gap.clone()].iter();
+    let at = bytes.position(|byte| {
+        in_comment = *byte == b'#' || in_comment && *byte != b'\n';
+        *byte == b',' && !in_comment
+    });
+    at.map(|at| gap.start + at)
 }
 
 /// Where the parts from `start` to `end` have their lines for themselves: behind the last one.

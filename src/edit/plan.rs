@@ -53,7 +53,8 @@ pub(crate) fn not_a_map(line: u32, path: &[String], key: &str) -> Refused {
 
 /// There is nothing to rename.
 pub(crate) fn no_such_key(key: &KeyPath) -> Refused {
-    Refused::at("no-such-key", 0, format!("there is no key `{key}`"))
+    let hint = "name a key of the frontmatter, as it is written there";
+    Refused::at("no-such-key", 0, format!("there is no key `{key}`")).hint(hint)
 }
 
 /// The new name of a key is taken.

@@ -11,7 +11,7 @@ use crate::edit::page::Page;
 use crate::edit::plan::{After, Plan};
 use crate::edit::second;
 use crate::edit::splice::{indent_at, line_end, line_start};
-use crate::model::document::{Entry, Format, Value};
+use crate::model::document::{Entry, Format, Node, Value};
 
 /// Proves that `next` is the page with the plan carried out.
 pub(crate) fn prove(page: &Page<'_>, next: &str, plan: &Plan<'_>) -> Result<(), String> {
@@ -177,7 +177,7 @@ fn inserted(page: &Page<'_>, after: &Page<'_>) -> Range<usize> {
 }
 
 /// The lines from a key to the next one, without comments that stand no deeper than the key. A key
-/// that shares a line with another one has the lines of what it stands in.
+/// that shares a line with another one, or stands between braces, has the lines of what it stands in.
 fn entry_lines(
     page: &Page<'_>,
     lines: &Lines,
@@ -194,6 +194,7 @@ fn entry_lines(
     let end = next.map_or(end, |next| next.line as usize);
     if let Value::Map(inner) = &entry.node.value
         && !rest.is_empty()
+        && !is_in_braces(page, lines, &entry.node)
         && begin_lines(page, lines, inner)
     {
         return entry_lines(page, lines, inner, rest, end);
@@ -215,6 +216,12 @@ fn entry_lines(
         at = line;
     }
     start..stop.max(line_end(page.text, start).min(page.block.end))
+}
+
+/// Commas tie the lines between braces together.
+fn is_in_braces(page: &Page<'_>, lines: &Lines, node: &Node<'_>) -> bool {
+    let line = &page.text[lines.start(node.line as usize)..page.block.end];
+    line.chars().nth((node.col as usize).saturating_sub(1)) == Some('{')
 }
 
 /// True where every key is the first thing on a line.

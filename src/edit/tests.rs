@@ -3,6 +3,7 @@
 mod body;
 mod corpus;
 mod examples;
+mod flow;
 mod frontmatter;
 mod laws;
 mod oracles;

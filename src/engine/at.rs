@@ -6,7 +6,7 @@ use std::path::Path;
 
 use memchr::memmem;
 
-use crate::base::hash;
+use crate::base::{hash, path};
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::project::{Loaded, understand};
@@ -202,8 +202,7 @@ impl Tree {
 }
 
 fn fit(item: &Item, reference: &str, lower: &str) -> Option<Fit> {
-    let name = item.path.rsplit('/').next().unwrap_or(&item.path);
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let stem = path::stem_of(&item.path);
     let uid = item.uid.as_ref().map(|uid| uid.to_lowercase());
     let is_alias = |alias: &String| alias.to_lowercase() == lower;
     match &item.id {

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::hash;
+use crate::base::{hash, path};
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::plan::at;
@@ -152,7 +152,7 @@ impl Engine {
             match objects.differing(&recorded, &head) {
                 Ok(differing) => paths.extend(differing.into_iter().filter_map(|path| {
                     let path = path.strip_prefix(&prefix)?.to_owned();
-                    let name = path.rsplit('/').next().unwrap_or(&path);
+                    let name = path::name_of(&path);
                     self.presets().wants_file(name).then_some(path)
                 })),
                 Err(error) => {

@@ -7,7 +7,7 @@ mod walk;
 
 use std::collections::HashSet;
 
-use crate::base::clock;
+use crate::base::{clock, path};
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::history::versions::{Candidate, Versions};
@@ -116,8 +116,7 @@ impl Engine {
         let mut seen = |path: &str| {
             let path = path.strip_prefix(&*prefix).unwrap_or(path);
             let lower = path.to_lowercase();
-            let name = lower.rsplit('/').next().unwrap_or(&lower);
-            let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+            let stem = path::stem_of(&lower);
             let begins = stem
                 .strip_prefix(&*wanted)
                 .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));

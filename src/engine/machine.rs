@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::base::path;
 use crate::engine::Engine;
 use crate::engine::doctor::{ok, warning};
 use crate::hooks;
@@ -151,12 +152,8 @@ fn version(text: &str) -> Option<(u32, u32)> {
 fn is_one_file(root: &Path, scan: &Scan) -> Option<bool> {
     let names: BTreeSet<&str> = scan.files.iter().map(|found| &*found.path).collect();
     scan.files.iter().find_map(|found| {
-        let (folder, name) = found.path.rsplit_once('/').unwrap_or(("", &found.path));
-        let other = name.to_ascii_uppercase();
-        let other = match folder {
-            "" => other.clone(),
-            folder => format!("{folder}/{other}"),
-        };
+        let (folder, name) = path::split(&found.path);
+        let other = path::joined(folder, &name.to_ascii_uppercase());
         if other == found.path || names.contains(&*other) {
             return None;
         }

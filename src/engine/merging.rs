@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::base::{atomic, fault};
+use crate::base::{atomic, fault, path};
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::merge::{self, Merged, Sides};
@@ -168,16 +168,13 @@ impl Engine {
         let root = self.origin.root();
         let mut folder = path;
         loop {
-            folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
+            folder = path::folder_of(folder);
             let listed = std::fs::read_dir(root.join(folder));
             for entry in listed.into_iter().flatten().flatten() {
                 let Ok(name) = entry.file_name().into_string() else {
                     continue;
                 };
-                let below = match folder {
-                    "" => name.clone(),
-                    folder => format!("{folder}/{name}"),
-                };
+                let below = path::joined(folder, &name);
                 if self.presets().wants_dir(&name) && entry.path().is_dir() {
                     dirs.insert(below);
                 } else if !name.ends_with(".md") && self.presets().wants_file(&name) {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::base::hash;
+use crate::base::{hash, path};
 use crate::engine::error::{Class, EngineError};
 use crate::engine::init::CONFIG;
 use crate::engine::sharing::lens::Lens;
@@ -21,7 +21,7 @@ use crate::source::repo::{self, Place};
 use crate::source::{SourceError, Wants, cache, head, stamp, walk};
 
 /// A larger file is an item with a problem and without content.
-const LARGEST_FILE: u64 = 64 << 20;
+pub(super) const LARGEST_FILE: u64 = 64 << 20;
 
 /// A folder of items.
 pub(super) struct Origin {
@@ -275,7 +275,7 @@ impl Origin {
         config: &Config,
         entered: &(dyn Fn(&Path) + Sync),
     ) -> Result<Scan, EngineError> {
-        let scan = self.with_wants(presets, config, entered, |wants| {
+        let scan = self.with_wants(presets, config, entered, &[], |wants| {
             match (self.objects(), &self.head) {
                 (Some(objects), Some(head)) => objects.scan(head, wants),
                 (Some(_), None) => Ok(Scan::default()),
@@ -318,6 +318,19 @@ impl Origin {
         scan.marker_dirs.dedup();
     }
 
+    /// The same for some folders of the work tree alone, which are among those that are scanned.
+    pub(super) fn scan_in(
+        &self,
+        presets: &Presets,
+        config: &Config,
+        folders: &[String],
+    ) -> Result<Scan, EngineError> {
+        self.with_wants(presets, config, &|_| {}, folders, |wants| {
+            walk::scan(&self.place, wants, 1)
+        })
+        .map_err(|error| EngineError::from_source(&error))
+    }
+
     /// The candidates of the commit of HEAD; nothing where there is none, or the files are its own.
     pub(super) fn committed(
         &self,
@@ -342,7 +355,7 @@ impl Origin {
         config: &Config,
     ) -> Result<Scan, SourceError> {
         let objects = Objects::open(&self.place)?;
-        self.with_wants(presets, config, &|_| {}, |wants| {
+        self.with_wants(presets, config, &|_| {}, &[], |wants| {
             objects.scan(commit, wants)
         })
     }
@@ -369,12 +382,10 @@ impl Origin {
     /// Whether the path is below a folder that is scanned.
     pub(super) fn is_below_roots(&self, path: &str, config: &Config) -> bool {
         config.roots.is_empty()
-            || config.roots.iter().any(|root| {
-                root.path.is_empty()
-                    || path
-                        .strip_prefix(&*root.path)
-                        .is_some_and(|rest| rest.starts_with('/'))
-            })
+            || config
+                .roots
+                .iter()
+                .any(|root| path::holds(&root.path, path))
     }
 
     /// What is in front of our paths in paths of the place.
@@ -386,26 +397,29 @@ impl Origin {
         }
     }
 
-    /// Runs a look of the place for what we want, and gives what it found in our paths.
+    /// Runs a look of the place for what we want, in `only` these folders where there are any, and gives
+    /// what it found in our paths.
     fn with_wants(
         &self,
         presets: &Presets,
         config: &Config,
         entered: &(dyn Fn(&Path) + Sync),
+        only: &[String],
         look: impl FnOnce(&Wants<'_>) -> Result<Scan, SourceError>,
     ) -> Result<Scan, SourceError> {
-        let name = |path: &str| path.rfind('/').map_or(0, |slash| slash + 1);
-        let file = |path: &str| presets.wants_file(&path[name(path)..]);
-        let dir = |path: &str| presets.wants_dir(&path[name(path)..]);
+        let file = |path: &str| presets.wants_file(path::name_of(path));
+        let dir = |path: &str| presets.wants_dir(path::name_of(path));
         let prefix = self.prefix();
-        let roots: Option<Vec<String>> = if config.roots.is_empty() {
+        let below = |root: &str| match (self.base.is_empty(), root.is_empty()) {
+            (true, _) => root.to_owned(),
+            (false, true) => self.base.clone(),
+            (false, false) => format!("{prefix}{root}"),
+        };
+        let roots: Option<Vec<String>> = if !only.is_empty() {
+            Some(only.iter().map(|folder| below(folder)).collect())
+        } else if config.roots.is_empty() {
             (!self.base.is_empty()).then(|| vec![self.base.clone()])
         } else {
-            let below = |root: &str| match (self.base.is_empty(), root.is_empty()) {
-                (true, _) => root.to_owned(),
-                (false, true) => self.base.clone(),
-                (false, false) => format!("{prefix}{root}"),
-            };
             Some(config.roots.iter().map(|root| below(&root.path)).collect())
         };
         let wants = Wants {
@@ -414,6 +428,7 @@ impl Origin {
             exclude: &|_| false,
             entered,
             roots: roots.as_deref(),
+            ..Wants::files(&file)
         };
         let mut scan = look(&wants)?;
         if !prefix.is_empty() {
@@ -455,7 +470,8 @@ impl Origin {
                 stamp: None,
             }),
             None => {
-                read::read_path(&self.os_path(found), LARGEST_FILE).map(|(bytes, stamp)| Taken {
+                let read = read::read_path(&found.place_in(&self.root), LARGEST_FILE);
+                read.map(|(bytes, stamp)| Taken {
                     bytes,
                     stamp: Some(stamp),
                 })
@@ -491,13 +507,6 @@ impl Origin {
                 .hint("check its permissions"),
             ),
         })
-    }
-
-    fn os_path(&self, found: &Found) -> PathBuf {
-        match &found.os_path {
-            Some(path) => self.root.join(path),
-            None => self.root.join(&found.path),
-        }
     }
 
     /// The device of a folder below the root; nothing where it cannot be told.

@@ -11,7 +11,7 @@ mod stages;
 
 use std::path::Path;
 
-use crate::base::hash;
+use crate::base::{hash, path};
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::merging::{OURS, THEIRS, plain_rules};
@@ -494,8 +494,6 @@ fn row(conflict: MergeConflict) -> ConflictRow {
 fn beside(path: &str, uid: &str, length: usize) -> String {
     let kept = uid.chars().filter(char::is_ascii_alphanumeric);
     let uid: String = kept.take(length).collect();
-    match path.rsplit_once('.') {
-        Some((stem, extension)) => format!("{stem}--{uid}.{extension}"),
-        None => format!("{path}--{uid}"),
-    }
+    let stem = path::without_ending(path);
+    format!("{stem}--{uid}{}", &path[stem.len()..])
 }

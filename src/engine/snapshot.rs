@@ -39,7 +39,7 @@ pub(crate) struct Snapshot {
     /// What this very call changed in the serving generation.
     pub delta: Option<Delta>,
     pub(super) generation: Generation,
-    /// The look at the files that found them as they are projected: a write goes on from it.
+    /// The look at the files that they are projected by: a write goes on from it.
     pub(super) scan: Option<Scan>,
 }
 
@@ -147,7 +147,7 @@ impl Engine {
             warnings.push(warning.to_owned());
         }
         let wish = if always { Wish::Rebuild } else { Wish::Refresh };
-        let renewed = self.renew(wish, None, progress)?;
+        let renewed = self.renew(wish, &mut None, progress)?;
         self.renewed(renewed, warnings)
     }
 
@@ -180,7 +180,8 @@ impl Engine {
             snapshot.scan = Some(scan);
             return Ok(snapshot);
         }
-        match self.renew(Wish::Refresh, Some(scan), progress) {
+        let mut scan = Some(scan);
+        match self.renew(Wish::Refresh, &mut scan, progress) {
             Ok(Renewed {
                 generation,
                 made,
@@ -191,7 +192,9 @@ impl Engine {
                     warnings.push(blind(&others));
                 }
                 let freshness = self.freshness(&generation, others.is_empty())?;
-                Ok(self.hold(generation, freshness, warnings, made))
+                let mut snapshot = self.hold(generation, freshness, warnings, made);
+                snapshot.scan = scan;
+                Ok(snapshot)
             }
             // The old answer with its age is better than none.
             Err(error) if error.class == Class::Environment && error.code != "cache-damaged" => {
@@ -209,7 +212,7 @@ impl Engine {
 
     /// Projects everything anew into a new generation and switches to it.
     pub(crate) fn rebuild(&self, progress: &dyn Progress) -> Result<Snapshot, EngineError> {
-        let renewed = self.renew(Wish::Rebuild, None, progress)?;
+        let renewed = self.renew(Wish::Rebuild, &mut None, progress)?;
         self.renewed(renewed, Vec::new())
     }
 
@@ -228,7 +231,7 @@ impl Engine {
         };
         let renewed = match vouched {
             Some(renewed) => renewed,
-            None => self.renew(Wish::Follow { full }, None, progress)?,
+            None => self.renew(Wish::Follow { full }, &mut None, progress)?,
         };
         self.renewed(renewed, healed)
     }
@@ -285,7 +288,7 @@ impl Engine {
         if level {
             return Ok(None);
         }
-        let renewed = self.renew(Wish::Rebuild, None, progress)?;
+        let renewed = self.renew(Wish::Rebuild, &mut None, progress)?;
         self.renewed(renewed, Vec::new()).map(Some)
     }
 
@@ -303,7 +306,7 @@ impl Engine {
             let freshness = self.freshness(&generation, false)?;
             return Ok(self.hold(generation, freshness, warnings, Made::Nothing));
         }
-        let renewed = self.renew(Wish::Rebuild, None, progress)?;
+        let renewed = self.renew(Wish::Rebuild, &mut None, progress)?;
         self.renewed(renewed, warnings)
     }
 
@@ -390,11 +393,12 @@ impl Engine {
     }
 
     /// Brings the cache up to the files under the writer's lock: what another process has done in
-    /// the meantime is taken where it equals the files.
+    /// the meantime is taken where it equals the files. `scan` is a look that was made, if there is one, and
+    /// then that which the cache was brought up to.
     pub(super) fn renew(
         &self,
         wish: Wish,
-        mut scan: Option<Scan>,
+        scan: &mut Option<Scan>,
         progress: &dyn Progress,
     ) -> Result<Renewed, EngineError> {
         let started = Instant::now();
@@ -408,7 +412,7 @@ impl Engine {
                 (Lock::exclusive(&lock_path).map_err(lock_failed)?, true)
             }
         };
-        let result = self.renew_held(wish, scan.as_mut(), waited, started, progress);
+        let result = self.renew_held(wish, scan, waited, started, progress);
         drop(lock);
         self.serve_tickets(ROUNDS);
         result
@@ -418,7 +422,7 @@ impl Engine {
     pub(super) fn renew_held(
         &self,
         wish: Wish,
-        scan: Option<&mut Scan>,
+        scan: &mut Option<Scan>,
         waited: bool,
         started: Instant,
         progress: &dyn Progress,
@@ -436,20 +440,19 @@ impl Engine {
     pub(super) fn renew_locked(
         &self,
         wish: Wish,
-        scan: Option<&mut Scan>,
+        scan: &mut Option<Scan>,
         waited: bool,
         started: Instant,
         progress: &dyn Progress,
     ) -> Result<Renewed, EngineError> {
         progress.step(Step::Scan);
         // A scan from before the wait may be older than what the other process projected.
-        let mut own;
+        if waited {
+            *scan = None;
+        }
         let scan = match scan {
-            Some(scan) if !waited => scan,
-            _ => {
-                own = self.scan()?;
-                &mut own
-            }
+            Some(scan) => scan,
+            None => scan.insert(self.scan()?),
         };
         let mut last = None;
         if let Current::Ready(generation) = self.current()? {

@@ -135,7 +135,7 @@ impl Engine {
                 Some(lock) => {
                     let wish = Wish::Follow { full: false };
                     let started = std::time::Instant::now();
-                    let result = self.renew_held(wish, None, false, started, &Silent);
+                    let result = self.renew_held(wish, &mut None, false, started, &Silent);
                     drop(lock);
                     result?;
                     left = None;
@@ -164,7 +164,7 @@ impl Engine {
             };
             let wish = Wish::Follow { full: false };
             let started = std::time::Instant::now();
-            let result = self.renew_held(wish, None, false, started, &Silent);
+            let result = self.renew_held(wish, &mut None, false, started, &Silent);
             drop(lock);
             if let Err(error) = result {
                 tracing::debug!(%error, "a ticket could not be served");

@@ -3,6 +3,7 @@
 //! Gets a scan and what is recorded. Gives the scan with those files put in, and where that was so.
 //! Never: takes a file for gone that was not looked for.
 
+use crate::base::path;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::model::file::Scan;
@@ -34,11 +35,7 @@ impl Engine {
         let markers = stamps.fact("markers").map_err(fail)?.unwrap_or_default();
         for (folder, reason) in &scan.unreadable {
             // By these its conventions are known.
-            let below = markers.lines().filter(|marker| {
-                let rest = marker.strip_prefix(&**folder);
-                folder.is_empty()
-                    || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            });
+            let below = markers.lines().filter(|marker| path::holds(folder, marker));
             for marker in below {
                 if let Err(at) = scan
                     .marker_dirs

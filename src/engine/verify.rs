@@ -25,7 +25,7 @@ impl Engine {
     ) -> Result<VerifyView, EngineError> {
         if refresh {
             // Not by the word of a watcher: what no event tells of is looked for, too.
-            self.renew(Wish::Follow { full: false }, None, progress)?;
+            self.renew(Wish::Follow { full: false }, &mut None, progress)?;
         }
         let cache_dir = self.origin.cache_dir();
         self.origin.make_cache_dir()?;

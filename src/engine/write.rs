@@ -21,15 +21,17 @@ mod moving;
 mod named;
 mod parted;
 mod plan;
+mod relook;
 mod removed;
 mod retarget;
 mod spot;
+mod taken;
 
 pub(crate) use mended::MENDABLE;
 pub(crate) use moved::Destination;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::base::hash;
@@ -37,7 +39,6 @@ use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::progress::Progress;
 use crate::engine::snapshot::{Snapshot, Wish};
-use crate::engine::watch::resident;
 use crate::engine::write::draft::{Draft, Ground};
 pub(super) use crate::engine::write::error::{refused, unwritten};
 use crate::model::edit::Refused;
@@ -328,13 +329,10 @@ impl Engine {
         if paths.is_empty() || !refresh {
             return Vec::new();
         }
-        // The look that the question began with, with our own files looked at again.
-        let root = self.origin.root();
-        let files: BTreeSet<PathBuf> = paths.iter().map(|path| root.join(path)).collect();
-        let scan = snapshot.scan.take();
-        let renewed = match scan.and_then(|scan| resident::renew(scan, root, &files)) {
-            Some(scan) => self
-                .renew(Wish::Refresh, Some(scan), progress)
+        let mut scan = self.look_again(snapshot, paths);
+        let renewed = match scan {
+            Some(_) => self
+                .renew(Wish::Refresh, &mut scan, progress)
                 .and_then(|renewed| self.renewed(renewed, Vec::new())),
             None => self.snapshot(true, progress),
         };

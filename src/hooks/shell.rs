@@ -2,6 +2,7 @@
 //! Gets the bytes of a file; gives yes or no.
 //! Never: guesses yes. What is not plainly a shell script is chained, which is right for all.
 
+use crate::base::path;
 use memchr::{memchr, memmem};
 
 const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"];
@@ -39,13 +40,13 @@ fn names_a_shell(line: &str) -> bool {
     let Some(program) = words.next() else {
         return false;
     };
-    let mut shell = base_name(program);
+    let mut shell = path::name_of(program);
     if shell == "env" {
         let _split = words.next_if_eq(&"-S");
         let Some(named) = words.next() else {
             return false;
         };
-        shell = base_name(named);
+        shell = path::name_of(named);
     }
     SHELLS.contains(&shell) && words.all(|word| LONG.contains(&word) || is_harmless(word))
 }
@@ -57,10 +58,6 @@ fn is_harmless(word: &str) -> bool {
             .bytes()
             .all(|byte| b"abefhmopuvxBCEHPT".contains(&byte))
     })
-}
-
-fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// A script for two languages, whose shell half says `exec python3 "$0"`: the other one would

@@ -1,6 +1,6 @@
 //! Files as the scan sees them: a path and a stamp.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::base::hash;
 
@@ -40,6 +40,11 @@ impl Found {
             stamp,
             oid: None,
         }
+    }
+
+    /// Where it stands, below the root that its path is relative to.
+    pub(crate) fn place_in(&self, root: &Path) -> PathBuf {
+        root.join(self.os_path.as_deref().unwrap_or(Path::new(&self.path)))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::base::path;
 use crate::model::document::{Origin, Section};
 use crate::model::problem::Problem;
 
@@ -158,7 +159,7 @@ impl Item {
             id_line: 0,
             uid: None,
             kind: None,
-            title: path.rsplit('/').next().unwrap_or(path).to_owned(),
+            title: path::name_of(path).to_owned(),
             state: None,
             phase: None,
             priority: None,

@@ -4,9 +4,12 @@
 //! Read next: `lines`, which takes over where a body is too large or too deep.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
-use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{
+    CowStr, Event, HeadingLevel, LinkType, Options, Parser, RefDefs, Tag, TagEnd,
+};
 
 use crate::model::document::{BodyLink, Check, Origin, Section};
 use crate::model::problem::{Problem, Severity};
@@ -28,7 +31,8 @@ const NESTED: usize = 100;
 pub(crate) struct Body<'a> {
     pub sections: Vec<Section>,
     pub checks: Vec<Check>,
-    /// In the order of the file.
+    /// In the order of the file; one by reference with the line of its definition, where its target
+    /// stands.
     pub links: Vec<BodyLink<'a>>,
     pub opaque: Vec<Range<usize>>,
     pub problems: Vec<Problem>,
@@ -103,11 +107,46 @@ fn parsed(body: &str, first_line: u32) -> Body<'_> {
         read: Body::default(),
         heading: None,
         containers: 0,
+        definition: None,
     };
-    for (event, range) in Parser::new_ext(body, options).into_offset_iter() {
+    let mut events = Parser::new_ext(body, options).into_offset_iter();
+    let lines = definition_lines(events.reference_definitions(), body, first_line);
+    while let Some((event, range)) = events.next() {
+        if let Event::Start(Tag::Link { id, .. } | Tag::Image { id, .. }) = &event
+            && !lines.is_empty()
+        {
+            let definition = events.reference_definitions().get(id);
+            reader.definition = definition.and_then(|it| lines.get(&it.span.start).copied());
+        }
         reader.event(event, range);
     }
+    if !lines.is_empty() {
+        reader.read.links.sort_by_key(|link| link.line);
+    }
     reader.read
+}
+
+/// The lines of the destinations of link definitions, by where these begin.
+fn definition_lines(all: &RefDefs<'_>, body: &str, first_line: u32) -> HashMap<usize, u32> {
+    let mut spans: Vec<Range<usize>> = all.iter().map(|(_, it)| it.span.clone()).collect();
+    spans.sort_by_key(|span| span.start);
+    let mut line = Line::new(body, first_line);
+    let place = |span: Range<usize>| {
+        let text = &body[span.clone()];
+        // No bracket stands in a label but behind a backslash.
+        let ends = memchr::memmem::find_iter(text.as_bytes(), "]:");
+        let end = ends.into_iter().find(|at| !text[..*at].ends_with('\\'));
+        let behind = &text[end.map_or(0, |end| end + 2)..];
+        let gap = behind.len()
+            - behind
+                .trim_start_matches([' ', '\t', '\r', '\n', '>'])
+                .len();
+        (
+            span.start,
+            line.at(span.start + text.len() - behind.len() + gap),
+        )
+    };
+    spans.into_iter().map(place).collect()
 }
 
 struct Reader<'a> {
@@ -118,6 +157,8 @@ struct Reader<'a> {
     heading: Option<String>,
     /// Quotes, lists and footnotes that are open: a heading in one of them heads no section.
     containers: usize,
+    /// The line of the definition that the next link may refer to.
+    definition: Option<u32>,
 }
 
 impl<'a> Reader<'a> {
@@ -226,7 +267,12 @@ impl<'a> Reader<'a> {
             }
         };
         if let Some(target) = target {
-            let line = self.line.at(at);
+            let by_reference = matches!(
+                link_type,
+                LinkType::Reference | LinkType::Collapsed | LinkType::Shortcut
+            );
+            let definition = self.definition.filter(|_| by_reference);
+            let line = definition.unwrap_or_else(|| self.line.at(at));
             self.read.links.push(BodyLink {
                 target,
                 origin,

@@ -34,7 +34,7 @@ pub(crate) use scalar::plain;
 pub(crate) use to_json::to_json;
 
 /// What kind of file the text comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Source {
     /// Markdown with or without a frontmatter block.
     Markdown,

@@ -459,6 +459,8 @@ pub(crate) struct New<C: When = Late> {
     /// and files made in it.
     pub base: Option<Capture<C>>,
     pub prefix: Prefix,
+    /// Files of settings, the first of which that says it tells how many digits `{number}` has in ids.
+    pub digits: Vec<Setting>,
     /// The number of the id is not counted, but must be given.
     pub id_is_given: bool,
     /// As in `NewKind`, for all kinds that do not say it themselves.
@@ -475,14 +477,14 @@ pub(crate) struct New<C: When = Late> {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Prefix {
-    pub files: Vec<PrefixFile>,
+    pub files: Vec<Setting>,
     pub default: Option<String>,
 }
 
 /// A file of settings, relative to the base, and the dotted key in it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PrefixFile {
+pub(crate) struct Setting {
     pub file: String,
     pub key: String,
 }

@@ -22,6 +22,7 @@ mod tests;
 
 pub(crate) use config::parse_config;
 pub(crate) use create::{Called, Recipe, Series, derived_prefix, escaped};
+pub(crate) use file::Setting;
 pub(crate) use init::render_config;
 pub(crate) use merging::merge_rules;
 pub(crate) use preset::{Preset, Presets};

@@ -3,7 +3,7 @@
 //! rules. What only the reading of items needs is compiled when a preset is first read with.
 //! Never: looks at files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
@@ -277,10 +277,14 @@ impl Preset {
 
     /// Whether some variant has links of that relation.
     pub(crate) fn has_rel(&self, rel: &str) -> bool {
-        (0..self.include.len()).any(|variant| {
-            let rules = self.rules(variant);
-            rules.rels.iter().any(|known| &**known == rel)
-        })
+        self.rels().contains(rel)
+    }
+
+    /// The relations that links of its items have, each once.
+    pub(crate) fn rels(&self) -> BTreeSet<&str> {
+        let variants = 0..self.include.len();
+        let rels = variants.flat_map(|variant| self.rules(variant).rels.iter());
+        rels.map(|rel| &**rel).collect()
     }
 
     /// The rules of each variant in the order of `include`.

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use crate::base::hash;
+use crate::base::{hash, path};
 use crate::model::document::Origin;
 use crate::projection::graph::{Node, Space};
 
@@ -99,7 +99,11 @@ impl<'a> Names<'a> {
             for alias in &node.aliases {
                 insert(&mut names.aliases, fold(alias), number);
             }
-            insert(&mut names.stems, fold(stem(&node.path)), number);
+            insert(
+                &mut names.stems,
+                fold(without_markdown_ending(path::name_of(&node.path))),
+                number,
+            );
         }
         names
     }
@@ -158,7 +162,7 @@ impl<'a> Names<'a> {
             }
         }
         // `folder/Name.md` and `Name` both end in the stem of a file.
-        let last = folded.rsplit('/').next().unwrap_or(&folded);
+        let last = path::name_of(&folded);
         let last = without_markdown_ending(last);
         if origin != Origin::Markdown
             && !target.contains('/')
@@ -211,7 +215,7 @@ impl<'a> Names<'a> {
         if let [only] = holders {
             return Outcome::Item(*only);
         }
-        let own = folder(file);
+        let own = path::folder_of(file);
         // Near are those of the same space; beside are those in the same folder too. Only a few
         // are kept: a name that ten thousand items share must not cost as much for each link.
         let (mut near, mut beside) = (Vec::new(), Vec::new());
@@ -225,7 +229,7 @@ impl<'a> Names<'a> {
             if near.len() < FEW {
                 near.push(*holder);
             }
-            if folder(&node.path) == own {
+            if path::folder_of(&node.path) == own {
                 beside_count += 1;
                 if beside.len() < FEW {
                     beside.push(*holder);
@@ -256,12 +260,12 @@ fn each_path(
     scratch: &mut String,
     mut seen: impl FnMut(&str, bool) -> bool,
 ) {
-    let folder = folder(file);
+    let folder = path::folder_of(file);
     for base in [folder, space, ""] {
         if target.starts_with('/') && base == folder && folder != space && !folder.is_empty() {
             continue;
         }
-        if !join(base, target, scratch) {
+        if !path::resolve_into(scratch, base, target) {
             continue;
         }
         let length = scratch.len();
@@ -301,7 +305,7 @@ pub(crate) fn needles(file: &str, space: &str, target: &str, origin: Origin) -> 
     if let Some((id, _)) = folded.split_once('@') {
         needles.names.push(id.to_owned());
     }
-    let last = folded.rsplit('/').next().unwrap_or(&folded);
+    let last = path::name_of(&folded);
     needles.names.push(without_markdown_ending(last).to_owned());
     needles
 }
@@ -334,10 +338,10 @@ pub(crate) fn buckets<'a>(
 ) -> Vec<i32> {
     let mut buckets = Vec::new();
     for path in paths {
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let (folder, name) = path::split(path);
         buckets.push(bucket_of(name));
         if ["index.md", "_index.md", "README.md"].contains(&name) {
-            buckets.push(bucket_of(folder.rsplit('/').next().unwrap_or(folder)));
+            buckets.push(bucket_of(path::name_of(folder)));
         }
     }
     for name in names {
@@ -374,17 +378,13 @@ fn cleaned(target: &str, origin: Origin) -> Option<Cow<'_, str>> {
         return None;
     }
     Some(match origin {
-        Origin::Markdown => percent_decode(target),
+        Origin::Markdown => path::decoded(target),
         Origin::Wikilink | Origin::Frontmatter => Cow::Borrowed(target),
     })
 }
 
 /// How many candidates of an ambiguous name are kept.
 const FEW: usize = 6;
-
-fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
 
 fn insert<'a>(class: &mut Class<'a>, name: Cow<'a, str>, node: u32) {
     match class.entry(name) {
@@ -418,10 +418,6 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
     }
 }
 
-fn stem(path: &str) -> &str {
-    without_markdown_ending(path.rsplit('/').next().unwrap_or(path))
-}
-
 fn has_markdown_ending(text: &str) -> bool {
     MARKDOWN.iter().any(|ending| {
         text.len() > ending.len()
@@ -445,56 +441,4 @@ fn has_other_ending(text: &str) -> bool {
             && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
             && ending.bytes().any(|byte| byte.is_ascii_alphabetic())
     }) && !has_markdown_ending(text)
-}
-
-/// Writes `base/target` with `.` and `..` taken out; false where it leaves the work tree.
-fn join(base: &str, target: &str, out: &mut String) -> bool {
-    out.clear();
-    if !target.starts_with('/') || !base.is_empty() {
-        out.push_str(base);
-    }
-    for part in target.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => match out.rfind('/') {
-                Some(slash) => out.truncate(slash),
-                None if out.is_empty() => return false,
-                None => out.clear(),
-            },
-            part => {
-                if !out.is_empty() {
-                    out.push('/');
-                }
-                out.push_str(part);
-            }
-        }
-    }
-    true
-}
-
-/// Decodes `%20` and its kin; text that is no valid encoding stays as it is.
-fn percent_decode(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return Cow::Borrowed(text);
-    }
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let pair = bytes
-            .get(at + 1..at + 3)
-            .and_then(|pair| std::str::from_utf8(pair).ok())
-            .and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        match pair {
-            Some(byte) if bytes[at] == b'%' => {
-                out.push(byte);
-                at += 3;
-            }
-            _ => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8(out).map_or(Cow::Borrowed(text), Cow::Owned)
 }

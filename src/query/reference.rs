@@ -5,7 +5,7 @@
 
 use std::path::{Component, Path};
 
-use crate::base::hash;
+use crate::base::{hash, path};
 use crate::query::Reader;
 use crate::query::error::QueryError;
 use crate::query::list::{self, among};
@@ -96,9 +96,9 @@ async fn not_found(reader: &mut Reader, reference: &str) -> Result<QueryError, Q
 
 /// Of a path its file stem; an id, which has no slash as a rule, is kept.
 fn stem(name: &str) -> &str {
-    match name.rsplit_once('/') {
-        Some((_, file)) => file.rsplit_once('.').map_or(file, |(stem, _)| stem),
-        None => name,
+    match name.contains('/') {
+        true => path::stem_of(name),
+        false => name,
     }
 }
 

@@ -91,12 +91,16 @@ impl Objects {
     /// # Errors
     /// `Gone` where the object is missing, as in a partial clone.
     pub(crate) fn read(&self, found: &Found, limit: u64) -> Result<Vec<u8>, ReadError> {
-        let path = || PathBuf::from(&found.path);
+        self.blob(found.oid.as_deref().unwrap_or_default(), &found.path, limit)
+    }
+
+    /// [`Self::read`] by the id of the blob; `path` is where it stands.
+    pub(crate) fn blob(&self, oid: &[u8], path: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
+        let path = || PathBuf::from(path);
         let failed = |error: &dyn std::fmt::Display| ReadError::Io {
             path: path(),
             source: std::io::Error::other(error.to_string()),
         };
-        let oid = found.oid.as_deref().unwrap_or_default();
         let id = ObjectId::try_from(oid).map_err(|error| failed(&error))?;
         let header = gix::objs::FindHeader::try_header(&self.odb, &id)
             .map_err(|error| failed(&error))?

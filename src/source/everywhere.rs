@@ -1,7 +1,7 @@
-//! Every path that anything in this repository holds: branches, remote-tracking refs, stashes, the
-//! HEAD, index and files of each work tree. So that a new name is nobody's name yet.
+//! Every path that anything in this repository holds, and what stands there: branches, remote-tracking
+//! refs, stashes, the HEAD, index and files of each work tree. So that a new name is nobody's name yet.
 //! Gets a place and a folder; calls back with each path, some more than once.
-//! Never: fails because a part cannot be read (it tells which), fetches, reads blobs.
+//! Never: fails because a part cannot be read (it tells which), fetches, reads blobs or files.
 
 use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,8 @@ use gix::hash::ObjectId;
 use gix::objs::tree::EntryKind;
 use gix::objs::{CommitRefIter, FindExt, Kind as ObjectKind, TagRefIter, TreeRefIter};
 
-use crate::base::hash;
+use crate::base::{hash, path};
+use crate::model::file::{Found, Stamp};
 use crate::source::commit::{MAX_PATHS, Objects};
 use crate::source::head::head;
 use crate::source::past::{Id, Past};
@@ -22,18 +23,35 @@ use crate::source::{SourceError, Wants, name, walk};
 /// Tags of tags that we follow.
 const MAX_TAGS: usize = 10;
 
+/// What stands at a path.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Content<'a> {
+    /// A blob, of the commit that was named.
+    Base(&'a [u8]),
+    /// A blob, of anything else.
+    Blob(&'a [u8]),
+    /// A file of this work tree; only its name was looked at.
+    Own(&'a Found),
+    /// A file of the work tree with that root, which is not as it is staged there.
+    Other(&'a Path, &'a Found),
+}
+
 /// Calls `seen` with every path of a file below `folder` (all where empty) whose name, without its
-/// folders, `file` likes; relative to the root of the place. Gives what could not be looked at.
+/// folders, `file` likes; relative to the root of the place. The blobs of the commit `base` come first.
+/// Gives what could not be looked at.
 ///
 /// # Errors
 /// The place's own objects or files cannot be opened at all.
 pub(crate) fn paths(
     place: &Place,
+    base: Option<&str>,
     folder: &str,
     file: &(dyn Fn(&str) -> bool + Sync),
-    seen: &mut dyn FnMut(&str),
+    seen: &mut dyn FnMut(&str, Content<'_>),
 ) -> Result<Vec<String>, SourceError> {
     let mut skipped = Vec::new();
+    let roots = [folder.to_owned()];
+    let like = |path: &str| file(path::name_of(path));
     if let Some(common_dir) = place.common_dir() {
         let trees = work_trees(place, common_dir);
         let mut tips = Vec::new();
@@ -50,23 +68,57 @@ pub(crate) fn paths(
         skipped.extend(refs.unread);
         let objects = Objects::open(place)?.remembering();
         let mut found = Trees::new(&objects, folder, file);
+        if let Some(base) = base.and_then(|base| ObjectId::from_hex(base.as_bytes()).ok())
+            && let Err(why) = found.tip(base, &mut |path, id| seen(path, Content::Base(id)))
+        {
+            skipped.push(format!("{base}: {why}"));
+        }
         for (name, id) in tips.chain(refs.ids).chain(stashes(common_dir)) {
-            if let Err(why) = found.tip(id, seen) {
+            if let Err(why) = found.tip(id, &mut |path, id| seen(path, Content::Blob(id))) {
                 skipped.push(format!("{name}: {why}"));
             }
         }
-        for tree in &trees {
-            if let Err(error) = index(&tree.place, folder, file, seen) {
+        for (number, tree) in trees.iter().enumerate() {
+            let staged = index(&tree.place).unwrap_or_else(|error| {
                 skipped.push(format!("{}: {error}", tree.named("index")));
+                None
+            });
+            if let Some(index) = &staged {
+                for entry in index.entries() {
+                    let path = name::text(entry.path(index));
+                    if *path != *folder && path::holds(folder, &path) && like(&path) {
+                        seen(&path, Content::Blob(entry.id.as_bytes()));
+                    }
+                }
             }
-            if tree.has_files
-                && let Err(error) = files(&tree.place, folder, file, seen, &mut skipped)
-            {
+            if !tree.has_files {
+                continue;
+            }
+            let wants = wants(&roots, &like);
+            let wants = match number {
+                0 => wants.names_only(),
+                _ => wants,
+            };
+            let listed = files(&tree.place, &wants, &mut skipped);
+            for found in listed.unwrap_or_else(|error| {
                 skipped.push(error.to_string());
+                Vec::new()
+            }) {
+                if number == 0 {
+                    seen(&found.path, Content::Own(&found));
+                } else if !staged
+                    .as_ref()
+                    .is_some_and(|index| is_staged(index, &found))
+                {
+                    seen(&found.path, Content::Other(&tree.place.root, &found));
+                }
             }
         }
     } else {
-        files(place, folder, file, seen, &mut skipped)?;
+        let wants = wants(&roots, &like).names_only();
+        for found in files(place, &wants, &mut skipped)? {
+            seen(&found.path, Content::Own(&found));
+        }
     }
     Ok(skipped)
 }
@@ -90,7 +142,7 @@ pub(crate) fn paths_ever(
             continue;
         };
         // What is missing is not to be found either.
-        drop(trees.root(commit.tree.into(), seen));
+        drop(trees.root(commit.tree.into(), &mut |path, _| seen(path)));
         for parent in commit.parents {
             if known.insert(parent) {
                 // That of the child is near enough, and saves a look at what may be missing.
@@ -165,6 +217,9 @@ fn stashes(common_dir: &Path) -> Vec<(String, ObjectId)> {
         .collect()
 }
 
+/// Told of a path and the blob there.
+type Blobs<'a> = dyn FnMut(&str, &[u8]) + 'a;
+
 /// Trees of commits, each entered once.
 struct Trees<'a> {
     objects: &'a Objects,
@@ -194,7 +249,7 @@ impl<'a> Trees<'a> {
     }
 
     /// The paths of a commit; of a stash also those of what was untracked.
-    fn tip(&mut self, tip: ObjectId, seen: &mut dyn FnMut(&str)) -> Result<(), String> {
+    fn tip(&mut self, tip: ObjectId, seen: &mut Blobs<'_>) -> Result<(), String> {
         let mut buffer = Vec::new();
         let mut id = tip;
         for _ in 0..MAX_TAGS {
@@ -225,7 +280,7 @@ impl<'a> Trees<'a> {
         Err("too many tags of tags".to_owned())
     }
 
-    fn only_tree_of(&mut self, id: ObjectId, seen: &mut dyn FnMut(&str)) -> Result<(), String> {
+    fn only_tree_of(&mut self, id: ObjectId, seen: &mut Blobs<'_>) -> Result<(), String> {
         let mut buffer = Vec::new();
         let tree = self
             .objects
@@ -237,7 +292,7 @@ impl<'a> Trees<'a> {
     }
 
     /// Everything below our folder of a commit's tree. What is missing is told after all the rest.
-    fn root(&mut self, tree: ObjectId, seen: &mut dyn FnMut(&str)) -> Result<(), String> {
+    fn root(&mut self, tree: ObjectId, seen: &mut Blobs<'_>) -> Result<(), String> {
         let below = self.objects.entry_at(tree, self.folder);
         let tree = match below.map_err(|error| error.to_string())? {
             Some((mode, tree)) if mode.is_tree() => tree,
@@ -293,7 +348,8 @@ impl<'a> Trees<'a> {
                     }
                     EntryKind::Blob | EntryKind::BlobExecutable => {
                         if (self.file)(&name::text(entry.filename)) {
-                            seen(&name::text(&[&prefix, entry.filename.as_bytes()].concat()));
+                            let path = [&prefix, entry.filename.as_bytes()].concat();
+                            seen(&name::text(&path), entry.oid.as_bytes());
                         }
                     }
                     EntryKind::Link | EntryKind::Commit => {}
@@ -346,56 +402,50 @@ fn equal_at_the_back(one: &[u8], other: &[u8]) -> usize {
 }
 
 /// What is staged in a work tree.
-fn index(
-    place: &Place,
-    folder: &str,
-    file: &dyn Fn(&str) -> bool,
-    seen: &mut dyn FnMut(&str),
-) -> Result<(), String> {
-    let Some(path) = place.git_dir().map(|git_dir| git_dir.join("index")) else {
-        return Ok(());
+fn index(place: &Place) -> Result<Option<gix::index::File>, String> {
+    let path = place.git_dir().map(|git_dir| git_dir.join("index"));
+    let Some(path) = path.filter(|path| path.exists()) else {
+        return Ok(None);
     };
-    if !path.exists() {
-        return Ok(());
-    }
     let skip_hash = true;
-    let index = gix::index::File::at(path, kind(place), skip_hash, Default::default())
-        .map_err(|error| error.to_string())?;
-    for entry in index.entries() {
-        let path = name::text(entry.path(&index));
-        if is_below(&path, folder) && file(path.rsplit('/').next().unwrap_or(&path)) {
-            seen(&path);
-        }
-    }
-    Ok(())
+    gix::index::File::at(path, kind(place), skip_hash, Default::default())
+        .map(Some)
+        .map_err(|error| error.to_string())
 }
 
-/// What lies in a work tree, tracked or not.
+/// Whether a file is as it is staged, as far as its stamp can tell. As for git itself, a file as young as
+/// the index may have changed since.
+fn is_staged(index: &gix::index::File, found: &Found) -> bool {
+    let path = name::bytes(&found.path);
+    let Some(entry) = index.entry_by_path(path.as_bstr()) else {
+        return false;
+    };
+    let ns = |seconds: i64, nanos: u32| seconds.saturating_mul(1_000_000_000) + i64::from(nanos);
+    let (stat, Stamp { size, mtime_ns, .. }) = (&entry.stat, found.stamp);
+    let written = index.timestamp();
+    u64::from(stat.size) == size
+        && ns(i64::from(stat.mtime.secs), stat.mtime.nsecs) == mtime_ns
+        && mtime_ns < ns(written.unix_seconds(), written.nanoseconds())
+}
+
+/// What is looked for in a work tree, tracked or not.
+fn wants<'w>(roots: &'w [String], like: &'w (dyn Fn(&str) -> bool + Sync)) -> Wants<'w> {
+    Wants {
+        roots: Some(roots),
+        ..Wants::files(like)
+    }
+}
+
+/// What lies in a work tree.
 fn files(
     place: &Place,
-    folder: &str,
-    file: &(dyn Fn(&str) -> bool + Sync),
-    seen: &mut dyn FnMut(&str),
+    wants: &Wants<'_>,
     skipped: &mut Vec<String>,
-) -> Result<(), SourceError> {
-    let roots = [folder.to_owned()];
-    let like = |path: &str| file(path.rsplit('/').next().unwrap_or(path));
-    let wants = Wants {
-        roots: Some(&roots),
-        ..Wants::files(&like)
-    };
+) -> Result<Vec<Found>, SourceError> {
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    let scan = walk::scan(place, &wants, threads.clamp(1, 8))?;
-    scan.files.iter().for_each(|found| seen(&found.path));
+    let scan = walk::scan(place, wants, threads.clamp(1, 8))?;
     let root = place.root.display();
     let unreadable = scan.unreadable.iter();
     skipped.extend(unreadable.map(|(folder, why)| format!("{root}/{folder}: {why}")));
-    Ok(())
-}
-
-fn is_below(path: &str, folder: &str) -> bool {
-    folder.is_empty()
-        || path
-            .strip_prefix(folder)
-            .is_some_and(|rest| rest.starts_with('/'))
+    Ok(scan.files)
 }

@@ -1,14 +1,49 @@
-//! Which paths git tracks, asked only where something is ignored: a tracked file is not.
-//! Gets a place; reads the index at the first question. Gives yes or no.
+//! Which paths git tracks, and which of those it leaves out of the work tree.
+//! Gets a place; reads the index at the first question, as a rule where something is ignored.
+//! Gives yes or no.
 //! Never: writes the index, or takes a damaged one for an empty one.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock};
 
 use gix::bstr::{BStr, ByteSlice};
+use gix::index::entry::Flags;
 
-use crate::source::SourceError;
+use crate::source::past::{Id, Past};
 use crate::source::repo::Place;
+use crate::source::{SourceError, name};
+
+/// Whether git tracks a file there and leaves it out of the work tree.
+pub(crate) fn leaves_out(place: &Place, path: &str) -> Result<bool, SourceError> {
+    let tracked = Tracked::of(place, false);
+    let Paths::AsTheyAre(index) = tracked.load() else {
+        return tracked.failure().map_or(Ok(false), Err);
+    };
+    let bytes = name::bytes(path);
+    let entries = index.entries();
+    let at = entries.partition_point(|entry| entry.path(&index) < BStr::new(&bytes));
+    let is_out = |flags: Flags| flags.contains(Flags::SKIP_WORKTREE);
+    let here = entries[at..]
+        .iter()
+        .take_while(|entry| entry.path(&index) == BStr::new(&bytes));
+    if here.into_iter().any(|entry| is_out(entry.flags)) {
+        return Ok(true);
+    }
+    // A sparse index has one entry for a whole folder that is left out.
+    let Some(folder) = at.checked_sub(1).map(|at| &entries[at]) else {
+        return Ok(false);
+    };
+    let above = name::text(folder.path(&index));
+    match (
+        path.strip_prefix(&*above),
+        Id::of_bytes(folder.id.as_bytes()),
+    ) {
+        (Some(inner), Some(tree)) if folder.mode.is_sparse() => {
+            Ok(Past::open(place)?.blob_at(tree, inner)?.is_some())
+        }
+        _ => Ok(false),
+    }
+}
 
 /// The tracked paths of a work tree.
 pub(crate) struct Tracked {

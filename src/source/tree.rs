@@ -9,6 +9,7 @@ use gix::hash::ObjectId;
 use gix::objs::FindExt;
 use gix::objs::tree::{EntryKind, EntryMode};
 
+use crate::base::path;
 use crate::source::commit::{MAX_PATHS, Objects};
 use crate::source::{SourceError, name};
 
@@ -38,7 +39,7 @@ impl Objects {
         let mut way: Vec<(&str, Folder)> = Vec::new();
         let mut blobs = Vec::new();
         'paths: for path in paths {
-            let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+            let (folders, name) = path::split(path);
             let mut depth = 0;
             for part in folders.split('/').filter(|part| !part.is_empty()) {
                 if way.get(depth).is_none_or(|(known, _)| *known != part) {

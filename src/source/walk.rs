@@ -204,6 +204,10 @@ impl Walk<'_> {
                     if !self.is_candidate(&folder, &path) {
                         continue;
                     }
+                    if !self.wants.stamps {
+                        files.push(found(&path, Stamp::default()));
+                        continue;
+                    }
                     match listing.stamp(number) {
                         Ok(Some(stamp)) => files.push(found(&path, stamp)),
                         Ok(None) => {}

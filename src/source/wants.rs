@@ -17,6 +17,8 @@ pub(crate) struct Wants<'a> {
     pub entered: &'a (dyn Fn(&Path) + Sync),
     /// Only these folders and what is below them; `None` for everything.
     pub roots: Option<&'a [String]>,
+    /// Whether files are looked at, or only their names; stamps are empty then.
+    pub stamps: bool,
 }
 
 impl<'a> Wants<'a> {
@@ -28,6 +30,15 @@ impl<'a> Wants<'a> {
             exclude: &|_| false,
             entered: &|_| {},
             roots: None,
+            stamps: true,
+        }
+    }
+
+    /// The same, without a look at the files themselves: most of the time of a scan.
+    pub(crate) fn names_only(self) -> Self {
+        Self {
+            stamps: false,
+            ..self
         }
     }
 

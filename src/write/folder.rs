@@ -104,6 +104,7 @@ mod system {
     use rustix::io::Errno;
 
     use super::{Current, is_unknown_call};
+    use crate::write::attributes::{self, Attributes};
 
     #[derive(Debug)]
     pub(in crate::write) struct Folder {
@@ -238,12 +239,18 @@ mod system {
             Ok(Meta::of(&stat))
         }
 
-        /// Makes a file that was not there, with the mode and the owner of another one.
+        /// The extended attributes of a file.
+        pub(in crate::write) fn attributes(&self, name: &OsStr) -> io::Result<Attributes> {
+            let flags = OFlags::RDONLY | file_flags();
+            attributes::of(fs::openat(&self.fd, name, flags, Mode::empty())?)
+        }
+
+        /// Makes a file that was not there, with the mode, the owner and the attributes of another one.
         pub(in crate::write) fn create(
             &self,
             name: &OsStr,
             bytes: &[u8],
-            like: Option<&Meta>,
+            like: Option<&(Meta, Attributes)>,
         ) -> io::Result<File> {
             let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | file_flags();
             // What any new file gets, less the umask; private until it has its owner.
@@ -251,13 +258,14 @@ mod system {
             let fd = fs::openat(&self.fd, name, flags, Mode::from_raw_mode(mode))?;
             let mut file = File::from(fd);
             file.write_all(bytes)?;
-            if let Some(like) = like {
+            if let Some((like, attributes)) = like {
                 let own = Meta::of(&fs::fstat(&file)?);
                 if own.owner != like.owner {
                     let owner = fs::Uid::from_raw(like.owner.0);
                     let group = fs::Gid::from_raw(like.owner.1);
                     fs::fchown(&file, Some(owner), Some(group))?;
                 }
+                attributes::give(&file, attributes)?;
                 fs::fchmod(&file, Mode::from_raw_mode(like.mode & 0o7777))?;
             }
             Ok(file)
@@ -370,6 +378,7 @@ mod system {
     use std::path::{Path, PathBuf};
 
     use super::Current;
+    use crate::write::attributes::{self, Attributes};
 
     #[derive(Debug)]
     pub(in crate::write) struct Folder {
@@ -450,11 +459,15 @@ mod system {
             fs::symlink_metadata(self.path.join(name)).map(|meta| Meta::of(&meta))
         }
 
+        pub(in crate::write) fn attributes(&self, name: &OsStr) -> io::Result<Attributes> {
+            attributes::of(self.path.join(name))
+        }
+
         pub(in crate::write) fn create(
             &self,
             name: &OsStr,
             bytes: &[u8],
-            _: Option<&Meta>,
+            _: Option<&(Meta, Attributes)>,
         ) -> io::Result<File> {
             let mut file = File::options()
                 .write(true)

@@ -141,7 +141,8 @@ impl<'r> Ground<'r> {
         let (folder, name) = self.folders.of(path)?;
         let (bytes, like) = match change {
             Change::Replace { bytes, .. } => {
-                let like = folder.meta(name);
+                let meta = folder.meta(name);
+                let like = meta.and_then(|meta| Ok((meta, folder.attributes(name)?)));
                 let like = like.map_err(|error| WriteError::of_file("look at", path, error))?;
                 (bytes, Some(like))
             }

@@ -5,6 +5,7 @@
 //! not the expected one.
 //! Read next: `session`, then `replace`, `journal` and `forward`.
 
+mod attributes;
 mod error;
 mod folder;
 mod forward;

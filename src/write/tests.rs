@@ -265,6 +265,45 @@ fn the_mode_is_kept_and_read_only_files_are_left_alone() {
     assert!(matches!(error, WriteError::ReadOnly { .. }), "{error:?}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn extended_attributes_and_access_lists_are_kept() {
+    use rustix::fs::{XattrFlags, fgetxattr, fsetxattr};
+    let world = World::new();
+    world.put("items/a.md", "old");
+    let open = || fs::File::open(world.root().join("items/a.md")).unwrap();
+    // Version, then tag, rights and id of each: a named user may read, too.
+    let entries: [(u16, u16, u32); 5] = [
+        (1, 6, !0),
+        (2, 4, 12345),
+        (4, 4, !0),
+        (16, 4, !0),
+        (32, 0, !0),
+    ];
+    let mut list = 2_u32.to_le_bytes().to_vec();
+    for (tag, rights, id) in entries {
+        list.extend([tag.to_le_bytes(), rights.to_le_bytes()].concat());
+        list.extend(id.to_le_bytes());
+    }
+    let long = vec![7; 2_000];
+    let wanted = [
+        ("user.note", b"x\0y".as_slice()),
+        ("user.empty", b""),
+        ("user.long", &long),
+        ("system.posix_acl_access", &list),
+    ];
+    let set =
+        wanted.map(|(name, value)| fsetxattr(open(), name, value, XattrFlags::empty()).is_ok());
+    assert!(set[0], "the file system of the tests knows attributes");
+    world.apply(replace("items/a.md", "old", "new")).unwrap();
+    assert_eq!(world.text("items/a.md").as_deref(), Some("new"));
+    for ((name, value), set) in wanted.into_iter().zip(set) {
+        let mut room = vec![0; 1 << 16];
+        let read = fgetxattr(open(), name, &mut room[..]).map(|size| &room[..size]);
+        assert_eq!(read.ok(), set.then_some(value), "{name}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn nothing_is_written_through_a_link() {

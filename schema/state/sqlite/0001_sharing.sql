@@ -27,7 +27,9 @@ CREATE TABLE outbox (
   urgent INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (repository, branch, draft, path)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX outbox_open ON outbox (status, next_try_ms) WHERE status <> 'synced';
+-- In the order of delivery, so that a batch of many is found without sorting all.
+CREATE INDEX outbox_due ON outbox (repository, branch, draft, urgent DESC, since_ms, path)
+  WHERE status = 'pending';
 
 -- Every operation of sync, in order; only added to. details (who, which items, which errors) may be erased
 -- together with its salt; commitment is the hash of both and remains, so that the chain stays whole: hash is

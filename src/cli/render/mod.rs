@@ -29,6 +29,7 @@ pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 
+use crate::base::path;
 use crate::cli::style::{self, Look};
 use crate::query::view::ItemRow;
 
@@ -41,13 +42,7 @@ pub(crate) fn name(item: &ItemRow, look: Look) -> &str {
 pub(crate) fn name_of<'a>(id: Option<&'a str>, path: &'a str, look: Look) -> &'a str {
     match id {
         Some(id) => id,
-        None if look.is_terminal() => {
-            let file = path.rsplit('/').next().unwrap_or(path);
-            match file.rsplit_once('.') {
-                Some((stem, _)) if !stem.is_empty() => stem,
-                _ => file,
-            }
-        }
+        None if look.is_terminal() => path::stem_of(path),
         None => path,
     }
 }

@@ -156,6 +156,24 @@ fn lines_and_ranges_of_the_body() {
         put(0..1, "é"),
         "---\na: 1\n---\né\ny",
     );
+    // A closing fence that is the end of the file.
+    for (fence, eol) in [("---", "\n"), ("---", "\r\n"), ("+++", "\n")] {
+        let block = match fence {
+            "---" => "a: 1",
+            _ => "a = 1",
+        };
+        let file = format!("{fence}{eol}{block}{eol}{fence}");
+        let with = |body: &str| format!("{file}{eol}{}", body.replace('\n', eol));
+        gives(
+            &file,
+            insert(0, "\n## Log\n\n- x\n"),
+            &with("\n## Log\n\n- x"),
+        );
+        gives(&file, put(0..0, "x"), &with("x"));
+        refuses(&file, put(0..0, "x\0"), "nul");
+    }
+    gives("---\n---", insert(0, "x"), "---\n---\nx");
+    gives("", insert(0, "x"), "x\n");
     refuses("xy\n", insert(1, "n"), "bad-range");
     refuses("xy\n", insert(4, "n"), "bad-range");
     refuses("é\n", put(0..1, "n"), "bad-range");

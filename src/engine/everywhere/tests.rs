@@ -17,7 +17,7 @@ fn a_project_in_a_folder_sees_its_own_paths_of_all_branches() {
     let engine = Engine::open(&world.root.join("sub")).unwrap();
     let below = |folder: &str| {
         let mut seen = BTreeSet::new();
-        let skipped = engine.paths_everywhere(folder, &mut |path| {
+        let skipped = engine.paths_everywhere(folder, &mut |path, _| {
             seen.insert(path.to_owned());
         });
         assert_eq!(skipped.unwrap(), [""; 0]);

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::base::hash;
+use crate::base::{hash, path};
 use crate::engine::Engine;
 use crate::engine::project::{Loaded, understand};
 use crate::model::file::Found;
@@ -68,10 +68,8 @@ impl<'e> Versions<'e> {
         let prefix = self.engine.origin.prefix();
         let own = self.past.blob_at(tree, &format!("{prefix}{path}"))?;
         let (place, _) = self.place_of(path);
-        let beside = self.places[place].preset.companion().map(|name| {
-            path.rsplit_once('/')
-                .map_or_else(|| name.to_owned(), |(folder, _)| format!("{folder}/{name}"))
-        });
+        let companion = self.places[place].preset.companion();
+        let beside = companion.map(|name| path::joined(path::folder_of(path), name));
         let mut companion = None;
         if let (Some(_), Some(beside)) = (own, beside)
             && beside != path
@@ -135,8 +133,10 @@ impl<'e> Versions<'e> {
         let changed = self.past.changed(from, to, folder)?;
         let candidate = |Changed { path, old, new }: Changed| {
             let path = path.strip_prefix(&*prefix)?.to_owned();
-            let name = path.rsplit('/').next().unwrap_or(&path);
-            self.engine.presets().wants_file(name).then_some(())?;
+            self.engine
+                .presets()
+                .wants_file(path::name_of(&path))
+                .then_some(())?;
             Some(Candidate {
                 own: old?,
                 stayed: new.is_some(),
@@ -164,10 +164,9 @@ impl<'e> Versions<'e> {
         mut candidates: Vec<Candidate>,
     ) -> Result<Option<String>, SourceError> {
         candidates.retain(|candidate| candidate.path != item.path);
-        let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-        let own = name(&item.path);
+        let own = path::name_of(&item.path);
         candidates.sort_by_cached_key(|candidate| {
-            let other = name(&candidate.path);
+            let other = path::name_of(&candidate.path);
             let is_called = |id: &String| other.contains(id.as_str());
             (other != own, !item.id.as_ref().is_some_and(is_called))
         });

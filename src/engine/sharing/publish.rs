@@ -365,16 +365,16 @@ impl Delivering<'_> {
     /// The next batch.
     fn next_batch(&mut self) -> Result<Load, EngineError> {
         let fail = |error| from_state(&error);
-        let counts = self.state.counts(self.line).map_err(fail)?;
-        let most = match counts.pending > 2 * LARGE_BATCH as u64 {
-            true => LARGE_BATCH.max(self.batch),
-            false => self.batch,
-        };
         let longest = backoff::LONGEST_MS;
         let mut due = self
             .state
-            .due(self.line, now_ms(), longest, most + 1)
+            .due(self.line, now_ms(), longest, LARGE_BATCH + 1)
             .map_err(fail)?;
+        // Very many go in larger batches.
+        let most = match due.len() > LARGE_BATCH {
+            true => LARGE_BATCH.max(self.batch),
+            false => self.batch,
+        };
         let mut is_last = due.len() <= most;
         due.truncate(most);
         let stamps = self.prepared.snapshot.generation.stamps();

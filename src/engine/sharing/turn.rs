@@ -22,6 +22,9 @@ use crate::stores::postgres::Address;
 use crate::stores::state::{Act, State};
 use crate::sync::backoff;
 
+/// So many paths are told of one publication.
+const TOLD: usize = 1_000;
+
 /// A line whose outbox holds what is to be shown.
 pub(super) struct Planned {
     pub line: Line,
@@ -191,7 +194,9 @@ impl Sharing<'_> {
             "items": done.paths.len(), "written": done.written, "removed": done.removed,
             "refused": done.refused,
         });
-        let mut details = json!({"by": actor, "commit": commit, "paths": done.paths});
+        // The commit tells the rest of a first load.
+        let paths = &done.paths[..done.paths.len().min(TOLD)];
+        let mut details = json!({"by": actor, "commit": commit, "paths": paths});
         if !line.draft.is_empty() {
             details["draft"] = json!(line.draft);
         }

@@ -51,11 +51,10 @@ impl Watch<'_> {
         };
         let tickets = Tickets::take(&cache_dir);
         let resident = resident.filter(|_| !what.all && !self.is_bare() && self.wrote_last());
-        let mut scan =
-            match resident.and_then(|scan| resident::renew(scan, &self.root, &what.files)) {
-                Some(scan) => scan,
-                None => self.scan()?,
-            };
+        let mut scan = resident.and_then(|scan| resident::renew(scan, &self.root, &what.files));
+        if scan.is_none() {
+            scan = Some(self.scan()?);
+        }
         let scanned = started.elapsed();
         let Renewed {
             generation, unseen, ..
@@ -63,7 +62,7 @@ impl Watch<'_> {
             .engine
             .renew_locked(
                 Wish::Follow { full: false },
-                Some(&mut scan),
+                &mut scan,
                 false,
                 started,
                 &Silent,
@@ -75,7 +74,7 @@ impl Watch<'_> {
         tracing::debug!(?what, ?scanned, ?whole, "looked");
         Ok(match unseen.into_iter().next() {
             None => {
-                self.resident = Some(scan);
+                self.resident = scan;
                 Looked::Whole(generation)
             }
             Some((folder, reason)) => {

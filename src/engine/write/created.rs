@@ -6,14 +6,14 @@
 
 use std::path::Path;
 
-use crate::base::{clock, unique};
+use crate::base::{clock, path, unique};
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::progress::Progress;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::write::draft::{Draft, Ground};
 use crate::engine::write::error::{refused, unwritten};
-use crate::engine::write::named::{Name, joined};
+use crate::engine::write::named::Name;
 use crate::engine::write::spot::Spot;
 use crate::engine::write::{Task, WriteOptions, Written, diff, just_finished, plan, shown};
 use crate::model::edit::{Refused, Wanted};
@@ -68,13 +68,23 @@ impl Engine {
             return Err(just_finished(&options.what));
         }
         let mut warnings = Vec::new();
-        let name = self.name(&spot, &recipe, wish, ground.now_ns, &mut warnings)?;
+        let name = self.name(
+            &snapshot,
+            &spot,
+            &recipe,
+            wish,
+            ground.now_ns,
+            &mut warnings,
+        )?;
         ground.expect(&name.path, &spot.place, name.variant);
         let draft = render(&ground, &spot, &recipe, &name, wish)?;
         let item = draft.read(&ground);
         let pages: Vec<_> = std::iter::once(&draft.own)
             .chain(&draft.companion)
             .collect();
+        for page in &pages {
+            self.refuse_left_out(&page.path)?;
+        }
         let mut paths = Vec::new();
         if let Some(session) = &session {
             let changes: Vec<Change> = pages
@@ -149,8 +159,8 @@ fn render(
         let (text, companion) = recipe.texts(called, title, wish.body.as_deref());
         let beside = spot.place.preset.companion.as_deref().zip(companion);
         let beside = beside.map(|(file, text)| {
-            let folder = name.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            (joined(folder, file), text)
+            let folder = path::folder_of(&name.path);
+            (path::joined(folder, file), text)
         });
         let mut draft = Draft::fresh(ground, &name.path, text, beside);
         fill(ground, &mut draft, recipe, name, wish, with_key)?;

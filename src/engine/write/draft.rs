@@ -7,13 +7,12 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::base::{clock, hash};
+use crate::base::{clock, hash, path};
 use crate::edit;
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::snapshot::Snapshot;
 use crate::engine::write::error::{refused, unwritten};
-use crate::engine::write::spot::below;
 use crate::engine::write::{Task, WriteOptions, diff, plan, shown};
 use crate::model::edit::Op;
 use crate::model::intent::{Assignment, Intent, Other};
@@ -21,6 +20,7 @@ use crate::model::item::Item;
 use crate::parse::{self, Decoded, Source};
 use crate::presets::{self, Convention, Place, Reading};
 use crate::query::view::WriteRow;
+use crate::source::stamp;
 use crate::stores::sqlite::{Stamps, Word};
 use crate::write::{self, Change};
 
@@ -32,11 +32,20 @@ pub(super) struct Ground<'a> {
     known: HashMap<String, Known>,
     /// Words of the items of each place, to be spelled alike.
     words: HashMap<usize, Words>,
-    /// Path and id of all items of each place with an item to mend.
+    /// Path and id of all items of each place with an item to mend, or to get an id.
     names: HashMap<usize, Vec<(String, Option<String>)>>,
+    /// Who has an id (in lower case) in those places, and who is to get it.
+    holders: HashMap<(usize, String), Holders>,
     /// The items that were asked for.
     meant: HashSet<String>,
     pub now_ns: i64,
+}
+
+/// Paths of items.
+#[derive(Debug, Default)]
+struct Holders {
+    have: Vec<String>,
+    get: Vec<String>,
 }
 
 /// How one item is read.
@@ -122,6 +131,7 @@ impl<'a> Ground<'a> {
             known: HashMap::new(),
             words: HashMap::new(),
             names: HashMap::new(),
+            holders: HashMap::new(),
             meant: tasks.iter().map(|task| task.path.clone()).collect(),
             now_ns: clock::now_ns(),
         };
@@ -144,6 +154,12 @@ impl<'a> Ground<'a> {
             for intent in &task.intents {
                 if *intent == Intent::Mend {
                     ground.know_names(stamps, &task.path)?;
+                }
+                for id in ground.new_ids(&task.path, intent) {
+                    ground.know_names(stamps, &task.path)?;
+                    let place = ground.known[&task.path].place;
+                    let holders = ground.holders.entry((place, id)).or_default();
+                    holders.get.push(task.path.clone());
                 }
                 if let Intent::Link { others, .. } = intent {
                     for other in others.iter().filter(|other| !other.path.is_empty()) {
@@ -194,12 +210,47 @@ impl<'a> Ground<'a> {
 
     fn know_names(&mut self, stamps: &Stamps, path: &str) -> Result<(), EngineError> {
         let at = self.known[path].place;
-        if let std::collections::hash_map::Entry::Vacant(entry) = self.names.entry(at) {
-            let place = &self.places[at];
-            let names = stamps.names_in(&place.root, &place.preset.name);
-            entry.insert(names.map_err(|error| EngineError::sqlite(&error))?);
+        if self.names.contains_key(&at) {
+            return Ok(());
         }
+        let place = &self.places[at];
+        let names = stamps.names_in(&place.root, &place.preset.name);
+        let names = names.map_err(|error| EngineError::sqlite(&error))?;
+        for (path, id) in &names {
+            if let Some(id) = id {
+                let holders = self.holders.entry((at, id.to_lowercase())).or_default();
+                holders.have.push(path.clone());
+            }
+        }
+        self.names.insert(at, names);
         Ok(())
+    }
+
+    /// The ids that an item is to get, in lower case.
+    fn new_ids(&self, path: &str, intent: &Intent) -> Vec<String> {
+        let (Intent::Assign(assignments), Some(convention)) = (intent, self.convention(path))
+        else {
+            return Vec::new();
+        };
+        let ids = assignments
+            .iter()
+            .filter_map(|it| plan::new_id(convention, it));
+        ids.map(str::to_lowercase).collect()
+    }
+
+    /// Why an item cannot get an id: another one has it, or is to get it in the same write.
+    pub(super) fn why_taken(&self, path: &str, id: &str) -> Option<String> {
+        let place = self.known.get(path)?.place;
+        let Holders { have, get } = self.holders.get(&(place, id.to_lowercase()))?;
+        let is_own = |holder: &String| holder == path;
+        if have.iter().any(is_own) {
+            return None;
+        }
+        let has = have
+            .first()
+            .map(|other| format!("`{id}` is the id of {other}"));
+        let gets = get.iter().find(|other| !is_own(other));
+        has.or_else(|| gets.map(|other| format!("`{id}` would be the id of {other}, too")))
     }
 
     /// Path and id of all items in the place of one that is to be mended.
@@ -288,7 +339,7 @@ impl<'a> Ground<'a> {
         let known = self.known.get(path);
         known.is_some_and(|known| {
             let place = &self.places[known.place];
-            let inner = below(&place.root, at);
+            let inner = path::below(&place.root, at);
             inner.is_some_and(|inner| place.preset.variant_at(inner).is_some())
         })
     }
@@ -312,6 +363,14 @@ impl<'a> Ground<'a> {
         plan::carry_out(self, &mut draft, task, self.options.keep_updated)?;
         if !draft.is_unchanged() {
             draft.after = Some(draft.read(self));
+            let root = self.engine.origin.root();
+            let changed = draft.pages().filter(|page| page.before != page.now);
+            let linked = changed.filter(|page| stamp::has_other_names(&root.join(&page.path)));
+            let notes = linked.map(|page| {
+                let path = &page.path;
+                format!("{path} has another name (a hard link), which keeps what it was")
+            });
+            draft.notes.extend(notes.collect::<Vec<_>>());
         }
         Ok(draft)
     }

@@ -42,7 +42,8 @@ impl Engine {
                 class: Class::No,
                 ..EngineError::environment("editor-failed", "the editor ended with an error")
             };
-            return Err(error.path(Path::new(path)));
+            let hint = "what it saved stands in the file; see `git diff`";
+            return Err(error.path(Path::new(path)).hint(hint));
         }
         let task = Task {
             path: path.to_owned(),

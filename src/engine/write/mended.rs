@@ -3,10 +3,10 @@
 //! Gets a draft. Gives it changed, with a note for each change.
 //! Never: chooses between two; what is not certain stays a problem.
 
+use crate::base::path;
 use crate::engine::error::EngineError;
 use crate::engine::write::draft::{Draft, Ground};
 use crate::engine::write::plan::{self, with_both};
-use crate::engine::write::spot::below;
 use crate::model::edit::Op;
 use crate::model::intent::{Act, Assignment};
 use crate::model::item::Item;
@@ -88,7 +88,11 @@ fn quote(draft: &mut Draft) -> Result<(), EngineError> {
 /// The id that the name of the file says, where no other item has it, nor another file's name.
 fn unwritten_id(ground: &Ground<'_>, item: &Item, convention: Convention<'_>) -> Option<String> {
     let root = ground.root_of(&item.path);
-    let said = |path: &str| convention.id_in_path(below(root, path)?).map(str::to_owned);
+    let said = |path: &str| {
+        convention
+            .id_in_path(path::below(root, path)?)
+            .map(str::to_owned)
+    };
     let id = said(&item.path)?;
     let is_taken = |(path, other): &(String, Option<String>)| {
         let other = other.clone().or_else(|| said(path));

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use crate::base::path;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::progress::Progress;
@@ -91,6 +92,9 @@ impl Engine {
                     )?
                 }
             };
+            for page in pages.iter().filter(|page| page.path != page.to) {
+                self.refuse_left_out(&page.to)?;
+            }
             let groups = groups(&pages);
             if moved.is_none() && groups.is_empty() {
                 view.unchanged = 1;
@@ -161,7 +165,7 @@ impl Engine {
         title: Option<&str>,
         to: Option<&str>,
     ) -> Result<String, EngineError> {
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let (folder, name) = path::split(path);
         let name = match title {
             Some(title) => {
                 let before = draft.before();
@@ -172,14 +176,13 @@ impl Engine {
             None => name.to_owned(),
         };
         let target = match to {
-            None if folder.is_empty() => name,
-            None => format!("{folder}/{name}"),
+            None => path::joined(folder, &name),
             Some(to) => {
                 let is_folder = to.ends_with('/') || self.origin.root().join(to).is_dir();
                 let to = to.trim_end_matches('/').trim_start_matches("./");
                 match (is_folder, to) {
-                    (true, "" | ".") => name,
-                    (true, to) => format!("{to}/{name}"),
+                    (true, ".") => name,
+                    (true, to) => path::joined(to, &name),
                     (false, to) => to.to_owned(),
                 }
             }

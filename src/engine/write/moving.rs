@@ -6,13 +6,12 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use crate::base::hash;
+use crate::base::{hash, path};
 use crate::engine::error::EngineError;
 use crate::engine::write::draft::{Draft, Ground};
 use crate::engine::write::error::unwritten;
 use crate::engine::write::retarget::{
-    Edit, Kind, decoded, folder_of, name_of, new_id, new_target, normal, relative, retargeted,
-    split_heading,
+    Edit, Kind, leads, new_id, new_target, retargeted, split_heading,
 };
 use crate::engine::write::{Task, diff, draft, plan, shown};
 use crate::model::document::{Entry, Origin, Value};
@@ -76,10 +75,7 @@ pub(super) fn pages(ground: &Ground<'_>, moving: Vec<Moving>) -> Result<Vec<Page
         let to = &way.to;
         pages.add(Page::of(&draft.own, to.clone(), draft.before().clone()));
         if let Some(companion) = &draft.companion {
-            let beside = match folder_of(to) {
-                "" => name_of(&companion.path).to_owned(),
-                folder => format!("{folder}/{}", name_of(&companion.path)),
-            };
+            let beside = path::joined(path::folder_of(to), path::name_of(&companion.path));
             let mut page = Page::of(companion, beside, draft.before().clone());
             page.is_companion = true;
             pages.add(page);
@@ -247,10 +243,10 @@ impl Pages<'_, '_> {
         for link in &item.links {
             let at = beside.filter(|_| link.companion).unwrap_or(own);
             let page = &mut self.all[at];
-            let (from, to) = (folder_of(&page.path), folder_of(&page.to));
+            let (from, to) = (path::folder_of(&page.path), path::folder_of(&page.to));
             let (way, rest) = split_heading(&link.target);
-            let way = decoded(way);
-            let there = normal(from, &way).filter(|_| from != to);
+            let way = path::decoded(way);
+            let there = leads(from, &way).filter(|_| from != to);
             let root = self.ground.engine.origin.root();
             let stands = |there: &String| targets.contains(there) || root.join(there).is_file();
             let Some(there) = there.filter(stands) else {
@@ -262,7 +258,7 @@ impl Pages<'_, '_> {
                 Origin::Wikilink => continue,
                 Origin::Markdown => Kind::Markdown,
             };
-            let new = relative(to, &there).replace(' ', "%20");
+            let new = path::relative(to, &there).replace(' ', "%20");
             page.edits.push(Edit {
                 line: link.line,
                 kind,

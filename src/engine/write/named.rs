@@ -4,16 +4,17 @@
 
 use std::path::Path;
 
-use crate::base::clock;
+use crate::base::{clock, path};
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
+use crate::engine::snapshot::Snapshot;
 use crate::engine::write::created::NewItem;
 use crate::engine::write::error::{refused, unwritten};
-use crate::engine::write::spot::{Spot, below};
+use crate::engine::write::spot::Spot;
 use crate::model::document::Value;
 use crate::model::edit::Refused;
 use crate::parse::{self, Source};
-use crate::presets::{self, Called, Recipe};
+use crate::presets::{self, Called, Recipe, Setting};
 use crate::source::read;
 use crate::write;
 
@@ -33,6 +34,7 @@ impl Engine {
     /// Id and path of the new item.
     pub(super) fn name(
         &self,
+        snapshot: &Snapshot,
         spot: &Spot,
         recipe: &Recipe,
         wish: &NewItem,
@@ -41,10 +43,10 @@ impl Engine {
     ) -> Result<Name, EngineError> {
         let preset = &spot.place.preset;
         let root = spot.place.root.as_str();
-        let base = joined(root, &spot.base);
+        let base = path::joined(root, &spot.base);
         let no = |refusal: Refused| refused(root, &refusal);
         let (id, number) = match &wish.id {
-            Some(id) => (Some(self.free(spot, id, warnings)?), trailing(id)),
+            Some(id) => (Some(self.free(snapshot, spot, id, warnings)?), trailing(id)),
             None if recipe.id_is_given => {
                 let reason = "the number of such an item comes from elsewhere";
                 return Err(EngineError::usage("no-id", reason).hint("give it with `--id`"));
@@ -55,20 +57,21 @@ impl Engine {
                     false => String::new(),
                 };
                 let mut counter = recipe.counter(&prefix).map_err(no)?;
-                for (path, id) in &spot.known {
-                    let inner = below(&base, path);
-                    if let (Some(_), Some(id)) = (inner, id) {
-                        counter.id(id);
-                    }
-                }
-                let skipped = self.paths_everywhere(&base, &mut |path| {
-                    if let Some(inner) = below(&base, path) {
+                let mut note = |path: &str, id: Option<&str>| {
+                    if let Some(inner) = path::below(&base, path) {
                         counter.path(inner);
+                        id.into_iter().for_each(|id| counter.id(id));
                     }
-                })?;
+                };
+                let (place, known) = (&spot.place, &spot.known);
+                known
+                    .iter()
+                    .for_each(|(path, id)| note(path, id.as_deref()));
+                let skipped = self.taken_everywhere(snapshot, place, known, &base, &mut note)?;
                 warnings.extend(skipped.into_iter().map(unseen));
                 let number = counter.next().map_err(no)?;
-                (recipe.id(&prefix, number), Some(number))
+                let digits = self.setting(&base, preset.digits()).unwrap_or_default();
+                (recipe.id(&prefix, number, &digits), Some(number))
             }
             None => (None, None),
         };
@@ -83,13 +86,13 @@ impl Engine {
         };
         let mut inner = recipe.path(preset, called).map_err(no)?;
         if let (Some(folder), false) = (&wish.folder, recipe.leaves_folder_open()) {
-            let asked = below(root, folder).unwrap_or_default();
-            if below(asked, &inner).is_none() {
-                let name = inner.rsplit('/').next().unwrap_or(&inner);
-                inner = joined(asked, name);
+            let asked = path::below(root, folder).unwrap_or_default();
+            if !path::holds(asked, &inner) {
+                let name = path::name_of(&inner);
+                inner = path::joined(asked, name);
             }
         }
-        let path = joined(root, &inner);
+        let path = path::joined(root, &inner);
         write::check_new(Path::new(&path)).map_err(|error| unwritten(&error))?;
         let variant = preset.variant_at(&inner).ok_or_else(|| {
             let reason = format!("`{path}` would be no item of preset `{}`", preset.name);
@@ -106,6 +109,7 @@ impl Engine {
     /// An id that was asked for, if it is one and nobody has it.
     fn free(
         &self,
+        snapshot: &Snapshot,
         spot: &Spot,
         id: &str,
         warnings: &mut Vec<String>,
@@ -124,23 +128,27 @@ impl Engine {
             });
         }
         let same = |other: &str| plain(other).eq_ignore_ascii_case(plain(id));
+        let root = spot.place.root.as_str();
+        let says = |path: &str| {
+            let inner = path::below(root, path);
+            let said = inner
+                .zip(rules.path.as_ref())
+                .and_then(|(inner, rule)| rule.first(inner));
+            said.is_some_and(same)
+        };
         let ids = spot.known.iter();
         let mut holder = ids
-            .filter(|(_, other)| other.as_deref().is_some_and(same))
+            .filter(|(path, other)| other.as_deref().is_some_and(same) || says(path))
             .map(|(path, _)| path.clone())
             .next();
-        let root = spot.place.root.as_str();
-        if let (None, Some(in_path)) = (&holder, &rules.path) {
-            let skipped = self.paths_everywhere(root, &mut |path| {
-                let inner = below(root, path);
-                if holder.is_none()
-                    && inner
-                        .and_then(|inner| in_path.first(inner))
-                        .is_some_and(same)
-                {
-                    holder = Some(path.to_owned());
-                }
-            })?;
+        if holder.is_none() {
+            let (place, known) = (&spot.place, &spot.known);
+            let skipped =
+                self.taken_everywhere(snapshot, place, known, root, &mut |path, id| {
+                    if holder.is_none() && (id.is_some_and(same) || says(path)) {
+                        holder = Some(path.to_owned());
+                    }
+                })?;
             warnings.extend(skipped.into_iter().map(unseen));
         }
         match holder {
@@ -157,16 +165,12 @@ impl Engine {
     /// What ids begin with: as the settings of the backlog say, as most of its ids, as it is named.
     fn prefix(&self, spot: &Spot, recipe: &Recipe) -> Result<String, EngineError> {
         let rules = spot.place.preset.prefix();
-        let base = joined(&spot.place.root, &spot.base);
-        let by_file = rules.files.iter().find_map(|settings| {
-            let path = self.origin.root().join(&base).join(&settings.file);
-            let (bytes, _) = read::read_path(&path, SETTINGS).ok()?;
-            setting(&settings.file, bytes, &settings.key)
-        });
+        let base = path::joined(&spot.place.root, &spot.base);
+        let by_file = self.setting(&base, &rules.files);
         let ids = spot.known.iter();
-        let ids = ids.filter(|(path, _)| below(&base, path).is_some());
+        let ids = ids.filter(|(path, _)| path::holds(&base, path));
         let ids = ids.filter_map(|(_, id)| id.as_deref());
-        let name = base.rsplit('/').next().filter(|name| !name.is_empty());
+        let name = Some(path::name_of(&base)).filter(|name| !name.is_empty());
         let root = self.origin.root().file_name();
         let root = root.map(|name| name.to_string_lossy().into_owned());
         let project = self.config.name.clone().or(root).unwrap_or_default();
@@ -185,6 +189,15 @@ impl Engine {
             EngineError::usage("no-prefix", message).hint("give the whole id with `--id`")
         })
     }
+
+    /// What the first file of a backlog says that says it.
+    fn setting(&self, base: &str, settings: &[Setting]) -> Option<String> {
+        settings.iter().find_map(|Setting { file, key }| {
+            let path = self.origin.root().join(base).join(file);
+            let (bytes, _) = read::read_path(&path, SETTINGS).ok()?;
+            setting(file, bytes, key)
+        })
+    }
 }
 
 pub(super) fn unseen(part: String) -> String {
@@ -201,6 +214,7 @@ fn setting(file: &str, bytes: Vec<u8>, key: &str) -> Option<String> {
             let value = table.remove(keys.next()?)?;
             match (value, keys.peek()) {
                 (toml::Value::String(text), None) => return Some(text),
+                (toml::Value::Integer(number), None) => return Some(number.to_string()),
                 (toml::Value::Table(inner), Some(_)) => table = inner,
                 _ => return None,
             }
@@ -210,6 +224,7 @@ fn setting(file: &str, bytes: Vec<u8>, key: &str) -> Option<String> {
     let document = parse::parse(&decoded, Source::Yaml);
     match &document.get(key)?.node.value {
         Value::Text(text) => Some(text.trim().to_owned()),
+        Value::Int(number) => Some(number.to_string()),
         _ => None,
     }
 }
@@ -225,14 +240,5 @@ fn plain(id: &str) -> &str {
     match id.bytes().all(|byte| byte.is_ascii_digit()) {
         true => id.trim_start_matches('0'),
         false => id,
-    }
-}
-
-/// A path in a folder; either may be empty.
-pub(super) fn joined(folder: &str, name: &str) -> String {
-    match (folder, name) {
-        ("", name) => name.to_owned(),
-        (folder, "") => folder.to_owned(),
-        (folder, name) => format!("{folder}/{name}"),
     }
 }

@@ -9,9 +9,10 @@
 //! Never: guesses which of two items a reference means.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Instant;
 
-use crate::base::unique;
+use crate::base::{path, unique};
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::progress::Progress;
@@ -19,12 +20,11 @@ use crate::engine::snapshot::Snapshot;
 use crate::engine::write::draft::Ground;
 use crate::engine::write::error::{refused, unwritten};
 use crate::engine::write::moving::{Moving, Way, groups, pages, rows};
-use crate::engine::write::named::{joined, unseen};
-use crate::engine::write::spot::below;
+use crate::engine::write::named::unseen;
 use crate::engine::write::{PATIENCE, Task, WriteOptions, Written, failure};
 use crate::model::document::Origin;
 use crate::model::intent::{Act, Assignment, Intent};
-use crate::presets::{Preset, Series};
+use crate::presets::{Place, Preset, Series};
 use crate::projection;
 use crate::query::view::{WriteFailure, WriteView};
 use crate::stores::sqlite::Bearer;
@@ -134,7 +134,7 @@ impl Engine {
         let mut groups: BTreeMap<(Base, String), Vec<&Bearer>> = BTreeMap::new();
         for bearer in &bearers {
             if let (Some(id), Some(preset)) = (&bearer.id, self.presets().get(&bearer.preset)) {
-                let inner = below(&bearer.root, &bearer.path).unwrap_or_default();
+                let inner = path::below(&bearer.root, &bearer.path).unwrap_or_default();
                 let base = preset.base_of(inner).to_owned();
                 let base = (bearer.root.clone(), bearer.preset.clone(), base);
                 let group = groups.entry((base, id.to_lowercase())).or_default();
@@ -216,21 +216,29 @@ impl Engine {
                 }
             }
         }
-        let folder = joined(root, inner);
+        let folder = path::joined(root, inner);
         let stamps = snapshot.generation.stamps().map_err(fail)?;
-        for (path, id) in stamps.names_in(root, preset).map_err(fail)? {
-            if let (Some(_), Some(id)) = (below(&folder, &path), id) {
-                all.iter_mut().for_each(|series| series.id(&id));
-            }
-        }
         for id in given.values() {
             all.iter_mut().for_each(|series| series.id(id));
         }
-        let unseen_parts = self.paths_everywhere(&folder, &mut |path| {
-            if let Some(inner) = below(&folder, path) {
-                all.iter_mut().for_each(|series| series.path(inner));
+        let place = Place {
+            preset: Arc::clone(rules),
+            root: root.clone(),
+            items: 0,
+        };
+        let known = stamps.names_in(root, preset).map_err(fail)?;
+        let mut note = |path: &str, id: Option<&str>| {
+            if let Some(inner) = path::below(&folder, path) {
+                for series in &mut all {
+                    series.path(inner);
+                    id.into_iter().for_each(|id| series.id(id));
+                }
             }
-        })?;
+        };
+        known
+            .iter()
+            .for_each(|(path, id)| note(path, id.as_deref()));
+        let unseen_parts = self.taken_everywhere(snapshot, &place, &known, &folder, &mut note)?;
         out.warnings.extend(unseen_parts.into_iter().map(unseen));
         for (bearer, id) in young {
             let Some(series) = all.iter_mut().find(|series| series.has(id)) else {
@@ -279,8 +287,8 @@ impl Engine {
             let mut to = path.clone();
             if let Some((old, new)) = &parting.ids {
                 let root = ground.root_of(&path);
-                let inner = below(root, &path).unwrap_or(&path);
-                to = joined(root, &convention.renumbered(inner, new));
+                let inner = path::below(root, &path).unwrap_or(&path);
+                to = path::joined(root, &convention.renumbered(inner, new));
                 if old != new {
                     if before.id_line > 0 {
                         assignments.push(set("id", Act::Set(new.clone())));
@@ -396,7 +404,7 @@ fn age(ground: &Ground<'_>, bearer: &Bearer) -> impl Ord + use<> {
 
 /// The id that the name of an item's file says.
 fn said<'b>(ground: &Ground<'_>, bearer: &'b Bearer) -> Option<&'b str> {
-    let inner = below(&bearer.root, &bearer.path)?;
+    let inner = path::below(&bearer.root, &bearer.path)?;
     ground.convention(&bearer.path)?.id_in_path(inner)
 }
 

@@ -1,6 +1,7 @@
 //! Intents, as the convention of an item writes them.
 //! Gets a draft. Gives it changed, or the reason why not. Never: touches a file.
 
+use crate::base::path;
 use crate::engine::error::EngineError;
 use crate::engine::write::draft::{Draft, Ground, decoded};
 use crate::engine::write::{Task, mended, no};
@@ -124,14 +125,28 @@ pub(super) fn assign(
     }
 }
 
+/// The id that an assignment gives an item.
+pub(super) fn new_id<'a>(
+    convention: Convention<'_>,
+    Assignment { field, act }: &'a Assignment,
+) -> Option<&'a str> {
+    match act {
+        Act::Set(id) | Act::Typed(id) if convention.is_field(field, "id") => {
+            Some(id.trim().trim_matches('"')).filter(|id| !id.is_empty())
+        }
+        Act::Set(_) | Act::Typed(_) | Act::Add(_) | Act::Remove(_) | Act::Unset => None,
+    }
+}
+
 fn steps(
     ground: &Ground<'_>,
     path: &str,
     convention: Convention<'_>,
-    Assignment { field, act }: &Assignment,
+    assignment: &Assignment,
     own: &Document<'_>,
     text: &Document<'_>,
 ) -> Result<Step, Refused> {
+    let Assignment { field, act } = assignment;
     let home = convention.home(field, own, text);
     let is = |name: &str| field.eq_ignore_ascii_case(name);
     let words = ground.words(path);
@@ -152,6 +167,12 @@ fn steps(
             .map(|word| spell(word))
             .collect::<Result<Vec<_>, _>>()
     };
+    if let Some(id) = new_id(convention, assignment)
+        && let Some(reason) = ground.why_taken(path, id)
+    {
+        let refusal = Refused::at("id-taken", 0, reason);
+        return Err(refusal.hint("give it an id that nobody has"));
+    }
     if let (Act::Set(word), true) = (act, is("state"))
         && let Some(from) = present(&home, own, text)
         && let Ok(Wanted::Text(to) | Wanted::Alike(to) | Wanted::Plain(to)) = spell(word)
@@ -391,12 +412,16 @@ fn link(
         false => Home::Nowhere,
     };
     let Home::Key(key, form) = home else {
-        let refusal = Refused::at(
-            "no-such-relation",
-            0,
-            format!("this convention has no links `{rel}`"),
-        );
-        return Err(no(&path, &refusal));
+        let reason = format!("this convention has no links `{rel}`");
+        let refusal = Refused::at("no-such-relation", 0, reason);
+        let rels: Vec<&str> = convention.preset.rels().into_iter().collect();
+        return Err(no(
+            &path,
+            &match rels.as_slice() {
+                [] => refusal,
+                rels => refusal.hint(format!("it has {}", rels.join(", "))),
+            },
+        ));
     };
     let written = |other: &Other| {
         if other.path.is_empty() {
@@ -482,8 +507,7 @@ fn clean(raw: &str) -> String {
 
 /// Whether one of the targets is a name of the item.
 fn names_one(other: &Other, targets: &[String]) -> bool {
-    let name = other.path.rsplit('/').next().unwrap_or_default();
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let stem = path::stem_of(&other.path);
     targets.iter().any(|target| {
         let is = |name: &str| !name.is_empty() && target.eq_ignore_ascii_case(name);
         is(&other.written)
@@ -518,7 +542,12 @@ fn ticks(text: &Document<'_>, checks: &[Which], done: bool) -> Result<Vec<Op>, R
             Which::All => found.extend(0..lines.len()),
             Which::Number(number) => match number.checked_sub(1).filter(|at| *at < lines.len()) {
                 Some(at) => found.push(at),
-                None => return Err(no_check(&format!("there is no line {number}"), &lines)),
+                None => {
+                    return Err(no_check(
+                        &format!("there is no checklist line {number}"),
+                        &lines,
+                    ));
+                }
             },
             Which::Text(part) => {
                 let folded = part.to_lowercase();
@@ -529,11 +558,15 @@ fn ticks(text: &Document<'_>, checks: &[Which], done: bool) -> Result<Vec<Op>, R
                 match (exact, with.as_slice()) {
                     (Some(at), _) | (None, &[at]) => found.push(at),
                     (None, []) => {
-                        return Err(no_check(&format!("no line has the text `{part}`"), &lines));
+                        return Err(no_check(
+                            &format!("no checklist line has the text `{part}`"),
+                            &lines,
+                        ));
                     }
                     (None, _) => {
                         let lines: Vec<&str> = with.iter().map(|at| lines[*at]).collect();
-                        let reason = format!("{} lines have the text `{part}`", lines.len());
+                        let reason =
+                            format!("{} checklist lines have the text `{part}`", lines.len());
                         return Err(Refused::at("ambiguous-check", 0, reason)
                             .hint("give the number of the line, as `kanban show` counts them"));
                     }

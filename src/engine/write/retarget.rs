@@ -2,8 +2,7 @@
 //! Gets links as they are written, and paths from the root. Gives other words for them.
 //! Never: reads a file.
 
-use std::borrow::Cow;
-
+use crate::base::path;
 use crate::stores::sqlite::Pointer;
 
 /// How a link is written, which tells where its target begins and ends.
@@ -25,7 +24,13 @@ impl Kind {
 
     /// Whether a target may begin behind this text, and end before that one.
     fn fits(self, before: &str, behind: &str) -> bool {
-        let ends = |signs: &str| behind.chars().next().is_none_or(|c| signs.contains(c));
+        let ends = |signs: &str| {
+            behind
+                .trim_end_matches('\n')
+                .chars()
+                .next()
+                .is_none_or(|c| signs.contains(c))
+        };
         match self {
             Self::Frontmatter => {
                 let opens = |c| " \t[(<\"',-".contains(c);
@@ -49,31 +54,31 @@ pub(super) fn new_id(pointer: &Pointer, old: &str, new: &str) -> Option<String> 
 /// What the link is to say; none where it says the same as before, as an id does.
 pub(super) fn new_target(pointer: &Pointer, path: &str, target: &str) -> Option<String> {
     let encoded = pointer.target.as_str();
-    let written = &*decoded(encoded);
+    let written = &*path::decoded(encoded);
     let is_encoded = encoded != written;
     let spell = |new: String| match is_encoded || Kind::of(pointer) == Kind::Markdown {
         true => new.replace(' ', "%20"),
         false => new,
     };
-    let (old_name, new_name) = (name_of(path), name_of(target));
-    let (old_stem, new_stem) = (stem_of(old_name), stem_of(new_name));
+    let (old_name, new_name) = (path::name_of(path), path::name_of(target));
+    let (old_stem, new_stem) = (path::stem_of(path), path::stem_of(target));
     if written.eq_ignore_ascii_case(old_stem) {
         return (old_stem != new_stem).then(|| spell(new_stem.to_owned()));
     }
-    let from = folder_of(&pointer.file);
-    if !written.contains('/') && written == old_name && from != folder_of(path) {
+    let from = path::folder_of(&pointer.file);
+    if !written.contains('/') && written == old_name && from != path::folder_of(path) {
         return (old_name != new_name).then(|| spell(new_name.to_owned()));
     }
     let bare = written.trim_start_matches('/');
     for (old, new) in [
-        (path.to_owned(), target.to_owned()),
-        (without_ending(path), without_ending(target)),
+        (path, target),
+        (path::without_ending(path), path::without_ending(target)),
     ] {
         // From the root where that is how it is written, also in the folder at the root.
         let is_relative =
-            !from.is_empty() && normal(from, written).is_some_and(|there| there == old);
+            !from.is_empty() && leads(from, written).is_some_and(|there| there == old);
         if is_relative {
-            let mut way = relative(from, &new);
+            let mut way = path::relative(from, new);
             if written.starts_with("./") && !way.starts_with("../") {
                 way.insert_str(0, "./");
             }
@@ -85,40 +90,6 @@ pub(super) fn new_target(pointer: &Pointer, path: &str, target: &str) -> Option<
         }
     }
     None
-}
-
-/// A path without the ending of its file.
-fn without_ending(path: &str) -> String {
-    match path.rsplit_once('.') {
-        Some((stem, ending)) if !ending.contains('/') && !stem.ends_with('/') => stem.to_owned(),
-        _ => path.to_owned(),
-    }
-}
-
-/// A target without `%20` and its like.
-pub(super) fn decoded(target: &str) -> Cow<'_, str> {
-    if !target.contains('%') {
-        return Cow::Borrowed(target);
-    }
-    let mut bytes = Vec::with_capacity(target.len());
-    let mut rest = target.as_bytes();
-    while let [first, behind @ ..] = rest {
-        let code = (*first == b'%')
-            .then(|| str::from_utf8(behind.get(..2)?).ok())
-            .flatten()
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match code {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &behind[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = behind;
-            }
-        }
-    }
-    String::from_utf8(bytes).map_or(Cow::Borrowed(target), Cow::Owned)
 }
 
 /// Another target for a link.
@@ -137,6 +108,7 @@ pub(super) fn retargeted(bytes: &[u8], edits: &[Edit]) -> (Vec<u8>, Vec<bool>) {
     let mut found = vec![false; edits.len()];
     let mut out = Vec::with_capacity(bytes.len());
     let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    let mut above: &[u8] = b"";
     for (number, line) in (1..).zip(lines) {
         let mut own: Vec<usize> = (0..edits.len())
             .filter(|at| edits[*at].line == number)
@@ -145,20 +117,29 @@ pub(super) fn retargeted(bytes: &[u8], edits: &[Edit]) -> (Vec<u8>, Vec<bool>) {
         own.sort_by_key(|at| std::cmp::Reverse(edits[*at].old.len()));
         match str::from_utf8(line) {
             Ok(text) if !own.is_empty() => {
-                out.extend(in_line(text, edits, &own, &mut found).into_bytes());
+                out.extend(
+                    in_line(text, above.trim_ascii_end(), edits, &own, &mut found).into_bytes(),
+                );
             }
             _ => out.extend(line),
         }
+        above = line;
     }
     (out, found)
 }
 
-fn in_line(text: &str, edits: &[Edit], own: &[usize], found: &mut [bool]) -> String {
+/// `above` is the line before: the destination of a definition may stand on a line of its own.
+fn in_line(text: &str, above: &[u8], edits: &[Edit], own: &[usize], found: &mut [bool]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     let (mut ticks, mut quote) = (0_usize, None);
     while let Some(c) = text[at..].chars().next() {
         let (before, rest) = text.split_at(at);
+        let is_first = before.trim_start_matches([' ', '\t', '>', '<']).is_empty();
+        let opening = match is_first && above.ends_with(b"]:") {
+            true => "]:",
+            false => before,
+        };
         let is_comment = quote.is_none() && c == '#' && before.ends_with([' ', '\t']);
         let hit = own.iter().find(|number| {
             let edit = &edits[**number];
@@ -170,7 +151,7 @@ fn in_line(text: &str, edits: &[Edit], own: &[usize], found: &mut [bool]) -> Str
             is_open
                 && rest
                     .strip_prefix(edit.old.as_str())
-                    .is_some_and(|behind| !edit.old.is_empty() && edit.kind.fits(before, behind))
+                    .is_some_and(|behind| !edit.old.is_empty() && edit.kind.fits(opening, behind))
         });
         let in_front = own.iter().any(|at| edits[*at].kind == Kind::Frontmatter);
         if in_front && is_comment {
@@ -197,51 +178,14 @@ fn in_line(text: &str, edits: &[Edit], own: &[usize], found: &mut [bool]) -> Str
     out
 }
 
-pub(super) fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-pub(super) fn name_of(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-fn stem_of(name: &str) -> &str {
-    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
-}
-
 pub(super) fn split_heading(target: &str) -> (&str, &str) {
     target
         .find('#')
         .map_or((target, ""), |at| target.split_at(at))
 }
 
-/// A relative path from a folder, from the root; none where it leaves the root or has a scheme.
-pub(super) fn normal(folder: &str, way: &str) -> Option<String> {
-    if way.is_empty() || way.starts_with('/') || way.contains("://") {
-        return None;
-    }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in way.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// The path of a file from a folder; both are from the root.
-pub(super) fn relative(folder: &str, path: &str) -> String {
-    let here: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    let there: Vec<&str> = path.split('/').collect();
-    let common = here
-        .iter()
-        .zip(&there[..there.len() - 1])
-        .take_while(|(a, b)| a == b)
-        .count();
-    let ups = "../".repeat(here.len() - common);
-    format!("{ups}{}", there[common..].join("/"))
+/// Where a relative link leads from a folder; none where it leaves the root or has a scheme.
+pub(super) fn leads(folder: &str, way: &str) -> Option<String> {
+    let is_way = !way.is_empty() && !way.starts_with('/') && !way.contains("://");
+    is_way.then(|| path::resolved(folder, way)).flatten()
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::base::path;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::snapshot::Snapshot;
@@ -30,8 +31,8 @@ impl Engine {
         let known = known.map_err(fail)?;
         let base = base_for(&place, &known, wish)?;
         let asked = wish.folder.as_deref().or(Some(&wish.here));
-        let inner = asked.and_then(|folder| below(&place.root, folder));
-        let folder = inner.and_then(|inner| below(&base, inner));
+        let inner = asked.and_then(|folder| path::below(&place.root, folder));
+        let folder = inner.and_then(|inner| path::below(&base, inner));
         Ok(Spot {
             folder: folder.unwrap_or_default().to_owned(),
             place,
@@ -64,7 +65,7 @@ impl Engine {
             }
         };
         if let Some(folder) = &wish.folder {
-            places.retain(|place| below(&place.root, folder).is_some());
+            places.retain(|place| path::holds(&place.root, folder));
             let innermost = places.iter().map(|place| place.root.len()).max();
             places.retain(|place| Some(place.root.len()) == innermost);
             if places.is_empty() {
@@ -85,7 +86,7 @@ impl Engine {
             .map(|parent| parent.path.as_str())
             .chain([&*wish.here])
         {
-            let inside = |place: &Place| below(&place.root, path).is_some();
+            let inside = |place: &Place| path::holds(&place.root, path);
             let innermost = places.iter().filter(|place| inside(place));
             let innermost = innermost.map(|place| place.root.len()).max();
             narrow(&mut places, &|place| {
@@ -123,7 +124,8 @@ fn base_for(
     wish: &NewItem,
 ) -> Result<String, EngineError> {
     let preset = &place.preset;
-    let of = |path: &str| below(&place.root, path).map(|inner| preset.base_of(inner).to_owned());
+    let of =
+        |path: &str| path::below(&place.root, path).map(|inner| preset.base_of(inner).to_owned());
     let as_folder = |folder: &str| of(&format!("{folder}/x")).filter(|base| !base.is_empty());
     if let Some(base) = wish.folder.as_deref().and_then(as_folder) {
         return Ok(base);
@@ -149,13 +151,5 @@ fn base_for(
             Err(EngineError::usage("several-backlogs", message)
                 .hint(format!("say which one: {}", all.join(", "))))
         }
-    }
-}
-
-/// A path as seen from a folder that holds it, or is it.
-pub(super) fn below<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
-    match path.strip_prefix(folder)? {
-        rest if folder.is_empty() || rest.is_empty() => Some(rest),
-        rest => rest.strip_prefix('/'),
     }
 }

@@ -5,11 +5,11 @@
 
 use regex::Regex;
 
+use crate::base::path;
 use crate::model::edit::Refused;
 use crate::presets::create::count::{Counter, pattern};
 use crate::presets::create::{Recipe, name};
 use crate::presets::file::Capture;
-use crate::presets::glob::split;
 use crate::presets::preset::Preset;
 use crate::presets::writing::Convention;
 
@@ -121,17 +121,14 @@ impl Convention<'_> {
     /// The same path in the numbered folder of its id, where it stands in one.
     fn in_bucket(&self, path: String, digits: &str) -> String {
         let size = self.rules.file.id.bucket_size;
-        let (folder, name) = split(&path);
-        let (above, bucket) = split(folder);
+        let (folder, name) = path::split(&path);
+        let (above, bucket) = path::split(folder);
         let is_bucket = !bucket.is_empty() && bucket.bytes().all(|byte| byte.is_ascii_digit());
         match digits.parse::<u64>() {
             Ok(number) if size > 0 && is_bucket => {
                 let right = number - number % size;
                 let width = bucket.len();
-                match above {
-                    "" => format!("{right:0width$}/{name}"),
-                    above => format!("{above}/{right:0width$}/{name}"),
-                }
+                path::joined(above, &format!("{right:0width$}/{name}"))
             }
             _ => path,
         }

@@ -16,9 +16,10 @@ use std::sync::Arc;
 
 use regex::Regex;
 
+use crate::base::path;
 use crate::model::edit::Refused;
-use crate::presets::file::{Id, NewKind, Prefix};
-use crate::presets::glob::{PathGlob, split};
+use crate::presets::file::{Id, NewKind, Prefix, Setting};
+use crate::presets::glob::PathGlob;
 use crate::presets::preset::Preset;
 use crate::presets::rules::{alike, nearest};
 use crate::presets::writing::fill;
@@ -149,6 +150,11 @@ impl Preset {
         &self.new_files().prefix
     }
 
+    /// Where it is written how many digits the numbers of ids have.
+    pub(crate) fn digits(&self) -> &[Setting] {
+        &self.new_files().digits
+    }
+
     /// What ids are like.
     pub(crate) fn id_rules(&self) -> &Id {
         &self.rules(self.include.len() - 1).file.id
@@ -156,7 +162,7 @@ impl Preset {
 
     /// The variant that reads a file at a path below the root, if any does.
     pub(crate) fn variant_at(&self, inner: &str) -> Option<usize> {
-        let (folder, name) = split(inner);
+        let (folder, name) = path::split(inner);
         let matches = |globs: &[PathGlob]| {
             let mut names = globs.iter().filter_map(|glob| glob.in_folder(folder));
             names.any(|names| names.matches(name))
@@ -200,8 +206,8 @@ impl Recipe {
         count::common_prefix(self.id.as_deref()?, ids)
     }
 
-    /// The id with that number.
-    pub(crate) fn id(&self, prefix: &str, number: u64) -> Option<String> {
+    /// The id with that number, of so many digits where its form does not say how many.
+    pub(crate) fn id(&self, prefix: &str, number: u64, digits: &str) -> Option<String> {
         let id = self.id.as_deref()?;
         Some(fill(id, |word| match word.split_once(':') {
             Some(("prefix", "upper")) => Some(prefix.to_uppercase()),
@@ -210,7 +216,7 @@ impl Recipe {
             None => match word {
                 "prefix" => Some(prefix.to_owned()),
                 "code" => Some(self.code.clone()),
-                "number" => Some(number.to_string()),
+                "number" => numbered(number, digits).or_else(|| numbered(number, "0")),
                 _ => None,
             },
         }))
@@ -261,7 +267,7 @@ impl Recipe {
         let parts = [called.base, path.trim_start_matches('/')];
         let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         let path = parts.join("/");
-        let name = split(&path).1;
+        let name = path::name_of(&path);
         if name.starts_with('.') || name.is_empty() {
             let reason = format!("`{}` gives no file name", called.title);
             let hint = "give it a title with a letter or a digit";

@@ -188,7 +188,7 @@ fn recipes_lead_to_items() {
         let kinds = new.kind.keys().map(String::as_str).map(Some);
         for kind in kinds.chain([None]) {
             let recipe = preset.recipe(kind).unwrap();
-            let id = recipe.id("KB", 1234).filter(|_| recipe.has_id());
+            let id = recipe.id("KB", 1234, "").filter(|_| recipe.has_id());
             let called = Called {
                 id: id.as_deref(),
                 number: Some(1234),
@@ -267,7 +267,7 @@ proptest! {
     fn names_are_fit(title in prop_oneof![any::<String>(), "[a-zA-Z./\\\\:\u{0}-\u{1f} ~$1-]{0,300}"], which in 0..8_usize) {
         let preset = &shipped().presets[which];
         let recipe = preset.recipe(None).unwrap();
-        let id = recipe.id("KB", 1);
+        let id = recipe.id("KB", 1, "");
         let called = Called { title: &title, id: id.as_deref(), number: Some(1), ..TITLE };
         if let Ok(path) = recipe.path(preset, called) {
             prop_assert!(crate::write::check_new(Path::new(&path)).is_ok(), "{}", path);

@@ -138,7 +138,7 @@ impl PathGlob {
     /// Whether a whole path matches; for where there is no folder to ask first.
     #[cfg(test)]
     pub(crate) fn matches(&self, path: &str) -> bool {
-        let (folder, name) = split(path);
+        let (folder, name) = crate::base::path::split(path);
         self.in_folder(folder)
             .is_some_and(|names| names.matches(name))
     }
@@ -232,14 +232,6 @@ fn matches(parts: &[Part], folder: &str) -> bool {
 pub(crate) fn ends_with(name: &str, ending: &str) -> bool {
     name.len() >= ending.len()
         && name.as_bytes()[name.len() - ending.len()..].eq_ignore_ascii_case(ending.as_bytes())
-}
-
-/// A path as its folder (`""` at the top) and file name.
-pub(crate) fn split(path: &str) -> (&str, &str) {
-    match memchr::memrchr(b'/', path.as_bytes()) {
-        Some(at) => (&path[..at], &path[at + 1..]),
-        None => ("", path),
-    }
 }
 
 /// Position of the last `/` outside braces.

@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 
+use crate::base::path;
 use crate::model::document::Origin;
 use crate::model::item::{Link, Phase};
 use crate::model::problem::Severity;
 use crate::presets::dates;
 use crate::presets::file::{Capture, Date};
-use crate::presets::glob::split;
 use crate::presets::read::Context;
 use crate::presets::read::frontmatter::Gathered;
 use crate::presets::read::links::clean;
@@ -80,7 +80,7 @@ impl<'r> Context<'r, '_> {
                 hint,
             );
         // Nearly every name begins with its id: that is seen without a regular expression.
-        } else if !begins_with(split(inner).1, id)
+        } else if !begins_with(path::name_of(inner), id)
             && let Some(name) = in_path()
             && !self.names_id(name, id)
         {
@@ -96,7 +96,7 @@ impl<'r> Context<'r, '_> {
         }
         if rules.bucket_size > 0
             && let Some(number) = trailing_number(id)
-            && let folder = split(split(inner).0).1
+            && let folder = path::name_of(path::folder_of(inner))
             && let Ok(bucket) = folder.parse::<u64>()
         {
             let right = number - number % rules.bucket_size;

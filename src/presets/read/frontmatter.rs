@@ -1,7 +1,7 @@
 //! One pass over the frontmatter: every value goes to the uses that its key has.
 //! Never: judges a value.
 
-use crate::model::document::{Document, Entry, Node, Origin, Value};
+use crate::model::document::{Entry, Node, Origin, Value};
 use crate::model::item::{Link, Person};
 use crate::presets::read::links::clean;
 use crate::presets::read::values::{Found, each, place, scalar};
@@ -36,9 +36,9 @@ impl<'n> Gathered<'n> {
 }
 
 /// Sorts the values of the frontmatter.
-pub(crate) fn gather<'n>(rules: &Rules, document: &'n Document<'_>) -> Gathered<'n> {
+pub(crate) fn gather<'n>(rules: &Rules, entries: &'n [Entry<'_>]) -> Gathered<'n> {
     let mut gathered = Gathered::default();
-    for entry in &document.frontmatter {
+    for entry in entries {
         let rule = rules.keys.get(&*entry.key);
         if let Some(rule) = rule {
             entry_of(&mut gathered, rules, rule, entry);

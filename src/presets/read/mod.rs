@@ -16,14 +16,14 @@ mod fixture_tests;
 #[cfg(test)]
 mod tests;
 
-use crate::model::document::{Document, Value};
+use crate::base::path;
+use crate::model::document::{Document, Entry, Value};
 use crate::model::item::{CheckLine, Item, Status};
 use crate::model::merging::CONFLICTS;
 use crate::model::problem::{Problem, Severity};
-use crate::presets::glob::split;
 use crate::presets::preset::Preset;
 use crate::presets::read::frontmatter::Gathered;
-use crate::presets::rules::Rules;
+use crate::presets::rules::{Rules, Slot};
 
 /// All that is known of one unit when its item is read.
 #[derive(Debug)]
@@ -55,6 +55,34 @@ struct Context<'r, 'd> {
     inner: &'r str,
     path: &'r str,
     problems: Vec<Problem>,
+}
+
+/// What decides which id frontmatter says.
+#[derive(Debug)]
+pub(crate) struct IdBy<'p> {
+    #[expect(dead_code, reason = "only shown, to tell one rule from another")]
+    keys: &'p [String],
+    #[expect(dead_code, reason = "only shown, to tell one rule from another")]
+    none: &'p [String],
+}
+
+impl Preset {
+    /// What decides which id frontmatter says, in a variant; nothing where it says none.
+    pub(crate) fn id_by(&self, variant: usize) -> Option<IdBy<'_>> {
+        let file = &self.rules(variant).file;
+        let keys = file.id.keys.as_slice();
+        (!keys.is_empty()).then_some(IdBy {
+            keys,
+            none: &file.none,
+        })
+    }
+
+    /// The id that frontmatter says, as [`read_item`] takes it.
+    pub(crate) fn id_in(&self, variant: usize, entries: &[Entry<'_>]) -> Option<String> {
+        let found = frontmatter::gather(self.rules(variant), entries);
+        let written = found.one(Slot::Id)?;
+        Some(written.text.clone().into_owned())
+    }
 }
 
 /// Reads the item. Total: what cannot be understood becomes a problem.
@@ -103,20 +131,20 @@ pub(crate) fn read_item(reading: Reading<'_, '_>) -> Item {
         (None, None) => {}
     }
 
-    let mut found = frontmatter::gather(rules, document);
+    let mut found = frontmatter::gather(rules, &document.frontmatter);
     let id = context.id(&found);
     let id_line = found
-        .one(crate::presets::rules::Slot::Id)
+        .one(Slot::Id)
         .and_then(|written| written.place)
         .map_or(0, |place| place.line);
-    let uid = context.plain(&found.one(crate::presets::rules::Slot::Uid));
+    let uid = context.plain(&found.one(Slot::Uid));
     let kind = context.kind(&found);
     let title = context.title(&found);
     let (state, phase) = context.state(&mut found);
     let (priority, priority_rank) = context.priority(&found);
     let (created, updated, due) = context.dates(&found);
-    let area = context.plain(&found.one(crate::presets::rules::Slot::Area));
-    let iteration = context.plain(&found.one(crate::presets::rules::Slot::Iteration));
+    let area = context.plain(&found.one(Slot::Area));
+    let iteration = context.plain(&found.one(Slot::Iteration));
     let owner = context.owner(&found);
     let aliases = context.aliases(&mut found, id.as_deref());
     context.inline_tags(&mut found);
@@ -238,11 +266,11 @@ impl Context<'_, '_> {
 
     /// The file name without its extension; for `index.md` and the like the name of the folder.
     fn stem(&self) -> &str {
-        let (folder, name) = split(self.path);
-        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let stem = path::stem_of(self.path);
+        let folder = path::folder_of(self.path);
         let general = ["index", "_index", "readme"];
         if general.iter().any(|word| stem.eq_ignore_ascii_case(word)) && !folder.is_empty() {
-            split(folder).1
+            path::name_of(folder)
         } else {
             stem
         }

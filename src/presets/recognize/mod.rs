@@ -9,7 +9,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::presets::glob::{Name, split};
+use crate::base::path;
+use crate::presets::glob::Name;
 use crate::presets::preset::{FALLBACK, FileSign, Preset, Presets, Sign};
 
 /// What a repository holds.
@@ -125,7 +126,7 @@ impl Presets {
     fn find_places(&self, files: &[&str], marker_dirs: &[&str]) -> Vec<Place> {
         let mut found: BTreeSet<(String, usize)> = BTreeSet::new();
         for path in marker_dirs {
-            let (parent, name) = split(path);
+            let (parent, name) = path::split(path);
             for (index, preset) in self.presets.iter().enumerate() {
                 let shown = |sign: &Sign| matches!(sign, Sign::Folder(dir) if dir == name);
                 if preset.markers.iter().any(shown) {
@@ -135,7 +136,7 @@ impl Presets {
         }
         let mut folders: HashMap<&str, Vec<(&Name, String, usize)>> = HashMap::new();
         for path in files {
-            let (folder, name) = split(path);
+            let (folder, name) = path::split(path);
             let wanted = folders
                 .entry(folder)
                 .or_insert_with(|| self.signs_in(folder));
@@ -155,7 +156,7 @@ impl Presets {
         let inside = |place: &(String, usize)| {
             exclusive
                 .iter()
-                .any(|outer| **outer != *place && contains(&outer.0, &place.0))
+                .any(|outer| **outer != *place && path::holds(&outer.0, &place.0))
         };
         let places = found.iter().filter(|place| !inside(place));
         let mut places: Vec<&(String, usize)> = places.collect();
@@ -184,12 +185,17 @@ impl Presets {
                 } = &**sign;
                 if *beside {
                     if let Some(names) = glob.in_folder("") {
-                        signs.extend(roots.iter().map(|root| (names, join(folder, root), index)));
+                        signs.extend(
+                            roots
+                                .iter()
+                                .map(|root| (names, path::joined(folder, root), index)),
+                        );
                     }
                 } else if roots.is_empty() {
                     let root = depth.and_then(|depth| up(folder, depth));
                     if let Some(root) = root
-                        && let Some(names) = glob.in_folder(below(root, folder))
+                        && let Some(inner) = path::below(root, folder)
+                        && let Some(names) = glob.in_folder(inner)
                     {
                         signs.push((names, root.to_owned(), index));
                     }
@@ -197,7 +203,7 @@ impl Presets {
                     let root = roots
                         .iter()
                         .flat_map(|name| named(folder, name))
-                        .find_map(|root| Some((glob.in_folder(below(root, folder))?, root)));
+                        .find_map(|root| Some((glob.in_folder(path::below(root, folder)?)?, root)));
                     if let Some((names, root)) = root {
                         signs.push((names, root.to_owned(), index));
                     }
@@ -216,7 +222,7 @@ impl Presets {
         let mut plans: HashMap<&str, Plan<'_>> = HashMap::new();
         let mut units = Vec::new();
         for (file, path) in files.iter().enumerate() {
-            let (folder, name) = split(path);
+            let (folder, name) = path::split(path);
             let plan = plans
                 .entry(folder)
                 .or_insert_with(|| self.plan(folder, &places, &presets));
@@ -225,7 +231,7 @@ impl Presets {
             };
             places[place].items += 1;
             let companion = presets[place].companion.as_deref().and_then(|beside| {
-                let path = join(folder, beside);
+                let path = path::joined(folder, beside);
                 files.binary_search(&path.as_str()).ok()
             });
             units.push(Unit {
@@ -255,7 +261,7 @@ impl Presets {
         // Sorted by root, so of the roots that hold the folder the innermost is the last; at one
         // root the first preset goes first.
         let holding: Vec<usize> = (0..places.len())
-            .filter(|place| contains(&places[*place].root, folder))
+            .filter(|place| path::holds(&places[*place].root, folder))
             .collect();
         for group in holding
             .chunk_by(|a, b| places[*a].root == places[*b].root)
@@ -263,7 +269,7 @@ impl Presets {
         {
             for place in group.iter().copied() {
                 let preset = &presets[place];
-                let inner = below(&places[place].root, folder);
+                let inner = path::below(&places[place].root, folder).unwrap_or_default();
                 steps.extend(drop(&preset.exclude, inner));
                 for (variant, globs) in preset.include.iter().enumerate() {
                     let names: Vec<&Name> =
@@ -310,26 +316,6 @@ fn sorted(mut places: Vec<Place>) -> Vec<Place> {
     places
 }
 
-/// Whether a folder is a root or below it.
-fn contains(root: &str, folder: &str) -> bool {
-    match folder.strip_prefix(root) {
-        Some(rest) => root.is_empty() || rest.is_empty() || rest.starts_with('/'),
-        None => false,
-    }
-}
-
-/// The path of a folder as seen from a root that holds it.
-fn below<'f>(root: &str, folder: &'f str) -> &'f str {
-    folder[root.len()..].trim_start_matches('/')
-}
-
-fn join(folder: &str, name: &str) -> String {
-    match folder {
-        "" => name.to_owned(),
-        folder => format!("{folder}/{name}"),
-    }
-}
-
 /// The folder so many levels up.
 fn up(folder: &str, levels: usize) -> Option<&str> {
     let mut here = folder;
@@ -337,7 +323,7 @@ fn up(folder: &str, levels: usize) -> Option<&str> {
         if here.is_empty() {
             return None;
         }
-        here = split(here).0;
+        here = path::folder_of(here);
     }
     Some(here)
 }

@@ -81,7 +81,7 @@ pub(crate) fn read_tree(name: &str, config: &Config) -> (Layout, Vec<Item>) {
 /// Reads one file with a shipped preset, as if it stood at that path.
 pub(crate) fn read_one(preset: &str, path: &str, text: &str) -> Item {
     let preset = shipped().get(preset).unwrap();
-    let (folder, name) = crate::presets::glob::split(path);
+    let (folder, name) = crate::base::path::split(path);
     let variant = preset
         .include
         .iter()

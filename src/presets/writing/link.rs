@@ -1,8 +1,8 @@
 //! How a link to another item is written.
 //! Never: asks whether that item exists.
 
+use crate::base::path;
 use crate::presets::file::TargetForm;
-use crate::presets::glob::split;
 use crate::presets::writing::Convention;
 
 /// The item that a link leads to.
@@ -18,40 +18,19 @@ pub(crate) struct LinkTo<'a> {
 impl Convention<'_> {
     /// The text of a link from the file at `from`, in the frontmatter.
     pub(crate) fn link_text(&self, from: &str, to: LinkTo<'_>) -> String {
-        let way = || way(split(from).0, to.path);
+        let way = || path::relative(path::folder_of(from), to.path);
         match self.file.target.form {
             TargetForm::Id => to.id.map_or_else(way, str::to_owned),
             TargetForm::UpperId => to.id.map_or_else(way, str::to_uppercase),
             TargetForm::Path => way(),
-            TargetForm::Folder => format!("/{}", split(to.path).0),
+            TargetForm::Folder => format!("/{}", path::folder_of(to.path)),
             TargetForm::Wikilink => {
-                let whole = to.path.rsplit_once('.').map_or(to.path, |(stem, _)| stem);
-                let name = if to.shares_stem {
-                    whole
-                } else {
-                    split(whole).1
+                let name = match to.shares_stem {
+                    true => path::without_ending(to.path),
+                    false => path::stem_of(to.path),
                 };
                 format!("[[{name}]]")
             }
         }
     }
-}
-
-/// The relative path from a folder to a file.
-fn way(folder: &str, path: &str) -> String {
-    let mut here = folder.split('/').filter(|part| !part.is_empty()).peekable();
-    let (there, name) = split(path);
-    let mut parts = there.split('/').filter(|part| !part.is_empty()).peekable();
-    while let (Some(a), Some(b)) = (here.peek(), parts.peek())
-        && a == b
-    {
-        here.next();
-        parts.next();
-    }
-    let mut out = "../".repeat(here.count());
-    for part in parts {
-        out.push_str(part);
-        out.push('/');
-    }
-    out + name
 }

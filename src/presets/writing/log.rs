@@ -46,7 +46,8 @@ impl Convention<'_> {
         let model = saying.model.map(|model| name(model, with_model));
         let model = model.filter(|model| !model.is_empty());
         if author.is_empty() {
-            return Err(Refused::at("no-author", 0, "a log line needs an author"));
+            let hint = "give one with `--author`";
+            return Err(Refused::at("no-author", 0, "a log line needs an author").hint(hint));
         }
         let said = if log.block.is_some() {
             block(saying.text)
@@ -54,7 +55,8 @@ impl Convention<'_> {
             line(saying.text)
         };
         if said.is_empty() {
-            return Err(Refused::at("empty-text", 0, "a log line needs a text"));
+            let hint = "say what happened, in a word with a letter or a digit";
+            return Err(Refused::at("empty-text", 0, "a log line needs a text").hint(hint));
         }
         let form = if model.is_some() { with_model } else { write };
         let filled = fill(form, |word| match word {

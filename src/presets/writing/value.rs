@@ -31,8 +31,12 @@ impl Convention<'_> {
         document: &Document<'_>,
         around: Around<'_>,
     ) -> Result<Wanted, Refused> {
-        let text = text.trim();
         let what = self.meaning(name).what();
+        // The fields of a convention are read without blanks around them; any other text is kept.
+        let text = match (what, home) {
+            (None, Home::Key(..)) => text,
+            _ => text.trim(),
+        };
         let there = match home {
             Home::Key(key, _) => at(document, key).map(|node| &node.value),
             _ => None,
@@ -42,12 +46,15 @@ impl Convention<'_> {
         let nothing = what.is_some() && self.rules.is_none(text) && (!is_title || text.is_empty());
         if nothing && !in_list {
             return match what {
-                Some(Use::One(Slot::Title | Slot::Id, _)) => Err(Refused::at(
-                    "means-nothing",
-                    0,
-                    format!("`{text}` means nothing in this convention"),
-                )
-                .hint("give another value")),
+                Some(Use::One(slot @ (Slot::Title | Slot::Id), _)) => {
+                    let what = if slot == Slot::Id { "an id" } else { "a title" };
+                    let reason = match text {
+                        "" => format!("{what} is not empty"),
+                        text => format!("`{text}` means nothing in this convention"),
+                    };
+                    let hint = format!("give it {what} that says something");
+                    Err(Refused::at("means-nothing", 0, reason).hint(hint))
+                }
                 _ => Ok(Wanted::Null),
             };
         }

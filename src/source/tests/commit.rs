@@ -68,6 +68,7 @@ fn roots_markers_and_links() {
         exclude: &|path| path == "notes/skip",
         entered: &|_| {},
         roots: Some(&roots),
+        stamps: true,
     };
     let scan = objects.scan(&commit, &wants).unwrap();
     assert_eq!(paths(&scan), ["notes/b.md"]);

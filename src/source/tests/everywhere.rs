@@ -11,7 +11,7 @@ use crate::source::tests::world::{World, find};
 fn below(start: &Path, folder: &str) -> (BTreeSet<String>, Vec<String>) {
     let mut seen = BTreeSet::new();
     let md = |name: &str| name.ends_with(".md");
-    let skipped = everywhere::paths(&find(start).unwrap(), folder, &md, &mut |path| {
+    let skipped = everywhere::paths(&find(start).unwrap(), None, folder, &md, &mut |path, _| {
         seen.insert(path.to_owned());
     });
     (seen, skipped.unwrap())

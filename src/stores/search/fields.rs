@@ -12,7 +12,7 @@ use crate::stores::search::words::WordTokenizer;
 
 /// Name and version of the tokenizer. It stands in the schema, so an index made with another
 /// version is noticed when it is opened: count up with every change of `words` or `fold`.
-const WORDS: &str = "words-1";
+const WORDS: &str = "words-2";
 const WHOLE: &str = "whole-2";
 /// In bytes.
 const LONG_NAME: usize = 12;

@@ -90,8 +90,21 @@ fn class_of_any(c: char) -> Class {
         | 0x20000..=0x3FFFF => of_unit(c),
         0xFF9E | 0xFF9F => Class::Mark,
         _ if is_combining_mark(c) => Class::Mark,
+        _ if stands_for_unit(c) => Class::Unit,
         _ => of_letter(c.is_alphanumeric()),
     }
+}
+
+/// True for a sign that only is another form of such signs: `㆒`, `㊀` and `㈠` are all `一`.
+fn stands_for_unit(c: char) -> bool {
+    if !c.is_alphanumeric() || !matches!(u32::from(c), 0x3190..=0x33FF | 0x1F100..=0x1F2FF) {
+        return false;
+    }
+    let mut found = false;
+    decompose_compatible(c, |part| {
+        found |= part != c && class_of_any(part) == Class::Unit;
+    });
+    found
 }
 
 fn of_letter(letter: bool) -> Class {
@@ -204,6 +217,11 @@ pub(crate) fn fold_unit(c: char, out: &mut String) {
         0xF900..=0xFAFF | 0xFF61..=0xFFDC | 0x2F800..=0x2FA1F => {
             decompose_compatible(c, |part| push_composed(part, out));
         }
+        _ if stands_for_unit(c) => decompose_compatible(c, |part| {
+            if part.is_alphanumeric() {
+                push_composed(part, out);
+            }
+        }),
         _ if is_dropped(c) => {}
         _ => push_composed(c, out),
     }

@@ -3,7 +3,7 @@
 
 use rusqlite::{OptionalExtension, Params, Row};
 
-use crate::base::hash;
+use crate::base::{hash, path};
 use crate::stores::sqlite::rows::Reading;
 use crate::stores::sqlite::{SqliteError, Stamps};
 
@@ -88,6 +88,11 @@ impl Stamps {
         self.all(sql, [root, preset], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
+    /// The paths at which the work tree differs from the commit of HEAD.
+    pub(crate) fn unclean(&self) -> Result<Vec<String>> {
+        self.all("SELECT path FROM unclean", [], |row| row.get(0))
+    }
+
     /// The items that `check` finds at odds over an id or uid.
     pub(crate) fn bearers(&self) -> Result<Vec<Bearer>> {
         let sql = "SELECT i.path, i.id, i.uid, i.created, i.kind, o.aliases, s.root, s.preset
@@ -167,9 +172,7 @@ impl Stamps {
 
     /// Whether another item has the same file name without its extension.
     pub(crate) fn shares_stem(&self, path: &str) -> Result<bool> {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-        let folded = crate::stores::sqlite::rows::folded(stem);
+        let folded = crate::stores::sqlite::rows::folded(path::stem_of(path));
         let (connection, at) = self.connection();
         connection
             .query_row(

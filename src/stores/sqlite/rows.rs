@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::base::hash;
+use crate::base::{hash, path};
 use crate::model::document::Origin;
 use crate::model::file::Stamp;
 use crate::model::item::Item;
@@ -191,12 +191,8 @@ pub(crate) fn each_name(
     if let Some(uid) = uid {
         take(uid_key(&folded(uid)), CLASS_UID);
     }
-    let name = folded(path.rsplit('/').next().unwrap_or(path));
-    let stem = match name.rfind('.') {
-        Some(dot) if dot > 0 => &name[..dot],
-        _ => &name,
-    };
-    take(name_key(stem), CLASS_STEM);
+    let name = folded(path::name_of(path));
+    take(name_key(path::stem_of(&name)), CLASS_STEM);
     if ![".md", ".markdown", ".mdx"]
         .iter()
         .any(|end| name.ends_with(end))

@@ -161,16 +161,6 @@ impl Stamps {
     }
 
     /// Counts of a column of `item` (a fixed name of ours), most first: (value, count).
-    /// The paths at which the work tree differs from the commit of HEAD.
-    pub(crate) fn unclean(&self) -> Result<Vec<String>, SqliteError> {
-        let read = || {
-            let mut statement = self.connection.prepare("SELECT path FROM unclean")?;
-            let rows = statement.query_map([], |row| row.get(0))?;
-            rows.collect::<rusqlite::Result<_>>()
-        };
-        read().map_err(|source| self.fail(source))
-    }
-
     pub(crate) fn counts(&self, question: Count) -> Result<Vec<(String, u64)>, SqliteError> {
         let mut statement = self
             .connection

@@ -134,6 +134,39 @@ fn every_convention_makes_items_that_it_reads() {
 }
 
 #[test]
+fn ids_have_the_digits_and_the_prefix_that_the_settings_say() {
+    let settings = |text: &str| {
+        World::with(&format!(
+            "--- backlog/config.yml\n{text}\n--- backlog/tasks/task-7 - Old.md\n---\nid: TASK-7\ntitle: Old\nstatus: To Do\n---\n"
+        ))
+    };
+    let world = settings("project_name: x\nzero_padded_ids: 4\ntask_prefix: \"job\"");
+    let row = made(&world, &["New"]);
+    assert_eq!(
+        (path(&row).as_str(), &row["id"]),
+        ("backlog/tasks/job-0008 - New.md", &"JOB-0008".into())
+    );
+    for (kind, id) in [
+        ("draft", "DRAFT-0001"),
+        ("decision", "decision-0001"),
+        ("doc", "doc-0001"),
+        ("milestone", "m-1"),
+    ] {
+        let row = made(&world, &["--kind", kind, "New"]);
+        assert_eq!(row["id"], id, "{row}");
+    }
+    for text in [
+        "zero_padded_ids: 0",
+        "zero_padded_ids: false",
+        "zero_padded_ids: 1000",
+        "zero_padded_ids: -3",
+        "zero_padded_ids: [4]",
+    ] {
+        assert_eq!(made(&settings(text), &["New"])["id"], "TASK-8", "{text}");
+    }
+}
+
+#[test]
 fn values_are_those_that_were_asked_for() {
     let world = World::backlog();
     let row = made(

@@ -474,3 +474,102 @@ fn a_state_follows_another_only_where_the_convention_says_so() {
     world.kanban(["set", "DM-TSK-0001", "state=Ready"]).ok();
     world.kanban(["set", "DM-TSK-0001", "state=Done"]).ok();
 }
+
+/// What the next task of the backlog would be called.
+fn next(world: &World) -> String {
+    let run = world.kanban(["--json", "new", "Next", "--kind", "Task", "--dry-run"]);
+    run.data()["changes"][0]["id"].as_str().unwrap().to_owned()
+}
+
+/// A task whose name does not say its id.
+fn unnamed(id: &str) -> (String, String) {
+    let path = format!("{TASKS}/0000/unnamed-{id}.md");
+    let text = task(id, 9, "2026-01-01", "").replace(id, &format!("\"{id}\""));
+    (path, text)
+}
+
+#[test]
+fn an_id_that_only_frontmatter_elsewhere_has_is_taken() {
+    let world = World::backlog();
+    assert_eq!(next(&world), "DM-TSK-0004");
+    // On a branch, and there in a commit that only another one has.
+    world.git(["checkout", "--quiet", "-b", "side"]);
+    let (path, text) = unnamed("DM-TSK-0010");
+    world.write(&path, text);
+    world.commit("side");
+    world.git(["checkout", "--quiet", "main"]);
+    assert_eq!(next(&world), "DM-TSK-0011");
+    assert_eq!(next(&world), "DM-TSK-0011", "as it was remembered");
+    // Another id in a file that stands here, too.
+    let here = "_kano/backlog/products/demo/items/task/0000/here.md";
+    world.write(here, task("DM-TSK-0002", 8, "2026-01-01", ""));
+    world.commit("here");
+    world.git(["checkout", "--quiet", "-b", "other"]);
+    world.write(here, task("DM-TSK-0020", 8, "2026-01-01", ""));
+    world.commit("other");
+    world.git(["checkout", "--quiet", "main"]);
+    assert_eq!(next(&world), "DM-TSK-0021");
+    // In the index alone.
+    let (path, text) = unnamed("DM-TSK-0030");
+    world.write(&path, text);
+    world.git(["add", "--all"]);
+    world.remove(&path);
+    assert_eq!(next(&world), "DM-TSK-0031");
+    // In another work tree: not committed, and not as it was committed.
+    let linked = world.beside("linked");
+    world.git(["worktree", "add", "--quiet", linked.to_str().unwrap()]);
+    let (path, text) = unnamed("DM-TSK-0040");
+    fs::write(linked.join(path), text).unwrap();
+    assert_eq!(next(&world), "DM-TSK-0041");
+    fs::write(linked.join(here), task("DM-TSK-0050", 8, "2026-01-01", "")).unwrap();
+    assert_eq!(next(&world), "DM-TSK-0051");
+    for (id, text) in [("DM-TSK-0010", "on a branch"), ("DM-TSK-0050", "there")] {
+        let run = world.kanban(["new", text, "--kind", "Task", "--id", id]);
+        run.explains(1, "id of another item");
+    }
+}
+
+#[test]
+fn an_id_of_a_convention_whose_names_tell_none_is_taken_on_every_branch() {
+    let world = World::fixture("repos/plain");
+    world.git(["checkout", "--quiet", "-b", "side"]);
+    world.write("notes/theirs.md", "---\nid: N-7\n---\n\n# Theirs\n");
+    world.commit("side");
+    world.git(["checkout", "--quiet", "main"]);
+    let new = |id: &'static str| world.kanban(["new", "Mine", "--in", "notes", "--id", id]);
+    let run = new("n-7").explains(1, "id of another item");
+    assert!(run.stderr().contains("notes/theirs.md"), "{run}");
+    new("N-8").ok();
+}
+
+#[test]
+fn the_younger_of_two_gets_an_id_that_no_frontmatter_elsewhere_has() {
+    let world = shared();
+    world.git(["checkout", "--quiet", "-b", "side"]);
+    let (path, text) = unnamed("DM-TSK-0120");
+    world.write(&path, text);
+    world.commit("side");
+    world.git(["checkout", "--quiet", "main"]);
+    let data = world.kanban(["--json", "fix", "--ids"]).data();
+    let young = self::path("DM-TSK-0099", "young");
+    assert_eq!(row(&data, &young)["id"], "DM-TSK-0121", "{data}");
+}
+
+/// A clone without blobs: what is not there cannot be read, and that is told where no name tells an id.
+#[test]
+fn what_a_clone_does_not_have_is_told() {
+    let world = World::backlog();
+    world.git(["checkout", "--quiet", "-b", "side"]);
+    let (path, text) = unnamed("DM-TSK-0010");
+    world.write(&path, text);
+    world.commit("side");
+    let blob = world.git(["rev-parse", &format!("side:{path}")]);
+    world.git(["checkout", "--quiet", "main"]);
+    world.remove(&format!(".git/objects/{}/{}", &blob[..2], &blob[2..]));
+    let run = world
+        .kanban(["new", "Next", "--kind", "Task", "--dry-run"])
+        .ok();
+    assert!(run.stderr().contains("may have been given again"), "{run}");
+    assert!(run.stderr().contains("unnamed-DM-TSK-0010.md"), "{run}");
+    assert!(run.stdout().contains("DM-TSK-0004"), "{run}");
+}

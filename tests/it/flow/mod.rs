@@ -32,4 +32,5 @@ mod watch_limits;
 mod writing;
 mod writing_found;
 mod writing_killed;
+mod writing_places;
 mod writing_safe;

@@ -142,3 +142,46 @@ fn a_file_that_vanishes_while_all_is_projected_is_a_change() {
     assert_eq!(answer["dirty"], true, "{answer}");
     world.kanban(["verify"]).ok();
 }
+
+/// The look that a move began with knows nothing of what came meanwhile and was projected by others.
+#[test]
+fn what_comes_while_an_item_moves_stays() {
+    let world = World::backlog();
+    world.kanban(["--quiet", "rebuild-index"]).ok();
+    let gate = world.beside("gate");
+    let fault = format!("write.before-end=wait:{}", gate.display());
+    let mut mover = world.spawn(
+        &[("KANBAN_FAULT", &fault)],
+        &["mv", "DM-TSK-0001", "Another name"],
+    );
+    mover.reaches(&gate);
+    // In another folder: that of the move is looked at again.
+    let new = NEW.replace("/0000/DM-TSK-0040", "/0100/DM-TSK-0140");
+    world.write(&new, "---\nid: DM-TSK-0140\ntitle: New\n---\n");
+    assert_eq!(world.kanban(["--json", "list"]).data()["total"], 8);
+    fs::remove_file(&gate).unwrap();
+    mover.finish().ok();
+    let listed = world.kanban(["--json", "--no-refresh", "list"]).data();
+    assert_eq!(listed["total"], 8, "{listed}");
+    world.kanban(["verify"]).ok();
+}
+
+/// What a command has made, moved or taken away itself is projected as a look at everything would.
+#[test]
+fn after_what_comes_and_goes_by_a_command_a_look_finds_nothing_new() {
+    let world = World::backlog();
+    world.kanban(["--quiet", "rebuild-index"]).ok();
+    for (args, total) in [
+        (&["new", "First of its kind", "--kind", "Epic"][..], 8),
+        (&["mv", "DM-TSK-0001", "Another name"], 8),
+        (&["rm", "DM-TSK-0001", "--force"], 7),
+    ] {
+        let run = world.kanban(args).ok();
+        let before = world.kanban(["--json", "--no-refresh", "list"]).ok().json();
+        assert_eq!(before["data"]["total"], total, "{run}");
+        let after = world.kanban(["--json", "list"]).ok().json();
+        assert_eq!(after["generation"], before["generation"], "{args:?}");
+        assert_eq!(after["data"], before["data"], "{args:?}");
+    }
+    world.kanban(["verify"]).ok();
+}
