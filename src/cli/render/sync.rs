@@ -60,7 +60,7 @@ pub(crate) fn color(standing: &str) -> Style {
 pub(crate) fn named<'a>(branch: &'a str, draft: &str) -> std::borrow::Cow<'a, str> {
     match draft.is_empty() {
         true => branch.into(),
-        false => format!("{branch} (draft of {draft})").into(),
+        false => format!("{branch} (draft of {draft}) ").into(),
     }
 }
 

@@ -16,12 +16,9 @@ pub(crate) const LOG: &str = "kanban::log";
 pub(super) fn done(operation: &str, since: Instant, items: Result<u64, &EngineError>) {
     let duration_ms = elapsed(since);
     match items {
-        Ok(items) => {
-            tracing::info!(target: LOG, operation, duration_ms, items);
-        }
-        Err(error) => {
-            tracing::warn!(target: LOG, operation, duration_ms, error = error.code);
-        }
+        Ok(0) => tracing::debug!(target: LOG, operation, duration_ms, items = 0),
+        Ok(items) => tracing::info!(target: LOG, operation, duration_ms, items),
+        Err(error) => tracing::warn!(target: LOG, operation, duration_ms, error = error.code),
     }
 }
 

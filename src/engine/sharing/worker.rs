@@ -25,6 +25,7 @@ use crate::engine::sharing::metrics::{Metrics, Queue};
 use crate::engine::sharing::publish::{Wish, from_state};
 use crate::engine::sharing::sync::{Sharing, now_ms};
 use crate::engine::sharing::turn::Planned;
+use crate::model::sharing::Line;
 use crate::query::view::SyncRow;
 use crate::stores::postgres::Address;
 use crate::stores::state::{LineRow, State};
@@ -111,10 +112,21 @@ struct Work {
     root: PathBuf,
     metrics: Arc<Metrics>,
     tell: Box<dyn FnMut(Told) + Send>,
-    tried: BTreeMap<String, Tried>,
+    tried: BTreeMap<Line, Tried>,
     /// What was told last of each line, so that it is told once.
     told: BTreeMap<(String, String), (String, String)>,
     trouble: Option<&'static str>,
+}
+
+/// What a turn is for.
+#[derive(Clone, Copy)]
+struct What {
+    /// Everything that waits is delivered.
+    is_due: bool,
+    /// Files or branches have changed since the last turn.
+    moved: bool,
+    /// Drafts are published.
+    drafts: bool,
 }
 
 /// How a turn ended.
@@ -141,11 +153,13 @@ impl Work {
     fn run(mut self, wakes: &Receiver<Wake>) {
         let mut every = Duration::from_secs(10);
         let mut next = Instant::now();
+        let mut moved = true;
         loop {
             let is_due = Instant::now() >= next;
-            let until = match self.turn(is_due) {
+            let until = match self.turn(is_due, moved) {
                 Ok(Turn::Done { every: found }) => {
                     self.trouble = None;
+                    moved = false;
                     every = found;
                     if is_due {
                         next = Instant::now() + every;
@@ -164,21 +178,28 @@ impl Work {
             };
             let wait = until.saturating_duration_since(Instant::now());
             match wakes.recv_timeout(wait) {
-                Ok(Wake::Moved) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(Wake::Moved) => moved = true,
+                Err(RecvTimeoutError::Timeout) => {}
                 Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
             // A burst is one.
             while let Ok(wake) = wakes.try_recv() {
-                if let Wake::Stop = wake {
-                    return;
+                match wake {
+                    Wake::Moved => moved = true,
+                    Wake::Stop => return,
                 }
             }
         }
     }
 
     /// Plans what has moved. Delivers what is urgent, and where it is due, everything.
-    fn turn(&mut self, is_due: bool) -> Result<Turn, EngineError> {
+    fn turn(&mut self, is_due: bool, moved: bool) -> Result<Turn, EngineError> {
         let engine = Engine::open(&self.root)?;
+        let what = What {
+            is_due,
+            moved,
+            drafts: engine.config.sync.drafts,
+        };
         let every = Duration::from_secs(engine.config.sync.every_s);
         let address = address()?;
         let sharing = engine.sharing()?;
@@ -197,11 +218,9 @@ impl Work {
         };
         let mut state = sharing.state()?;
         for branch in branches {
-            let line = sharing.line(&repository, &branch.name, "");
-            let known = state.line(&line).map_err(|error| from_state(&error))?;
-            if !engine.config.sync.drafts
-                && !self.is_wanted(&state, known.as_ref(), &branch, is_due)?
-            {
+            let mut known = state.lines().map_err(|error| from_state(&error))?;
+            known.retain(|row| row.line.repository == repository && row.line.branch == branch.name);
+            if !self.is_wanted(&state, &known, &branch, what)? {
                 continue;
             }
             let planned = sharing.plan(&mut state, &repository, &branch, &Silent)?;
@@ -234,15 +253,24 @@ impl Work {
     fn is_wanted(
         &self,
         state: &State,
-        known: Option<&LineRow>,
+        lines: &[LineRow],
         branch: &Branch,
-        is_due: bool,
+        turn: What,
     ) -> Result<bool, EngineError> {
-        let Some(known) = known else {
+        let own = lines.iter().find(|row| row.line.draft.is_empty());
+        if own.is_none_or(|own| own.cursor.commit != branch.commit) {
             return Ok(true);
-        };
-        Ok(known.cursor.commit != branch.commit
-            || (is_due && self.is_deliverable(state, known, branch)?))
+        }
+        let drafts = turn.drafts || lines.len() > 1;
+        if turn.moved && drafts {
+            return Ok(true);
+        }
+        for known in lines {
+            if turn.is_due && self.is_deliverable(state, known, branch)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether it makes sense to talk to the server.
@@ -260,16 +288,18 @@ impl Work {
         if is_paused {
             return Ok(false);
         }
-        let tried = self.tried.get(&branch.name);
+        let due = state.due(&known.line, now, backoff::LONGEST_MS, 1);
+        let is_waiting = !due.map_err(|error| from_state(&error))?.is_empty();
+        if !known.line.draft.is_empty() && !is_waiting {
+            return Ok(false);
+        }
+        let tried = self.tried.get(&known.line);
         let Some(tried) = tried.filter(|tried| tried.branch == *branch) else {
             return Ok(true);
         };
-        let due = state.due(&known.line, now, backoff::LONGEST_MS, 1);
-        let is_waiting = !due.map_err(|error| from_state(&error))?.is_empty();
         let patience = match (known.standing.as_str(), is_waiting) {
-            ("level" | "offline", true) => return Ok(true),
-            ("level", false) => LOOK_ANYWAY,
-            ("offline", false) => return Ok(true),
+            ("new" | "level", true) | ("offline", _) => return Ok(true),
+            ("new" | "level", false) => LOOK_ANYWAY,
             _ => STUCK,
         };
         Ok(tried.at.elapsed() >= patience)
@@ -298,13 +328,11 @@ impl Work {
             return Ok(());
         }
         let row = sharing.deliver(state, address, planned, Wish::default());
-        if planned.line.draft.is_empty() {
-            let tried = Tried {
-                branch: planned.branch.clone(),
-                at: Instant::now(),
-            };
-            self.tried.insert(planned.branch.name.clone(), tried);
-        }
+        let tried = Tried {
+            branch: planned.branch.clone(),
+            at: Instant::now(),
+        };
+        self.tried.insert(planned.line.clone(), tried);
         let row = row.inspect_err(|error| self.metrics.failed(error.code))?;
         self.metrics.delivered(&row, now_ms());
         let key = (row.branch.clone(), row.draft.clone());

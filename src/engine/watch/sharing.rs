@@ -17,7 +17,7 @@ impl Watch<'_> {
             return;
         };
         let head = self.engine.origin.head();
-        if head != self.head || (has_changed && self.engine.config.sync.drafts) {
+        if anew || head != self.head || (has_changed && self.engine.config.sync.drafts) {
             self.head = head;
             worker.moved();
         }
