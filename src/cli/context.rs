@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::base::clock;
-use crate::cli::args::{Global, LogFormat};
+use crate::cli::args::{Global, LogFormat, Store};
 use crate::cli::envelope;
 use crate::cli::error::{Failure, Stop};
 use crate::cli::exit::Exit;
@@ -26,7 +26,9 @@ pub(crate) struct Context {
     pub start: PathBuf,
     pub log_format: LogFormat,
     refresh: bool,
-    freshness: Option<Freshness>,
+    /// Where the caller wants questions answered from.
+    pub(super) store: Option<Store>,
+    pub(super) freshness: Option<Freshness>,
     warnings: Vec<String>,
 }
 
@@ -37,6 +39,7 @@ impl Context {
             start: global.dir.clone().unwrap_or_else(|| PathBuf::from(".")),
             log_format: global.log_format,
             refresh: !global.no_refresh,
+            store: global.store,
             freshness: None,
             warnings: Vec::new(),
         }
@@ -126,17 +129,7 @@ impl Context {
         text: &str,
         question: impl AsyncFn(&mut Reader) -> Result<T, QueryError>,
     ) -> Result<T, Stop> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        let runtime = runtime.map_err(|error| {
-            Failure::new(
-                Class::Environment,
-                "no-runtime",
-                "cannot start to read the cache",
-            )
-            .cause(error)
-        })?;
+        let runtime = runtime()?;
         let outbox = match query::asks_for_outbox(text) {
             true => engine.outbox()?,
             false => Outbox::default(),
@@ -144,7 +137,7 @@ impl Context {
         self.heal(engine, snapshot, text, |dir| {
             runtime.block_on(async {
                 let mut reader = query::open(dir).await?;
-                reader.outbox.clone_from(&outbox);
+                reader.know(&outbox);
                 question(&mut reader).await
             })
         })
@@ -240,6 +233,21 @@ impl Context {
             &self.warnings,
         )
     }
+}
+
+/// What questions run on.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.map_err(|error| {
+        Failure::new(
+            Class::Environment,
+            "no-runtime",
+            "cannot start to read the cache",
+        )
+        .cause(error)
+    })
 }
 
 /// Prints a failure: as an envelope, or for people.

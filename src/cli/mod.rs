@@ -4,6 +4,7 @@
 //! Never: knows files, SQL or presets; decides what is true.
 //! Read next: `args`, then `cmd`, then `render`.
 
+mod answering;
 mod args;
 mod argv;
 mod cmd;

@@ -11,9 +11,21 @@ pub(crate) struct Config {
     pub presets: Vec<(String, String)>,
     /// Globs, relative to the root of the work tree, of files that are never items.
     pub exclude: Vec<String>,
+    /// Where questions are answered from.
+    pub store: Store,
     pub sync: SyncConfig,
     pub privacy: PrivacyConfig,
     pub redaction: RedactionConfig,
+}
+
+/// Where questions are answered from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Store {
+    /// The cache of this repository.
+    #[default]
+    Sqlite,
+    /// The cache that repositories share.
+    Postgres,
 }
 
 /// `[sync]`: what is published, and when.

@@ -4,6 +4,7 @@
 //! test decides. Group 1 is what is blotted out where a pattern has one, else all of the match.
 //! Never: sends anything anywhere to find out.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -106,6 +107,21 @@ static DETECTORS: LazyLock<Vec<Detector>> = LazyLock::new(|| {
     };
     all.into_iter().map(detector).collect()
 });
+
+/// Whether what is found by that name is digits, which an id may have as well.
+pub(super) fn is_number(name: &str) -> bool {
+    matches!(name, "phone" | "card")
+}
+
+/// Where UUIDs stand: some of them look like numbers of telephones and cards in part.
+pub(super) fn ids(text: &str) -> impl Iterator<Item = Range<usize>> {
+    static ID: LazyLock<Regex> = LazyLock::new(|| {
+        let hex = "[0-9A-Fa-f]";
+        let pattern = format!(r"(?-u:\b){hex}{{8}}-(?:{hex}{{4}}-){{3}}{hex}{{12}}(?-u:\b)");
+        Regex::new(&pattern).expect("because the pattern is tested")
+    });
+    ID.find_iter(text).map(|found| found.range())
+}
 
 pub(super) fn always(_: &str) -> bool {
     true

@@ -117,6 +117,8 @@ fn ordinary_text_stays() {
         "token: the word that a parser reads",
         "password: ask the administrator",
         "uid: 0190e5f2-7c1a-7d3e-9b2a-1f2e3d4c5b6a",
+        "uid: 01940000-0000-7000-8000-000000000007, and 41940000-0000-7000-8000-000000000007",
+        "[x](01940000-0171-2345-6780-000000000007.md)",
         "sha1 da39a3ee5e6b4b0d3255bfef95601890afd80709",
         "blake3 af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adf112b7ca9e1d3e5b1e3f5a",
         "git@github.com:acme/backlog.git",

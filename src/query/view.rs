@@ -11,8 +11,9 @@ pub(crate) use cut_off::CutOffView;
 pub(crate) use merging::{AttributesView, ConflictRow, DriverView, ResolveRow, ResolveView};
 
 pub(crate) use sharing::{
-    AuditRow, MemberRow, MembersView, OutboxItem, ProofRow, RetryView, SyncBrief, SyncInitView,
-    SyncLogView, SyncRow, SyncStatusRow, SyncStatusView, SyncView,
+    AuditRow, ExportView, ForgetView, HeldByGit, ImportView, MemberRow, MembersView, OutboxItem,
+    ProofRow, RetryView, SyncBrief, SyncInitView, SyncLogView, SyncRow, SyncStatusRow,
+    SyncStatusView, SyncView,
 };
 
 /// Name and version of the envelope around every answer.
@@ -233,6 +234,11 @@ pub(crate) struct ItemRow {
     pub tags: Vec<String>,
     /// How many problems it has.
     pub problems: u64,
+    /// Whose it is, where items of several repositories or branches are asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
 }
 
 /// `list`
@@ -474,6 +480,11 @@ pub(crate) struct ProblemRow {
     pub col: u64,
     pub message: String,
     pub hint: String,
+    /// As in [`ItemRow`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
 }
 
 /// `status`

@@ -17,4 +17,5 @@ mod cli;
 mod docs;
 mod flow;
 mod layers;
+mod sharing;
 mod support;

@@ -34,9 +34,13 @@ impl Engine {
             .filter(|text| !text.is_empty()))
     }
 
-    /// The branch that is checked out; nothing where HEAD is on none.
-    pub(super) fn checked_out(&self) -> Result<Option<String>, EngineError> {
-        self.asked("read HEAD", &["symbolic-ref", "--quiet", "--short", "HEAD"])
+    /// Name of the branch that is checked out.
+    pub(super) fn checked_out(&self) -> Result<String, EngineError> {
+        let arguments = ["symbolic-ref", "--quiet", "--short", "HEAD"];
+        self.asked("read HEAD", &arguments)?.ok_or_else(|| {
+            EngineError::usage("no-branch", "HEAD is on no branch")
+                .hint("name the branch that it stands for: `--branch NAME`")
+        })
     }
 
     /// The name that git puts into commits.
@@ -49,10 +53,7 @@ impl Engine {
     pub(super) fn branch(&self, name: Option<&str>) -> Result<Branch, EngineError> {
         let name = match name {
             Some(name) => name.to_owned(),
-            None => self.checked_out()?.ok_or_else(|| {
-                EngineError::usage("no-branch", "HEAD is on no branch")
-                    .hint("name the branch that it stands for: `--branch NAME`")
-            })?,
+            None => self.checked_out()?,
         };
         let verify = |name: &str| {
             let wanted = format!("{name}^{{commit}}");

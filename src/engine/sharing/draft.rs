@@ -68,7 +68,10 @@ impl Sharing<'_> {
         let is_wanted = self.config().sync.drafts
             && !self.engine.origin.is_bare()
             && self.engine.origin.head().as_deref() == Some(&*beside.branch.commit)
-            && self.engine.checked_out()?.as_deref() == Some(&*beside.branch.name);
+            && self
+                .engine
+                .checked_out()
+                .is_ok_and(|name| name == beside.branch.name);
         let fail = |error| from_state(&error);
         let mut planned = Vec::new();
         for known in state.lines().map_err(fail)? {
@@ -120,7 +123,7 @@ impl Sharing<'_> {
             .engine
             .origin
             .of_commit(place, &beside.branch.commit, overlay)?;
-        let snapshot = Engine::through_lens(origin)?.snapshot(true, progress)?;
+        let snapshot = self.engine.through_lens(origin)?.snapshot(true, progress)?;
         let stamps = snapshot.generation.stamps().map_err(fail)?;
         let own = stamps.feed().map_err(fail)?;
         let base = beside.prepared.snapshot.generation.stamps().map_err(fail)?;

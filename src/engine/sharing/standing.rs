@@ -75,7 +75,7 @@ impl Engine {
             return Ok(Outbox::default());
         };
         let repository = self.repository(self.config.sync.repository.as_deref());
-        let (Ok(repository), Some(branch)) = (repository, self.checked_out()?) else {
+        let (Ok(repository), Ok(branch)) = (repository, self.checked_out()) else {
             return Ok(Outbox::default());
         };
         let line = Line {

@@ -14,12 +14,14 @@ use crate::engine::progress::{Progress, Step};
 use crate::engine::sharing::address::{address, from_postgres};
 use crate::engine::sharing::branch::Branch;
 use crate::engine::sharing::draft::DraftFiles;
+use crate::engine::sharing::forget::without;
 use crate::engine::sharing::publish::{Wish, from_state};
 use crate::engine::sharing::run;
 use crate::model::config::Config;
+use crate::privacy::{Forgotten, Redactor};
 use crate::query::view::{
-    AuditRow, MemberRow, MembersView, OutboxItem, ProofRow, RetryView, SyncInitView, SyncLogView,
-    SyncStatusRow, SyncStatusView, SyncView,
+    AuditRow, ImportView, MemberRow, MembersView, OutboxItem, ProofRow, RetryView, SyncInitView,
+    SyncLogView, SyncStatusRow, SyncStatusView, SyncView,
 };
 use crate::stores::postgres::{Address, Role, Server};
 use crate::stores::state::{Act, Entry, LineRow, OutboxRow, State, Status};
@@ -38,7 +40,7 @@ pub(super) fn iso(ms: i64) -> String {
 /// What the shared state of a repository is reached by.
 pub(crate) struct Sharing<'a> {
     pub(super) engine: &'a Engine,
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
 }
 
 impl Engine {
@@ -82,6 +84,10 @@ impl Sharing<'_> {
         counts: &serde_json::Value,
         details: &serde_json::Value,
     ) -> Result<(), EngineError> {
+        // Who was forgotten may go on working; the audit says so without the name.
+        let people = state.forgotten().map_err(|error| from_state(&error))?;
+        let forgotten = Redactor::of_people(Forgotten::new(people));
+        let details = without(details.clone(), &forgotten);
         let entry = Entry {
             act,
             outcome,
@@ -164,19 +170,20 @@ impl Sharing<'_> {
             ..SyncView::default()
         };
         for branch in self.branches(branches)? {
-            let planned = self.plan(&mut state, &repository, &branch, progress)?;
-            view.branches
-                .push(self.deliver(&mut state, &address, &planned, wish)?);
-            for draft in self.plan_drafts(&mut state, &planned, DraftFiles::Looked, progress)? {
-                view.branches
-                    .push(self.deliver(&mut state, &address, &draft, wish)?);
+            let mut planned = self.plan(&mut state, &repository, &branch, progress)?;
+            let row = self.deliver(&mut state, &address, &mut planned, wish, progress)?;
+            view.branches.push(row);
+            let drafts = self.plan_drafts(&mut state, &planned, DraftFiles::Looked, progress)?;
+            for mut draft in drafts {
+                let row = self.deliver(&mut state, &address, &mut draft, wish, progress)?;
+                view.branches.push(row);
             }
         }
         view.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok((view, address.warnings))
     }
 
-    fn lock(&self, progress: &dyn Progress) -> Result<Lock, EngineError> {
+    pub(super) fn lock(&self, progress: &dyn Progress) -> Result<Lock, EngineError> {
         if let Some(lock) = self.try_lock()? {
             return Ok(lock);
         }
@@ -301,6 +308,20 @@ impl Sharing<'_> {
             entries: entries.collect(),
             proof,
         })
+    }
+
+    /// Notes that a bundle was taken, in the repository in which that was done.
+    pub(crate) fn note_import(&self, view: &ImportView) -> Result<(), EngineError> {
+        let counts = json!({"items": view.items, "files": view.files});
+        let details = json!({"by": self.actor(), "commit": view.commit, "seal": view.seal});
+        let place = (&*view.repository, &*view.branch);
+        self.note(
+            &mut self.state()?,
+            (Act::Import, "done"),
+            place,
+            &counts,
+            &details,
+        )
     }
 
     /// The members of the repository, after one was admitted (with a role) or taken out (without).

@@ -33,6 +33,10 @@ pub(super) struct Planned {
 }
 
 impl Planned {
+    fn is_draft(&self) -> bool {
+        !self.line.draft.is_empty()
+    }
+
     fn row(&self) -> SyncRow {
         SyncRow {
             branch: self.line.branch.clone(),
@@ -103,28 +107,36 @@ impl Sharing<'_> {
         &self,
         state: &mut State,
         address: &Address,
-        planned: &Planned,
+        planned: &mut Planned,
         wish: Wish,
+        progress: &dyn Progress,
     ) -> Result<SyncRow, EngineError> {
         let started = Instant::now();
         let fail = |error| from_state(&error);
-        let (line, branch) = (&planned.line, &planned.branch);
         let actor = self.actor();
-        let outcome = run(async {
-            let mut server = connect(address).await?;
-            let mut delivering = Delivering {
-                engine: self.engine,
-                prepared: &planned.prepared,
-                state,
-                server: &mut server,
-                line,
-                branch,
-                publisher: address.login(),
-                batch: self.engine.config.sync.batch,
-                wish,
-            };
-            delivering.run().await
-        });
+        let outcome = loop {
+            let outcome = run(async {
+                let mut server = connect(address).await?;
+                let mut delivering = Delivering {
+                    engine: self.engine,
+                    prepared: &planned.prepared,
+                    state: &mut *state,
+                    server: &mut server,
+                    line: &planned.line,
+                    branch: &planned.branch,
+                    publisher: address.login(),
+                    batch: self.engine.config.sync.batch,
+                    wish,
+                };
+                delivering.run().await
+            });
+            // Each time the list of who is forgotten has grown. A draft is planned anew in its next turn.
+            if !outcome.as_ref().is_ok_and(|done| done.has_learned) || planned.is_draft() {
+                break outcome;
+            }
+            *planned = self.plan(state, &planned.line.repository, &planned.branch, progress)?;
+        };
+        let line = &planned.line;
         let now = now_ms();
         let items = outcome.as_ref().map(|done| done.paths.len() as u64);
         log::done("sync.deliver", started, items);

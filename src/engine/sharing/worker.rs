@@ -223,11 +223,11 @@ impl Work {
             if !self.is_wanted(&state, &known, &branch, what)? {
                 continue;
             }
-            let planned = sharing.plan(&mut state, &repository, &branch, &Silent)?;
+            let mut planned = sharing.plan(&mut state, &repository, &branch, &Silent)?;
+            self.one(&sharing, &address, &mut state, &mut planned, is_due)?;
             let files = DraftFiles::Cached;
-            let drafts = sharing.plan_drafts(&mut state, &planned, files, &Silent)?;
-            for one in [planned].into_iter().chain(drafts) {
-                self.one(&sharing, &address, &mut state, &one, is_due)?;
+            for mut draft in sharing.plan_drafts(&mut state, &planned, files, &Silent)? {
+                self.one(&sharing, &address, &mut state, &mut draft, is_due)?;
             }
         }
         self.measure(&state)?;
@@ -311,7 +311,7 @@ impl Work {
         sharing: &Sharing<'_>,
         address: &Address,
         state: &mut State,
-        planned: &Planned,
+        planned: &mut Planned,
         is_due: bool,
     ) -> Result<(), EngineError> {
         let fail = |error| from_state(&error);
@@ -327,7 +327,7 @@ impl Work {
             }
             return Ok(());
         }
-        let row = sharing.deliver(state, address, planned, Wish::default());
+        let row = sharing.deliver(state, address, planned, Wish::default(), &Silent);
         let tried = Tried {
             branch: planned.branch.clone(),
             at: Instant::now(),

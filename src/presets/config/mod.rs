@@ -12,7 +12,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::model::config::{Config, RootConfig, SyncConfig};
-use crate::presets::config::sharing::{PrivacyFile, RedactionFile, SyncFile};
+use crate::presets::config::sharing::{PrivacyFile, RedactionFile, StoreFile, SyncFile};
 use crate::presets::file::{AtOnce, PresetFile};
 use crate::presets::preset::{self, SHIPPED};
 use crate::presets::rules::nearest;
@@ -41,6 +41,8 @@ struct ConfigFile {
     name: Option<Spanned<String>>,
     #[serde(default)]
     exclude: Vec<Spanned<String>>,
+    #[serde(default)]
+    store: StoreFile,
     #[serde(default)]
     root: Vec<RootFile>,
     #[serde(default)]
@@ -155,6 +157,7 @@ pub(crate) fn parse_config(text: &str) -> Result<Config, ConfigError> {
         roots,
         presets,
         exclude: file.exclude.into_iter().map(Spanned::into_inner).collect(),
+        store: sharing::store(&file.store),
         sync: match file.sync {
             Some(file) => sharing::sync(file, text)?,
             None => SyncConfig::default(),

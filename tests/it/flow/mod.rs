@@ -21,7 +21,7 @@ mod matrix;
 mod merge_driver;
 mod merge_setup;
 mod merges;
-mod model;
+pub(crate) mod model;
 mod places;
 mod reach;
 mod replays;

@@ -20,7 +20,7 @@ const WATCHED_STEPS: usize = 200;
 const WATCHED_SEEDS: std::ops::Range<u64> = 21..25;
 
 /// Numbers that look random and are the same every time.
-struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
     fn next(&mut self) -> u64 {
@@ -32,27 +32,27 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.next() % end.max(1) as u64) as usize
     }
 
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
     }
 }
 
-struct Model {
-    world: World,
-    dice: Dice,
+pub(crate) struct Model {
+    pub(crate) world: World,
+    pub(crate) dice: Dice,
     made: usize,
     /// The last steps, for a failure.
-    told: Vec<String>,
+    pub(crate) told: Vec<String>,
     /// One that lives all the time, where there is one: its word must be good.
     watcher: Option<Watcher>,
 }
 
 impl Model {
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let world = World::backlog();
         world.git(["config", "user.name", "Ada"]);
         world.git(["config", "merge.conflictStyle", "merge"]);
@@ -69,12 +69,12 @@ impl Model {
         model
     }
 
-    fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.world.root()
     }
 
     /// Runs git; that it may fail is part of the game.
-    fn git(&mut self, args: &[&str]) {
+    pub(crate) fn git(&mut self, args: &[&str]) {
         let mut command = Command::new("git");
         self.world.close(&mut command);
         let output = command.args(args).stdin(Stdio::null()).output().unwrap();
@@ -88,6 +88,15 @@ impl Model {
             return "HEAD".to_owned();
         }
         (*self.dice.pick(&names)).to_owned()
+    }
+
+    /// One step, but none of those kinds.
+    pub(crate) fn step(&mut self, number: usize, without: &[&str]) {
+        let (name, kind) = *self.dice.pick(&steps::KINDS);
+        if !without.contains(&name) {
+            self.told.push(format!("{number}: {name}"));
+            kind(self);
+        }
     }
 
     /// A refresh of ours that is killed.
@@ -163,7 +172,7 @@ impl Model {
         self.told.clear();
     }
 
-    fn story(&self) -> String {
+    pub(crate) fn story(&self) -> String {
         format!(
             "since the last look:\n{}\nin {}",
             self.told.join("\n"),
@@ -179,9 +188,7 @@ fn play(seed: u64, steps: usize, watch: bool) {
     model.world.kanban(["--quiet", "refresh"]).ok();
     model.look(0);
     for step in 1..=steps {
-        let (name, kind) = *model.dice.pick(&steps::KINDS);
-        model.told.push(format!("{step}: {name}"));
-        kind(&mut model);
+        model.step(step, &[]);
         if model.dice.below(4) == 0 || step == steps {
             model.look(step);
         }
@@ -190,15 +197,22 @@ fn play(seed: u64, steps: usize, watch: bool) {
 
 #[test]
 fn any_steps_and_a_refresh_equal_a_rebuild() {
-    play_all(SEEDS, STEPS, false);
+    play_all(SEEDS, STEPS, |seed, steps| play(seed, steps, false));
 }
 
 #[test]
 fn any_steps_under_a_watcher_equal_a_rebuild() {
-    play_all(WATCHED_SEEDS, WATCHED_STEPS, true);
+    play_all(WATCHED_SEEDS, WATCHED_STEPS, |seed, steps| {
+        play(seed, steps, true)
+    });
 }
 
-fn play_all(seeds: std::ops::Range<u64>, steps: usize, watch: bool) {
+/// Plays a sequence of each seed, or as the variables say.
+pub(crate) fn play_all(
+    seeds: std::ops::Range<u64>,
+    steps: usize,
+    play: impl Fn(u64, usize) + Sync + std::panic::RefUnwindSafe,
+) {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
     let steps = number("KANBAN_MODEL_STEPS").map_or(steps, |steps: u64| steps as usize);
     let seeds: Vec<u64> = match number("KANBAN_MODEL_SEED") {
@@ -213,7 +227,7 @@ fn play_all(seeds: std::ops::Range<u64>, steps: usize, watch: bool) {
                 loop {
                     let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                     let Some(seed) = seeds.get(at) else { break };
-                    let played = std::panic::catch_unwind(|| play(*seed, steps, watch));
+                    let played = std::panic::catch_unwind(|| play(*seed, steps));
                     if let Err(panic) = played {
                         let text = panic.downcast_ref::<String>().cloned().unwrap_or_default();
                         panic!("KANBAN_MODEL_SEED={seed}\n{text}");

@@ -5,6 +5,7 @@
 //! Read next: `world`, then `run`.
 
 pub(crate) mod answers;
+pub(crate) mod pg;
 pub(crate) mod run;
 pub(crate) mod tree;
 pub(crate) mod watcher;

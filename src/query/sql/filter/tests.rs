@@ -2,7 +2,6 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use crate::model::sharing::Outbox;
 use crate::query::field::Field;
 use crate::query::grammar::parse;
 use crate::query::sql::filter::{Context, condition};
@@ -17,7 +16,7 @@ fn compiled(query: &str) -> (String, Vec<Bind>) {
         extra: &extra,
         ranks: &[("P0".to_owned(), 0), ("P2".to_owned(), 2)],
         values: &HashMap::from([("state", states.to_vec())]),
-        outbox: &Outbox::default(),
+        outbox: None,
     };
     let mut binds = Binds::default();
     let filter = parse(query).expect("a query");
@@ -88,7 +87,7 @@ fn dates_that_are_none_are_refused() {
             extra: &HashMap::new(),
             ranks: &[],
             values: &HashMap::new(),
-            outbox: &Outbox::default(),
+            outbox: None,
         };
         let filter = parse(query).expect("a query");
         let error = condition(&filter, &context, &mut Binds::default()).expect_err("no date");

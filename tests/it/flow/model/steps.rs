@@ -151,7 +151,7 @@ impl Model {
         found
     }
 
-    fn file(&mut self) -> Option<PathBuf> {
+    pub(crate) fn file(&mut self) -> Option<PathBuf> {
         let files = self.files();
         if files.is_empty() {
             return None;
