@@ -7,6 +7,7 @@
 mod equal;
 mod outbox;
 mod places;
+mod proxy;
 mod secrets;
 mod server;
 mod steps;
