@@ -94,6 +94,17 @@ CREATE INDEX item_id ON kanban_data.item (repository, lower(id));
 CREATE INDEX item_version ON kanban_data.item (repository, branch, draft, version);
 CREATE INDEX item_state ON kanban_data.item (repository, branch, draft, state) WHERE NOT removed;
 
+-- People whom no clone publishes any more: hash of a name (src/privacy/person.rs), how many words it has, and
+-- what stands in its place.
+CREATE TABLE kanban_data.forgotten (
+  repository text COLLATE "C" NOT NULL,
+  hash text COLLATE "C" NOT NULL,
+  words bigint NOT NULL,
+  pseudonym text,
+  since timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (repository, hash)
+);
+
 -- Which steps of schema/postgres/ were taken.
 CREATE TABLE kanban_data.step (
   step bigint PRIMARY KEY, hash text NOT NULL, taken timestamptz NOT NULL DEFAULT now()
@@ -125,6 +136,7 @@ ALTER TABLE kanban_data.gateway ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kanban_data.step ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kanban_data.member ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kanban_data.branch ENABLE ROW LEVEL SECURITY;
+ALTER TABLE kanban_data.forgotten ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kanban_data.item ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY seen ON kanban_data.member FOR SELECT USING (
@@ -142,6 +154,9 @@ CREATE POLICY seen ON kanban_data.item FOR SELECT USING (
 CREATE POLICY kept ON kanban_data.item FOR ALL
   USING (repository IN (SELECT kanban_data.mine('{writer,admin}')))
   WITH CHECK (repository IN (SELECT kanban_data.mine('{writer,admin}')));
+
+CREATE POLICY seen ON kanban_data.forgotten FOR SELECT USING (
+  repository IN (SELECT kanban_data.mine('{reader,writer,admin}')));
 
 -- Bytes of a text; the offsets of the lists count them.
 CREATE FUNCTION kanban_data.part(whole text, start bigint, length bigint) RETURNS text
@@ -337,6 +352,32 @@ BEGIN
   RETURN written;
 END $$;
 
+-- Forgets people, for whoever may publish: from now on no publisher that has not read the list comes through,
+-- because every branch has another version; and the rows `taken` (numbers of items) go, with their paths, to
+-- come back without the people when their branch is published.
+CREATE FUNCTION kanban.forget(of_repository text, people json, taken bigint[], logins text[])
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+  gone bigint;
+BEGIN
+  IF NOT EXISTS (SELECT FROM kanban_data.mine('{writer,admin}') m WHERE m = of_repository) THEN
+    RAISE insufficient_privilege USING MESSAGE = 'only who may publish may forget';
+  END IF;
+  PERFORM FROM kanban_data.branch b WHERE b.repository = of_repository
+  ORDER BY b.branch, b.draft FOR UPDATE;
+  INSERT INTO kanban_data.forgotten (repository, hash, words, pseudonym)
+  SELECT of_repository, p.hash, p.words, p.pseudonym
+  FROM json_to_recordset(people) AS p(hash text, words bigint, pseudonym text)
+  ON CONFLICT (repository, hash) DO UPDATE SET pseudonym = excluded.pseudonym;
+  DELETE FROM kanban_data.item i WHERE i.repository = of_repository AND i.item = ANY (taken);
+  GET DIAGNOSTICS gone = ROW_COUNT;
+  UPDATE kanban_data.branch b SET
+    version = b.version + 1,
+    publisher = CASE WHEN b.publisher = ANY (logins) THEN '' ELSE b.publisher END
+  WHERE b.repository = of_repository;
+  RETURN gone;
+END $$;
+
 -- The best items for a query of words. It asks for membership itself and then reads past the policies:
 -- under them no index on words can serve, because matching is not leakproof.
 CREATE FUNCTION kanban.search(
@@ -356,11 +397,11 @@ $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA kanban, kanban_data FROM PUBLIC;
 GRANT USAGE ON SCHEMA kanban, kanban_data TO kanban_reader, kanban_writer, kanban_admin;
 GRANT SELECT ON ALL TABLES IN SCHEMA kanban TO kanban_reader, kanban_writer, kanban_admin;
-GRANT SELECT ON kanban_data.item, kanban_data.branch, kanban_data.member
+GRANT SELECT ON kanban_data.item, kanban_data.branch, kanban_data.member, kanban_data.forgotten
   TO kanban_reader, kanban_writer, kanban_admin;
 GRANT INSERT, UPDATE ON kanban_data.item, kanban_data.branch TO kanban_writer, kanban_admin;
 GRANT INSERT, UPDATE, DELETE ON kanban_data.member TO kanban_admin;
 GRANT DELETE ON kanban_data.item, kanban_data.branch TO kanban_admin;
 GRANT EXECUTE ON FUNCTION kanban_data.me, kanban_data.mine, kanban_data.part, kanban.search, kanban.steps
   TO kanban_reader, kanban_writer, kanban_admin;
-GRANT EXECUTE ON FUNCTION kanban.publish, kanban_data.put TO kanban_writer, kanban_admin;
+GRANT EXECUTE ON FUNCTION kanban.publish, kanban.forget, kanban_data.put TO kanban_writer, kanban_admin;

@@ -43,14 +43,12 @@ pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), AtomicError> {
     sync_folder(folder_of(to)).map_err(at("sync the folder of"))
 }
 
-/// What may be done with a file besides writing it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Access {
-    Read,
-    Execute,
-}
-
-fn write_as(path: &Path, bytes: &[u8], access: Access) -> Result<(), AtomicError> {
+/// [`write()`] of bytes that are made one after the other; where making them fails, nothing is written.
+pub(crate) fn fill<E: From<AtomicError>>(
+    path: &Path,
+    access: Access,
+    fill: impl FnOnce(&mut File) -> Result<(), E>,
+) -> Result<(), E> {
     let at = |act| {
         move |source| AtomicError {
             act,
@@ -60,14 +58,32 @@ fn write_as(path: &Path, bytes: &[u8], access: Access) -> Result<(), AtomicError
     };
     let folder = folder_of(path);
     let mut temp = create(folder, path, access).map_err(at("create a temp file beside"))?;
-    temp.write_all(bytes)
-        .map_err(at("write the temp file for"))?;
+    fill(temp.as_file_mut())?;
     temp.as_file()
         .sync_all()
         .map_err(at("sync the temp file for"))?;
     temp.persist(path)
         .map_err(|error| at("replace")(error.error))?;
-    sync_folder(folder).map_err(at("sync the folder of"))
+    Ok(sync_folder(folder).map_err(at("sync the folder of"))?)
+}
+
+/// What may be done with a file besides writing it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Execute,
+    /// Only its owner may read it.
+    Private,
+}
+
+fn write_as(path: &Path, bytes: &[u8], access: Access) -> Result<(), AtomicError> {
+    fill(path, access, |temp| {
+        temp.write_all(bytes).map_err(|source| AtomicError {
+            act: "write the temp file for",
+            path: path.to_owned(),
+            source,
+        })
+    })
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -91,9 +107,11 @@ fn create(folder: &Path, target: &Path, access: Access) -> io::Result<tempfile::
         builder.permissions(std::fs::Permissions::from_mode(match access {
             Access::Read => 0o666,
             Access::Execute => 0o777,
+            Access::Private => 0o600,
         }));
         let old = old.map(|old| match access {
             Access::Read => old,
+            Access::Private => std::fs::Permissions::from_mode(0o600),
             Access::Execute => {
                 std::fs::Permissions::from_mode(old.mode() | ((old.mode() & 0o444) >> 2))
             }

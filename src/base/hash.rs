@@ -11,6 +11,21 @@ pub(crate) fn content_hash(bytes: &[u8]) -> [u8; 32] {
     *blake3::hash(bytes).as_bytes()
 }
 
+/// blake3 of bytes that come one after the other.
+#[derive(Default)]
+pub(crate) struct Hasher(blake3::Hasher);
+
+impl Hasher {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Of all bytes so far, as hexadecimal text.
+    pub(crate) fn hex(&self) -> String {
+        hex(self.0.finalize().as_bytes())
+    }
+}
+
 /// A number for a name that is looked up: the first eight bytes of its blake3, so that nobody can
 /// make two names collide cheaply.
 pub(crate) fn key(name: &str) -> i64 {
@@ -48,4 +63,19 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         write!(text, "{byte:02x}").expect("because a String takes any text");
     }
     text
+}
+
+/// The bytes of hexadecimal text.
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = text
+        .chars()
+        .map(|digit| digit.to_digit(16).map(|digit| digit as u8))
+        .collect();
+    let digits = digits.filter(|digits| digits.len().is_multiple_of(2))?;
+    Some(
+        digits
+            .chunks(2)
+            .map(|pair| pair[0] << 4 | pair[1])
+            .collect(),
+    )
 }

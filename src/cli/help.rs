@@ -23,6 +23,8 @@ Environment:
   KANBAN_AUTHOR, KANBAN_MODEL   who writes, for log lines
   KANBAN_CACHE_DIR              parent folder of the caches
   KANBAN_LOG                    traces to stderr, for example `debug`
+  KANBAN_POSTGRES_URL           address of the server of `kanban sync`
+  KANBAN_POSTGRES_URL_FILE      a file of mode 0600 that holds it
 
 Examples:
   kanban list is:open owner:none
@@ -233,7 +235,7 @@ Examples:
 
 pub(crate) const SYNC: &str = "\
 The server is named by KANBAN_POSTGRES_URL, or by the file of mode 0600 that
-KANBAN_POSTGRES_URL_FILE names. Secrets and personal data are blotted out before anything leaves,
+KANBAN_POSTGRES_URL_FILE names; docs/sharing.md tells how to set one up. Secrets and personal data are blotted out before anything leaves,
 and what kanban.toml calls private does not leave at all. Without the server everything else goes
 on; what is to be published waits.
 
@@ -284,6 +286,38 @@ Examples:
   kanban sync member list
   kanban sync member add grace --role writer
   kanban sync member rm grace";
+
+pub(crate) const SYNC_EXPORT: &str = "\
+The bundle holds the files of the items as they are in the commit, which commit changed which, the
+audit and the outbox, and a manifest with the hash of each. Without --unredacted it holds only what
+may leave: nothing that kanban.toml calls private, no secrets, no details of the audit. With it
+everything is there, the history as git packs it, too, and only you may read the file. With
+--from-server the rows of the server are written instead, one JSON object a line.
+
+Examples:
+  kanban sync export backlog.kb
+  kanban sync export ~/backup/backlog.kb --unredacted --force
+  kanban sync export rows.jsonl --from-server --branch main";
+
+pub(crate) const SYNC_IMPORT: &str = "\
+Needs no repository. All of the bundle is proved before the folder is there; a bundle that is
+damaged or was made to do harm is refused, and nothing is written. What other systems could not hold
+is refused, too. The seal tells bundles apart; it does not tell who made one.
+
+Examples:
+  kanban sync import backlog.kb --into ../restored
+  kanban sync import backlog.kb --into ../restored --all";
+
+pub(crate) const SYNC_FORGET: &str = "\
+Rows of the server in which the person stands are emptied, details of the audit and entries of the
+outbox that name the person are erased, and whatever this repository publishes from now on, from
+any clone, has «redacted-person» or the pseudonym in place of the name. Files and Git history stay
+as they are; the answer counts what they hold. The audit keeps that somebody was forgotten, not
+who. The exit code is 1 where the server was not reached: run it again then.
+
+Examples:
+  kanban sync forget --author 'Ada Lovelace <ada@example.org>' --dry-run
+  kanban sync forget --author 'Ada Lovelace' --author ada@example.org --pseudonym person-7";
 
 pub(crate) const COMPLETIONS: &str = "\
 Examples:

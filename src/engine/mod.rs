@@ -43,7 +43,7 @@ pub(crate) use doctor::doctor;
 pub(crate) use error::{Class, EngineError};
 pub(crate) use history::HistoryWish;
 pub(crate) use progress::{Progress, Step};
-pub(crate) use sharing::Wish as SyncWish;
+pub(crate) use sharing::{ExportWish, Wish as SyncWish, import as import_bundle};
 pub(crate) use snapshot::Snapshot;
 pub(crate) use tickets::Hinted;
 pub(crate) use write::{Destination, MENDABLE, NewItem, Task, WriteOptions, Written};

@@ -1,6 +1,6 @@
 //! What is shared of items: where it stands on the server, and what one item is there.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// A branch of a repository as the shared cache holds it.
@@ -68,4 +68,15 @@ pub(crate) struct SharedItem {
     pub blob_oid: String,
     /// As the text of a `tsvector`: what a search finds the item by.
     pub words: String,
+}
+
+/// Somebody who is to be forgotten, known by the hash of a name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Person {
+    /// Hexadecimal.
+    pub hash: String,
+    /// How many words the name has.
+    pub words: u64,
+    /// What stands in the person's place; none: a text that says only that somebody did.
+    pub pseudonym: Option<String>,
 }

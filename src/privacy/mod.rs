@@ -1,16 +1,17 @@
 //! What may leave the machine: what is withheld, and what is blotted out of the rest.
-//! Gets rules as plain settings, and text.
+//! Gets rules as plain settings, who is to be forgotten, and text.
 //! Gives whether an item is withheld, and the text without secrets and personal data.
 //! Never: reads a file, changes anything local, shows in an error what it has found.
 //! Read next: `detect`, then `redact`.
 
 mod detect;
+mod person;
 mod redact;
 #[cfg(test)]
 mod tests;
 mod withhold;
 
-pub(crate) use detect::BUILT_IN;
+pub(crate) use person::{Forgotten, names, person};
 pub(crate) use redact::Redactor;
 pub(crate) use withhold::Withheld;
 

@@ -9,18 +9,29 @@ use std::ops::Range;
 use regex::{Regex, RegexBuilder};
 
 use crate::model::config::RedactionConfig;
-use crate::privacy::PrivacyError;
 use crate::privacy::detect::{BUILT_IN, Detector, always, built_in, ids, is_number};
+use crate::privacy::{Forgotten, PrivacyError};
 
 /// A pattern of the user's may be so large when it is compiled, in bytes.
 const LARGEST: usize = 4 << 20;
 const OPEN: &str = "«redacted-";
 const CLOSE: &str = "»";
 
-/// The detectors that are in use.
+/// What the text that stands in for a person says.
+const PERSON: &str = "person";
+
+/// The detectors that are in use, and who is to be forgotten.
 #[derive(Debug, Clone)]
 pub(crate) struct Redactor {
     detectors: Vec<Detector>,
+    forgotten: Forgotten,
+}
+
+/// What stands in for a finding.
+#[derive(Debug, Clone, Copy)]
+enum Stand<'a> {
+    Blot(&'a str),
+    Name(&'a str),
 }
 
 impl Redactor {
@@ -52,7 +63,23 @@ impl Redactor {
                 test: always,
             });
         }
-        Ok(Self { detectors })
+        Ok(Self {
+            detectors,
+            forgotten: Forgotten::default(),
+        })
+    }
+
+    /// Of people alone: nothing else is found.
+    pub(crate) fn of_people(forgotten: Forgotten) -> Self {
+        Self {
+            detectors: Vec::new(),
+            forgotten,
+        }
+    }
+
+    /// From now on these people are found, too.
+    pub(crate) fn forgetting(self, forgotten: Forgotten) -> Self {
+        Self { forgotten, ..self }
     }
 
     /// The text without what is found; `None` where nothing is.
@@ -63,11 +90,12 @@ impl Redactor {
         }
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
-        for (range, name) in found {
+        for (range, stand) in found {
             out.push_str(&text[at..range.start]);
-            out.push_str(OPEN);
-            out.push_str(name);
-            out.push_str(CLOSE);
+            match stand {
+                Stand::Name(name) => out.push_str(name),
+                Stand::Blot(name) => out.extend([OPEN, name, CLOSE]),
+            }
             at = range.end;
         }
         out.push_str(&text[at..]);
@@ -80,8 +108,12 @@ impl Redactor {
     }
 
     /// Where something is found, in order and without overlap.
-    fn find(&self, text: &str) -> Vec<(Range<usize>, &str)> {
-        let mut found: Vec<(Range<usize>, &str)> = Vec::new();
+    fn find(&self, text: &str) -> Vec<(Range<usize>, Stand<'_>)> {
+        let mut found: Vec<(Range<usize>, Stand<'_>)> = Vec::new();
+        for (range, pseudonym) in self.forgotten.find(text) {
+            let stand = pseudonym.map_or(Stand::Blot(PERSON), Stand::Name);
+            found.push((range, stand));
+        }
         for detector in &self.detectors {
             for captures in detector.pattern.captures_iter(text) {
                 let whole = captures.get(1).or_else(|| captures.get(0));
@@ -89,7 +121,7 @@ impl Redactor {
                     continue;
                 };
                 if (detector.test)(finding.as_str()) {
-                    found.push((finding.range(), &detector.name));
+                    found.push((finding.range(), Stand::Blot(&detector.name)));
                 }
             }
         }
@@ -99,19 +131,20 @@ impl Redactor {
             let near = blots.partition_point(|blot| blot.end <= range.start);
             !blots.get(near).is_some_and(inside)
         });
-        if found.iter().any(|(_, name)| is_number(name)) {
+        let is_digits = |stand: &Stand<'_>| matches!(stand, Stand::Blot(name) if is_number(name));
+        if found.iter().any(|(_, stand)| is_digits(stand)) {
             let ids: Vec<Range<usize>> = ids(text).collect();
-            found.retain(|(range, name)| {
+            found.retain(|(range, stand)| {
                 let near = ids.partition_point(|id| id.end < range.end);
-                !(is_number(name) && ids.get(near).is_some_and(|id| id.start <= range.start))
+                !(is_digits(stand) && ids.get(near).is_some_and(|id| id.start <= range.start))
             });
         }
         found.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
-        let mut apart: Vec<(Range<usize>, &str)> = Vec::with_capacity(found.len());
-        for (range, name) in found {
+        let mut apart: Vec<(Range<usize>, Stand<'_>)> = Vec::with_capacity(found.len());
+        for (range, stand) in found {
             match apart.last_mut() {
                 Some((last, _)) if range.start < last.end => last.end = last.end.max(range.end),
-                _ => apart.push((range, name)),
+                _ => apart.push((range, stand)),
             }
         }
         apart

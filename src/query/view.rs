@@ -11,8 +11,9 @@ pub(crate) use cut_off::CutOffView;
 pub(crate) use merging::{AttributesView, ConflictRow, DriverView, ResolveRow, ResolveView};
 
 pub(crate) use sharing::{
-    AuditRow, MemberRow, MembersView, OutboxItem, ProofRow, RetryView, SyncInitView, SyncLogView,
-    SyncRow, SyncStatusRow, SyncStatusView, SyncView,
+    AuditRow, ExportView, ForgetView, HeldByGit, ImportView, MemberRow, MembersView, OutboxItem,
+    ProofRow, RetryView, SyncInitView, SyncLogView, SyncRow, SyncStatusRow, SyncStatusView,
+    SyncView,
 };
 
 /// Name and version of the envelope around every answer.

@@ -9,6 +9,7 @@ mod attributes;
 mod error;
 mod folder;
 mod forward;
+mod fresh;
 mod ground;
 mod journal;
 mod place;
@@ -20,6 +21,7 @@ mod session;
 mod tests;
 
 pub(crate) use error::WriteError;
+pub(crate) use fresh::Fresh;
 pub(crate) use journal::{CutOff, Fate};
 pub(crate) use place::check_new;
 pub(crate) use recover::Kept;

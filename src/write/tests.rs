@@ -1,5 +1,6 @@
 //! Writes of files: what is put in place, what is given back, what is refused.
 
+mod fresh;
 mod recovery;
 
 use std::fs;

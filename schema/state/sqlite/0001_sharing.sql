@@ -39,3 +39,9 @@ CREATE TABLE audit (
   repository TEXT NOT NULL, branch TEXT NOT NULL, counts TEXT NOT NULL,
   salt BLOB, details TEXT, commitment BLOB NOT NULL, previous BLOB NOT NULL, hash BLOB NOT NULL
 ) STRICT;
+
+-- People who are to be forgotten: hash of a name (src/privacy/person.rs), how many words it has, and what stands
+-- in its place, nothing where only that somebody did. The server keeps the same list for all clones.
+CREATE TABLE forgotten (
+  hash TEXT PRIMARY KEY, words INTEGER NOT NULL, pseudonym TEXT, since_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

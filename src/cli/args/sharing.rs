@@ -1,5 +1,7 @@
 //! The arguments of `sync`.
 
+use std::path::PathBuf;
+
 use clap::{Subcommand, ValueEnum};
 
 use crate::cli::help;
@@ -24,6 +26,15 @@ pub(crate) enum SyncCommand {
     /// Show or change who may read and publish the repository
     #[command(subcommand, after_help = help::SYNC_MEMBER)]
     Member(MemberCommand),
+    /// Write the items of a commit with history and audit into one file
+    #[command(after_help = help::SYNC_EXPORT)]
+    Export(SyncExportArgs),
+    /// Write the items of an exported file into a folder
+    #[command(after_help = help::SYNC_IMPORT)]
+    Import(SyncImportArgs),
+    /// Take a person out of what is shared, and out of outbox and audit
+    #[command(after_help = help::SYNC_FORGET)]
+    Forget(SyncForgetArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -64,6 +75,49 @@ pub(crate) struct SyncLogArgs {
     /// Prove that no entry was changed or taken out
     #[arg(long)]
     pub prove: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SyncExportArgs {
+    /// The file to write
+    pub file: PathBuf,
+    /// The branch whose commit is exported (default: the one checked out)
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// Everything as it is, with the Git history: a backup that stays private
+    #[arg(long)]
+    pub unredacted: bool,
+    /// The rows that the server holds of the branch, as JSON Lines
+    #[arg(long, conflicts_with = "unredacted")]
+    pub from_server: bool,
+    /// Replace the file where it is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SyncImportArgs {
+    /// A file that `kanban sync export` has written
+    pub file: PathBuf,
+    /// The folder to write to: empty, or not there yet
+    #[arg(long, value_name = "DIR")]
+    pub into: PathBuf,
+    /// Also write manifest, history, audit and outbox, into DIR/kanban-bundle
+    #[arg(long)]
+    pub all: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SyncForgetArgs {
+    /// Name, e-mail address, or both as `Name <e-mail>` (can be repeated)
+    #[arg(long, value_name = "PERSON", required = true)]
+    pub author: Vec<String>,
+    /// What stands in place of the person (default: «redacted-person»)
+    #[arg(long, value_name = "NAME")]
+    pub pseudonym: Option<String>,
+    /// Tell what would be done
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]

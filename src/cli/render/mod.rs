@@ -17,6 +17,8 @@ pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod status;
 pub(crate) mod sync;
+pub(crate) mod sync_bundle;
+pub(crate) mod sync_forget;
 pub(crate) mod table;
 pub(crate) mod tree;
 pub(crate) mod watch;

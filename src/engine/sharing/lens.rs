@@ -19,7 +19,7 @@ use crate::model::file::{Found, Scan};
 use crate::model::item::{Item, Status};
 use crate::parse;
 use crate::presets::{Layout, Unit};
-use crate::privacy::{PrivacyError, Redactor, Withheld};
+use crate::privacy::{Forgotten, PrivacyError, Redactor, Withheld};
 
 /// Counts up when detectors change, so that what was published before is looked through again.
 const DETECTORS: &str = "detectors 1";
@@ -34,10 +34,10 @@ pub(crate) struct Lens {
 }
 
 impl Lens {
-    pub(super) fn new(config: &Config) -> Result<Self, PrivacyError> {
+    pub(super) fn new(config: &Config, forgotten: Forgotten) -> Result<Self, PrivacyError> {
         Ok(Self {
             withheld: Withheld::new(&config.privacy)?,
-            redactor: Redactor::new(&config.redaction)?,
+            redactor: Redactor::new(&config.redaction)?.forgetting(forgotten),
         })
     }
 
@@ -57,9 +57,10 @@ impl Lens {
         }
     }
 
-    /// What makes a publish cache another one: the rules of the commit, and ours.
-    pub(super) fn key(config_text: Option<&str>) -> String {
-        let text = format!("{DETECTORS}\n{}", config_text.unwrap_or_default());
+    /// What makes a publish cache another one: the rules of the commit, ours, and who is forgotten.
+    pub(super) fn key(config_text: Option<&str>, forgotten: &Forgotten) -> String {
+        let rules = config_text.unwrap_or_default();
+        let text = format!("{DETECTORS}\n{}\n\n{rules}", forgotten.key());
         hash::hex(&hash::content_hash(text.as_bytes()))
     }
 

@@ -6,11 +6,16 @@
 
 mod address;
 mod branch;
+mod export;
+mod forget;
+mod import;
 pub(super) mod lens;
 mod publish;
 mod published;
 mod sync;
 
+pub(crate) use export::ExportWish;
+pub(crate) use import::import;
 pub(crate) use publish::Wish;
 
 use crate::engine::error::EngineError;

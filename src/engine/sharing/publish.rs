@@ -17,7 +17,7 @@ use crate::engine::progress::Progress;
 use crate::engine::sharing::address::from_postgres;
 use crate::engine::sharing::branch::Branch;
 use crate::engine::snapshot::Snapshot;
-use crate::model::sharing::{Line, LineState, SharedItem};
+use crate::model::sharing::{Line, LineState, Person, SharedItem};
 use crate::stores::postgres::{Answer, Batch, Server};
 use crate::stores::sqlite::{Change, PROJECTION_VERSION};
 use crate::stores::state::{Cursor, Delivery, Due, Enqueued, Shown, State, StateError};
@@ -57,6 +57,8 @@ pub(crate) struct Published {
     pub overwritten: Vec<String>,
     /// Every path that was delivered.
     pub paths: Vec<String>,
+    /// Others have forgotten people that we would publish: nothing goes before the cache is made anew.
+    pub has_learned: bool,
 }
 
 pub(super) fn from_state(error: &StateError) -> EngineError {
@@ -174,6 +176,10 @@ impl Delivering<'_> {
         for _ in 0..RACES {
             let shown = self.server.line(self.line).await;
             let shown = shown.map_err(|error| from_postgres(&error))?;
+            if self.learn().await? {
+                done.has_learned = true;
+                return Ok(done);
+            }
             if let Some((standing, reason)) = self.obstacle(&shown)? {
                 if standing == "level" {
                     self.state
@@ -199,6 +205,36 @@ impl Delivering<'_> {
             }
         }
         Ok(done)
+    }
+
+    /// Makes the list of who is forgotten one, here and on the server; true where it had others than we. It is
+    /// read behind the version of the line: who forgets changes that, and then nothing of ours comes through.
+    async fn learn(&mut self) -> Result<bool, EngineError> {
+        let fail = |error| from_postgres(&error);
+        let repository = &self.line.repository;
+        let theirs = self.server.forgotten(repository).await.map_err(fail)?;
+        let ours = self.state.forgotten().map_err(|error| from_state(&error))?;
+        let lacks =
+            |list: &[Person], one: &Person| !list.iter().any(|known| known.hash == one.hash);
+        let untold: Vec<Person> = ours
+            .iter()
+            .filter(|one| lacks(&theirs, one))
+            .cloned()
+            .collect();
+        if !untold.is_empty() {
+            let told = self.server.forget(repository, &untold, &[], &[]).await;
+            told.map_err(fail)?;
+        }
+        let news: Vec<Person> = theirs
+            .into_iter()
+            .filter(|one| !ours.contains(one))
+            .collect();
+        if !news.is_empty() {
+            self.state
+                .forget(&news, now_ms())
+                .map_err(|error| from_state(&error))?;
+        }
+        Ok(!news.is_empty() || !untold.is_empty())
     }
 
     /// Why nothing may be delivered, as the standing of the line and for people.

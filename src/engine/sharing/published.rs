@@ -9,10 +9,12 @@ use std::sync::{Arc, OnceLock};
 use crate::base::clock;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
+use crate::engine::origin::Origin;
 use crate::engine::sharing::lens::Lens;
 use crate::engine::snapshot::Snapshot;
 use crate::model::config::Config;
 use crate::presets::{self, Presets};
+use crate::privacy::PrivacyError;
 use crate::query::list::{self, ListArgs};
 use crate::query::{self, QueryError};
 
@@ -24,24 +26,47 @@ impl Engine {
         branch: &str,
         commit: &str,
     ) -> Result<Self, EngineError> {
-        let mut origin = self.origin.of_commit(branch, commit)?;
+        let (origin, text, config) = self.at_commit(branch, commit)?;
+        let mut made = Self::unseen(origin, config)?;
+        let wrong = |error: PrivacyError| made.origin.config_error(&error.to_string(), "");
+        let forgotten = self.sharing()?.forgotten()?;
+        let key = Lens::key(text.as_deref(), &forgotten);
+        let lens = Lens::new(&made.config, forgotten).map_err(wrong)?;
+        made.config_hash = key;
+        made.origin.look_through(Arc::new(lens));
+        Ok(made)
+    }
+
+    /// The same without the lens: everything that the commit holds. It has no cache.
+    pub(super) fn unredacted(&self, branch: &str, commit: &str) -> Result<Self, EngineError> {
+        let (origin, _, config) = self.at_commit(branch, commit)?;
+        Self::unseen(origin, config)
+    }
+
+    fn at_commit(
+        &self,
+        branch: &str,
+        commit: &str,
+    ) -> Result<(Origin, Option<String>, Config), EngineError> {
+        let origin = self.origin.of_commit(branch, commit)?;
         let text = origin.config_text()?;
         let config = match &text {
             Some(text) => presets::parse_config(text)
                 .map_err(|error| origin.config_error(&error.to_string(), &error.hint))?,
             None => Config::default(),
         };
-        let wrong = |error: &dyn std::fmt::Display| origin.config_error(&error.to_string(), "");
-        let loaded = Presets::load(&config).map_err(|error| wrong(&error))?;
-        let lens = Lens::new(&config).map_err(|error| wrong(&error))?;
-        let config_hash = Lens::key(text.as_deref());
-        origin.look_through(Arc::new(lens));
+        Ok((origin, text, config))
+    }
+
+    fn unseen(origin: Origin, config: Config) -> Result<Self, EngineError> {
+        let loaded =
+            Presets::load(&config).map_err(|error| origin.config_error(&error.to_string(), ""))?;
         let presets = OnceLock::new();
         drop(presets.set(loaded));
         Ok(Self {
             origin,
             config,
-            config_hash,
+            config_hash: String::new(),
             presets,
         })
     }

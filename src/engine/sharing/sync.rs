@@ -13,6 +13,7 @@ use crate::engine::error::EngineError;
 use crate::engine::progress::{Progress, Step};
 use crate::engine::sharing::address::{address, from_postgres};
 use crate::engine::sharing::branch::Branch;
+use crate::engine::sharing::forget::without;
 use crate::engine::sharing::publish::{
     Delivering, Published, Wish, chance, from_state, is_offline,
 };
@@ -20,9 +21,10 @@ use crate::engine::sharing::run;
 use crate::engine::snapshot::Snapshot;
 use crate::model::config::Config;
 use crate::model::sharing::Line;
+use crate::privacy::{Forgotten, Redactor};
 use crate::query::view::{
-    AuditRow, MemberRow, MembersView, OutboxItem, ProofRow, RetryView, SyncInitView, SyncLogView,
-    SyncRow, SyncStatusRow, SyncStatusView, SyncView,
+    AuditRow, ImportView, MemberRow, MembersView, OutboxItem, ProofRow, RetryView, SyncInitView,
+    SyncLogView, SyncRow, SyncStatusRow, SyncStatusView, SyncView,
 };
 use crate::stores::postgres::{Address, Role, Server};
 use crate::stores::state::{Act, Entry, LineRow, OutboxRow, State, Status};
@@ -33,7 +35,7 @@ const TOLD: usize = 1_000;
 /// Held by the one process of a repository that syncs.
 const LOCK: &str = "sync.lock";
 
-fn now_ms() -> i64 {
+pub(super) fn now_ms() -> i64 {
     clock::now_ns() / 1_000_000
 }
 
@@ -43,8 +45,8 @@ fn iso(ms: i64) -> String {
 
 /// What the shared state of a repository is reached by.
 pub(crate) struct Sharing<'a> {
-    engine: &'a Engine,
-    folder: PathBuf,
+    pub(super) engine: &'a Engine,
+    pub(super) folder: PathBuf,
 }
 
 impl Engine {
@@ -63,7 +65,7 @@ impl Engine {
 }
 
 impl Sharing<'_> {
-    fn state(&self) -> Result<State, EngineError> {
+    pub(super) fn state(&self) -> Result<State, EngineError> {
         std::fs::create_dir_all(&self.folder).map_err(|error| {
             EngineError::io("making the folder of state.db", &self.folder, &error)
         })?;
@@ -74,13 +76,13 @@ impl Sharing<'_> {
         &self.engine.config
     }
 
-    fn repository(&self) -> Result<String, EngineError> {
+    pub(super) fn repository(&self) -> Result<String, EngineError> {
         let configured = self.config().sync.repository.as_deref();
         self.engine.repository(configured)
     }
 
     /// Notes what was done. `details` says who and what; `counts` may be known to everybody.
-    fn note(
+    pub(super) fn note(
         &self,
         state: &mut State,
         (act, outcome): (Act, &str),
@@ -88,6 +90,10 @@ impl Sharing<'_> {
         counts: &serde_json::Value,
         details: &serde_json::Value,
     ) -> Result<(), EngineError> {
+        // Who was forgotten may go on working; the audit says so without the name.
+        let people = state.forgotten().map_err(|error| from_state(&error))?;
+        let forgotten = Redactor::of_people(Forgotten::new(people));
+        let details = without(details.clone(), &forgotten);
         let entry = Entry {
             act,
             outcome,
@@ -104,7 +110,7 @@ impl Sharing<'_> {
     }
 
     /// Who acts, as Git knows them; else the login on the server.
-    fn actor(&self) -> String {
+    pub(super) fn actor(&self) -> String {
         crate::base::env::author()
             .or_else(|| self.engine.git_identity())
             .unwrap_or_else(|| "unknown".to_owned())
@@ -177,7 +183,7 @@ impl Sharing<'_> {
         Ok((view, address.warnings))
     }
 
-    fn lock(&self, progress: &dyn Progress) -> Result<Lock, EngineError> {
+    pub(super) fn lock(&self, progress: &dyn Progress) -> Result<Lock, EngineError> {
         std::fs::create_dir_all(&self.folder).map_err(|error| {
             EngineError::io("making the folder of state.db", &self.folder, &error)
         })?;
@@ -232,25 +238,31 @@ impl Sharing<'_> {
             branch: branch.name.clone(),
             draft: String::new(),
         };
-        let published = self.engine.published(&branch.name, &branch.commit)?;
-        let urgent = |snapshot: &Snapshot| published.urgent(snapshot);
-        let prepared = published.prepare(state, &line, &branch.commit, urgent, progress)?;
         let actor = self.actor();
-        let outcome = run(async {
-            let mut server = connect(address).await?;
-            let mut delivering = Delivering {
-                engine: self.engine,
-                prepared: &prepared,
-                state,
-                server: &mut server,
-                line: &line,
-                branch,
-                publisher: address.login(),
-                batch: self.config().sync.batch,
-                wish,
-            };
-            delivering.run().await
-        });
+        let (prepared, outcome) = loop {
+            let published = self.engine.published(&branch.name, &branch.commit)?;
+            let urgent = |snapshot: &Snapshot| published.urgent(snapshot);
+            let prepared = published.prepare(state, &line, &branch.commit, urgent, progress)?;
+            let outcome = run(async {
+                let mut server = connect(address).await?;
+                let mut delivering = Delivering {
+                    engine: self.engine,
+                    prepared: &prepared,
+                    state: &mut *state,
+                    server: &mut server,
+                    line: &line,
+                    branch,
+                    publisher: address.login(),
+                    batch: self.config().sync.batch,
+                    wish,
+                };
+                delivering.run().await
+            });
+            // Each time the list of who is forgotten has grown.
+            if !outcome.as_ref().is_ok_and(|done| done.has_learned) {
+                break (prepared, outcome);
+            }
+        };
         let now = now_ms();
         let done = match outcome {
             Ok(done) => {
@@ -413,6 +425,20 @@ impl Sharing<'_> {
         })
     }
 
+    /// Notes that a bundle was taken, in the repository in which that was done.
+    pub(crate) fn note_import(&self, view: &ImportView) -> Result<(), EngineError> {
+        let counts = json!({"items": view.items, "files": view.files});
+        let details = json!({"by": self.actor(), "commit": view.commit, "seal": view.seal});
+        let place = (&*view.repository, &*view.branch);
+        self.note(
+            &mut self.state()?,
+            (Act::Import, "done"),
+            place,
+            &counts,
+            &details,
+        )
+    }
+
     /// The members of the repository, after one was admitted (with a role) or taken out (without).
     pub(crate) fn members(
         &self,
@@ -498,7 +524,7 @@ fn outbox_item(row: OutboxRow) -> OutboxItem {
     }
 }
 
-async fn connect(address: &Address) -> Result<Server, EngineError> {
+pub(super) async fn connect(address: &Address) -> Result<Server, EngineError> {
     let server = Server::connect(address).await;
     server.map_err(|error| from_postgres(&error))
 }

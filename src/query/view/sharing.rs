@@ -151,3 +151,82 @@ pub(crate) struct AuditRow {
 }
 
 impl Eq for AuditRow {}
+
+/// What `sync export` wrote.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct ExportView {
+    pub file: String,
+    /// `files`, or `server`: rows as JSON Lines.
+    pub from: String,
+    pub repository: String,
+    pub branch: String,
+    pub commit: String,
+    /// Whether it holds only what may leave.
+    pub redacted: bool,
+    pub items: u64,
+    pub files: u64,
+    pub commits: u64,
+    pub audit: u64,
+    pub outbox: u64,
+    /// Size of the file.
+    pub bytes: u64,
+    /// blake3 of the manifest, or of the rows.
+    pub seal: String,
+}
+
+/// What `sync import` wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ImportView {
+    pub into: String,
+    pub repository: String,
+    pub branch: String,
+    pub commit: String,
+    pub made: String,
+    pub made_by: String,
+    pub redacted: bool,
+    pub items: u64,
+    pub files: u64,
+    /// Whether the chain of the exported audit holds; null where there is none.
+    pub audit: Option<ProofRow>,
+    pub seal: String,
+}
+
+/// What `sync forget` found and did. No field names the person.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct ForgetView {
+    pub dry_run: bool,
+    pub pseudonym: Option<String>,
+    /// Entries of the audit whose details were erased.
+    pub audit: u64,
+    /// Entries of the outbox that were taken out, because their path names the person.
+    pub outbox: u64,
+    /// Publish caches that were removed; they are made again without the person.
+    pub caches: u64,
+    /// `done`, `none` (no server is named), `offline`, `refused`.
+    pub server: String,
+    /// Why the server did nothing; empty where it did, or none is named.
+    pub reason: String,
+    /// Items that the server held with the person in them, on all branches and drafts. They are gone from
+    /// there, and come back without the person when their branch is published the next time.
+    pub rows: u64,
+    /// Members of the repository whose login may be the person's; they stay.
+    pub members: Vec<String>,
+    /// Names of branches in which the person stands; they stay.
+    pub branches: u64,
+    pub git: HeldByGit,
+    /// Hash of the salt and the person, as the audit has it; with the salt it proves whom the entry is about.
+    pub commitment: String,
+    pub salt: String,
+}
+
+/// What files and Git hold of a person, and nothing here takes away.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct HeldByGit {
+    /// Items of the work tree (or of HEAD's commit) that name the person: how many, and the first of them.
+    pub items: u64,
+    pub paths: Vec<String>,
+    /// Commits of all refs that the person has written or committed.
+    pub commits: u64,
+    /// Commits whose message names the person.
+    pub messages: u64,
+}

@@ -22,12 +22,6 @@ impl Role {
             Self::Admin => "admin",
         }
     }
-
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        [Self::Reader, Self::Writer, Self::Admin]
-            .into_iter()
-            .find(|role| role.as_str() == word)
-    }
 }
 
 /// A member of a repository.

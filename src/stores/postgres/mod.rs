@@ -5,14 +5,15 @@
 //! Read next: `connect`, then `publish`.
 
 mod connect;
+mod forget;
 mod members;
 mod publish;
+mod rows;
 mod steps;
 
 pub(crate) use connect::{Address, Server};
-pub(crate) use members::{Member, Role};
-pub(crate) use publish::{Answer, Batch, Written};
-pub(crate) use steps::Steps;
+pub(crate) use members::Role;
+pub(crate) use publish::{Answer, Batch};
 
 /// Why the server could not serve.
 #[derive(Debug, thiserror::Error)]

@@ -6,6 +6,7 @@
 //! Never: changes an entry but for erasing its details and salt.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 
 use crate::base::hash;
 use crate::stores::state::{Result, State};
@@ -73,7 +74,9 @@ pub(crate) struct Broken {
     pub reason: &'static str,
 }
 
-struct Link {
+/// An entry with all that proves it, as it stands in the table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Link {
     seq: i64,
     at_ms: i64,
     act: String,
@@ -81,14 +84,25 @@ struct Link {
     repository: String,
     branch: String,
     counts: String,
+    #[serde(with = "hex::maybe")]
     salt: Option<Vec<u8>>,
     details: Option<String>,
+    #[serde(with = "hex")]
     commitment: Vec<u8>,
+    #[serde(with = "hex")]
     previous: Vec<u8>,
+    #[serde(with = "hex")]
     hash: Vec<u8>,
 }
 
 impl Link {
+    /// Without what it says of people and items; as provable as before.
+    pub(crate) fn erased(mut self) -> Self {
+        self.salt = None;
+        self.details = None;
+        self
+    }
+
     /// Lengths stand in front of texts, so that no two entries have one encoding.
     fn proof(&self) -> [u8; 32] {
         let mut bytes = Vec::new();
@@ -115,6 +129,39 @@ impl Link {
 
 fn commitment(salt: &[u8], details: &str) -> [u8; 32] {
     hash::content_hash(&[salt, details.as_bytes()].concat())
+}
+
+/// The first entry at which a chain does not hold, if there is one.
+pub(crate) fn prove(chain: &[Link]) -> Option<Broken> {
+    let mut previous: &[u8] = &[];
+    for (number, link) in (1_i64..).zip(chain) {
+        let broken = |reason| {
+            Some(Broken {
+                seq: number.cast_unsigned(),
+                reason,
+            })
+        };
+        if link.seq != number {
+            return broken("an entry is missing");
+        }
+        if link.previous != previous {
+            return broken("it does not follow the one before");
+        }
+        if link.proof()[..] != link.hash[..] {
+            return broken("it was changed");
+        }
+        match (&link.salt, &link.details) {
+            (Some(salt), Some(details)) => {
+                if commitment(salt, details)[..] != link.commitment[..] {
+                    return broken("its details were changed");
+                }
+            }
+            (None, None) => {}
+            _ => return broken("its details were erased by half"),
+        }
+        previous = &link.hash;
+    }
+    None
 }
 
 const COLUMNS: &str = "seq, at_ms, act, outcome, repository, branch, counts, salt, details,
@@ -218,43 +265,18 @@ impl State {
         })
     }
 
-    /// Proves the chain: every entry as it was noted, none missing between the first and the last.
-    pub(crate) fn prove_audit(&self) -> Result<Option<Broken>> {
-        self.read("proving the audit in", |connection| {
+    /// Every entry, oldest first, with what proves it.
+    pub(crate) fn chain(&self) -> Result<Vec<Link>> {
+        self.read("reading the audit in", |connection| {
             let sql = format!("SELECT {COLUMNS} FROM audit ORDER BY seq");
             let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([], link)?;
-            let mut previous = Vec::new();
-            for (number, row) in (1_i64..).zip(rows) {
-                let link = row?;
-                let broken = |reason| {
-                    Ok(Some(Broken {
-                        seq: number.cast_unsigned(),
-                        reason,
-                    }))
-                };
-                if link.seq != number {
-                    return broken("an entry is missing");
-                }
-                if link.previous != previous {
-                    return broken("it does not follow the one before");
-                }
-                if link.proof()[..] != link.hash[..] {
-                    return broken("it was changed");
-                }
-                match (&link.salt, &link.details) {
-                    (Some(salt), Some(details)) => {
-                        if commitment(salt, details)[..] != link.commitment[..] {
-                            return broken("its details were changed");
-                        }
-                    }
-                    (None, None) => {}
-                    _ => return broken("its details were erased by half"),
-                }
-                previous = link.hash;
-            }
-            Ok(None)
+            statement.query_map([], link)?.collect()
         })
+    }
+
+    /// Proves the chain: every entry as it was noted, none missing between the first and the last.
+    pub(crate) fn prove_audit(&self) -> Result<Option<Broken>> {
+        Ok(prove(&self.chain()?))
     }
 
     /// Erases the details of the entries for which `which` holds. Gives how many.
@@ -275,5 +297,42 @@ impl State {
             }
             Ok(erased as u64)
         })
+    }
+}
+
+/// Bytes as hexadecimal text.
+mod hex {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::base::hash;
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&hash::hex(bytes))
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(from)?;
+        hash::unhex(&text).ok_or_else(|| D::Error::custom("no hexadecimal text"))
+    }
+
+    pub(super) mod maybe {
+        use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+        use crate::base::hash;
+
+        pub(in super::super) fn serialize<S: Serializer>(
+            bytes: &Option<Vec<u8>>,
+            to: S,
+        ) -> Result<S::Ok, S::Error> {
+            bytes.as_deref().map(hash::hex).serialize(to)
+        }
+
+        pub(in super::super) fn deserialize<'d, D: Deserializer<'d>>(
+            from: D,
+        ) -> Result<Option<Vec<u8>>, D::Error> {
+            let text = Option::<String>::deserialize(from)?;
+            let bytes = text.map(|text| hash::unhex(&text).ok_or("no hexadecimal text"));
+            bytes.transpose().map_err(D::Error::custom)
+        }
     }
 }

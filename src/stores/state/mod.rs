@@ -5,6 +5,7 @@
 //! Read next: `outbox`, then `audit`.
 
 mod audit;
+mod forgotten;
 mod line;
 mod outbox;
 #[cfg(test)]
@@ -15,9 +16,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-pub(crate) use audit::{Act, Audited, Broken, Entry};
+pub(crate) use audit::{Act, Entry, Link, prove};
 pub(crate) use line::{Cursor, LineRow};
-pub(crate) use outbox::{Delivery, Due, Enqueued, OutboxCounts, OutboxRow, Shown, Status};
+pub(crate) use outbox::{Delivery, Due, Enqueued, OutboxRow, Shown, Status};
 
 /// Name of the database in `<git common dir>/kanban/`.
 pub(crate) const FILE: &str = "state.db";
@@ -70,9 +71,13 @@ impl State {
         };
         let connection = Connection::open(&path).map_err(fail)?;
         connection.busy_timeout(PATIENCE).map_err(fail)?;
-        // A rollback journal: it works on every file system, and a commit is on the disk.
+        // A rollback journal: it works on every file system, and a commit is on the disk. What is erased
+        // is overwritten.
         connection
-            .execute_batch("PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL;")
+            .execute_batch(
+                "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL;
+                 PRAGMA secure_delete = ON;",
+            )
             .map_err(fail)?;
         let mut state = Self { connection, path };
         state.take_steps()?;

@@ -42,7 +42,7 @@ pub(crate) const FOLDERS: [Folder; 16] = [
         asynchronous: true,
         ..folder("query", &["base", "model", "stores"])
     },
-    folder("sync", &["base", "model"]),
+    folder("sync", &["base", "model", "write"]),
     Folder {
         asynchronous: true,
         ..folder(

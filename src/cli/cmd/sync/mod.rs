@@ -1,8 +1,11 @@
-//! `kanban sync`: init, now, status, retry, log and member.
+//! `kanban sync`: init, now, status, retry, log, member, export, import and forget.
 //! Gets its arguments and a `Context`.
 //! Gives an `Exit` or the reason to stop.
 //! Never: talks to the server itself (`engine::sharing` does).
 //! Read next: `engine::sharing`.
+
+mod bundle;
+mod forget;
 
 use crate::cli::args::sharing::{MemberCommand, MemberRole, SyncCommand, SyncNowArgs};
 use crate::cli::context::Context;
@@ -42,6 +45,9 @@ pub(crate) fn run(context: &mut Context, command: &SyncCommand) -> Result<Exit, 
             Ok(if broken { Exit::No } else { Exit::Done })
         }
         SyncCommand::Member(command) => member(context, command),
+        SyncCommand::Export(args) => bundle::export(context, args),
+        SyncCommand::Import(args) => bundle::import(context, args),
+        SyncCommand::Forget(args) => forget::run(context, args),
     }
 }
 

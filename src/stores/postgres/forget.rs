@@ -1,0 +1,100 @@
+//! Taking people out of the server: who is forgotten, and the rows in which they stand.
+//! Never: sends a name; who stands where is found here.
+
+use sqlx::Row;
+
+use crate::model::sharing::Person;
+use crate::stores::postgres::Result;
+use crate::stores::postgres::connect::Server;
+
+/// Rows that are looked through at once.
+const PAGE: i64 = 500;
+
+/// All that a row says.
+#[derive(Debug)]
+pub(crate) struct Said {
+    /// Number of the row.
+    pub item: i64,
+    /// Plain texts; no name reaches from one into the next.
+    pub text: String,
+    /// A JSON array of the rest.
+    pub lists: String,
+}
+
+impl Server {
+    /// The people whom no clone publishes.
+    pub(crate) async fn forgotten(&mut self, repository: &str) -> Result<Vec<Person>> {
+        let rows = sqlx::query(
+            "SELECT hash, words, pseudonym FROM kanban_data.forgotten WHERE repository = $1 ORDER BY hash",
+        )
+        .bind(repository)
+        .persistent(false)
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(|error| self.sort("reading who is forgotten", &error))?;
+        let person = |row: &sqlx::postgres::PgRow| Person {
+            hash: row.get(0),
+            words: row.get::<i64, _>(1).cast_unsigned(),
+            pseudonym: row.get(2),
+        };
+        Ok(rows.iter().map(person).collect())
+    }
+
+    /// What the next rows of a repository say, on all branches, behind that number.
+    pub(crate) async fn said_after(&mut self, repository: &str, item: i64) -> Result<Vec<Said>> {
+        let rows = sqlx::query(
+            "SELECT item,
+               concat_ws(E'\n|\n', draft, path, companion, id, uid, kind, title, state, priority, parent,
+                         owner, area, iteration, body),
+               json_build_array(frontmatter, aliases, people, tags, links, problems)::text
+             FROM kanban_data.item WHERE repository = $1 AND item > $2 ORDER BY item LIMIT $3",
+        )
+        .bind(repository)
+        .bind(item)
+        .bind(PAGE)
+        .persistent(false)
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(|error| self.sort("looking through the rows", &error))?;
+        let said = |row: &sqlx::postgres::PgRow| Said {
+            item: row.get(0),
+            text: row.get(1),
+            lists: row.get(2),
+        };
+        Ok(rows.iter().map(said).collect())
+    }
+
+    /// Names of branches, and the logins that published them.
+    pub(crate) async fn publishers(&mut self, repository: &str) -> Result<Vec<(String, String)>> {
+        let rows = sqlx::query(
+            "SELECT branch || ' ' || draft, publisher FROM kanban_data.branch WHERE repository = $1",
+        )
+        .bind(repository)
+        .persistent(false)
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(|error| self.sort("reading the branches", &error))?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    }
+
+    /// Forgets people, and takes these rows out. Gives how many there were.
+    pub(crate) async fn forget(
+        &mut self,
+        repository: &str,
+        people: &[Person],
+        taken: &[i64],
+        logins: &[String],
+    ) -> Result<u64> {
+        let people = serde_json::to_string(people).expect("because texts have a JSON form");
+        let gone: i64 = sqlx::query_scalar("SELECT kanban.forget($1, $2::json, $3, $4)")
+            .bind(repository)
+            .bind(people)
+            .bind(taken)
+            .bind(logins)
+            .persistent(false)
+            .fetch_one(&mut self.connection)
+            .await
+            .map_err(|error| self.sort("forgetting", &error))?;
+        Ok(gone.cast_unsigned())
+    }
+}

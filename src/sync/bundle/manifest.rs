@@ -1,0 +1,192 @@
+//! What a bundle says of itself, and whether that can be.
+//! Never: believes a path, a size or a count.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::sync::bundle::{
+    BundleError, LARGEST_FILE, LARGEST_SUM, MOST_GROWTH, MOST_PIECES, SMALL,
+};
+use crate::write;
+
+/// Of the form of bundles.
+pub(crate) const VERSION: u64 = 1;
+/// In front of the paths of files.
+pub(crate) const FILES: &str = "files/";
+/// All other pieces that there can be.
+const OTHERS: [&str; 4] = [
+    "audit.jsonl",
+    "history.bundle",
+    "history.jsonl",
+    "outbox.jsonl",
+];
+/// Bytes of a path.
+const LONGEST: usize = 4096;
+/// Folders around a file.
+const DEEPEST: usize = 64;
+
+/// What a bundle says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Manifest {
+    pub kanban_bundle: u64,
+    /// The program that made it, and when.
+    pub made_by: String,
+    pub made: String,
+    /// Empty where it has no name.
+    pub repository: String,
+    pub branch: String,
+    pub commit: String,
+    /// Whether it holds only what may leave: without what is withheld, with what is redacted.
+    pub redacted: bool,
+    pub counts: Counts,
+    /// In the order in which they follow, which is that of their paths.
+    pub pieces: Vec<Piece>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Counts {
+    pub items: u64,
+    pub files: u64,
+    pub commits: u64,
+    pub audit: u64,
+    pub outbox: u64,
+}
+
+/// One entry of the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Piece {
+    pub path: String,
+    pub size: u64,
+    /// Hexadecimal.
+    pub blake3: String,
+}
+
+impl Piece {
+    /// The path of the file that it is, if it is one.
+    pub(crate) fn file(&self) -> Option<&str> {
+        self.path.strip_prefix(FILES)
+    }
+}
+
+impl Manifest {
+    /// Of the bytes of a manifest; `packed` is the size of the whole bundle.
+    pub(super) fn read(bytes: &[u8], packed: u64) -> Result<Self, BundleError> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            kanban_bundle: u64,
+        }
+        let unclear = |_| BundleError::refused("its manifest is none");
+        let versioned: Versioned = serde_json::from_slice(bytes).map_err(unclear)?;
+        if versioned.kanban_bundle != VERSION {
+            return Err(BundleError::Version {
+                found: versioned.kanban_bundle,
+            });
+        }
+        let manifest: Self = serde_json::from_slice(bytes).map_err(unclear)?;
+        manifest.check()?;
+        let sum = manifest.sum();
+        if sum > SMALL && sum / MOST_GROWTH > packed {
+            return Err(BundleError::refused(format!(
+                "{packed} bytes would become {sum}: nothing that is written by people packs so well"
+            )));
+        }
+        Ok(manifest)
+    }
+
+    fn sum(&self) -> u64 {
+        let sizes = self.pieces.iter().map(|piece| piece.size);
+        sizes.fold(0, u64::saturating_add)
+    }
+
+    /// Whether every system could hold these pieces, each under a name of its own.
+    ///
+    /// # Errors
+    /// The first reason why not.
+    pub(crate) fn check(&self) -> Result<(), BundleError> {
+        if self.pieces.len() > MOST_PIECES {
+            return Err(BundleError::refused(format!(
+                "it has {} pieces, more than {MOST_PIECES}",
+                self.pieces.len()
+            )));
+        }
+        if self.sum() > LARGEST_SUM {
+            return Err(BundleError::refused(format!(
+                "its pieces have {} bytes, more than {LARGEST_SUM}",
+                self.sum()
+            )));
+        }
+        let mut last = "";
+        let mut names = Names::default();
+        for piece in &self.pieces {
+            if !last.is_empty() && *last >= *piece.path {
+                return Err(BundleError::refused(format!(
+                    "its pieces are not in order at {}",
+                    piece.path
+                )));
+            }
+            last = &piece.path;
+            match piece.file() {
+                None if OTHERS.contains(&&*piece.path) => {}
+                None => {
+                    return Err(BundleError::refused(format!(
+                        "{} is no piece of a bundle",
+                        piece.path
+                    )));
+                }
+                Some(path) => {
+                    names.add(path)?;
+                    if piece.size > LARGEST_FILE {
+                        return Err(BundleError::refused(format!(
+                            "{path} has more than {LARGEST_FILE} bytes"
+                        )));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Names as a system sees them that knows no case: each with its spelling, and whether it is a file.
+#[derive(Default)]
+struct Names(HashMap<String, (String, bool)>);
+
+impl Names {
+    fn add(&mut self, path: &str) -> Result<(), BundleError> {
+        if path.len() > LONGEST {
+            return Err(BundleError::refused(format!(
+                "a path has more than {LONGEST} bytes"
+            )));
+        }
+        if path.matches('/').count() > DEEPEST {
+            return Err(BundleError::refused(format!(
+                "a file lies in more than {DEEPEST} folders"
+            )));
+        }
+        write::check_new(Path::new(path))
+            .map_err(|error| BundleError::refused(error.to_string()))?;
+        let ends = path.match_indices('/').map(|(at, _)| at);
+        for end in ends.chain([path.len()]) {
+            let (name, is_file) = (&path[..end], end == path.len());
+            let seen: String = name.nfkc().flat_map(char::to_lowercase).collect();
+            match self.0.get(&seen) {
+                None => {
+                    self.0.insert(seen, (name.to_owned(), is_file));
+                }
+                Some((other, was_file)) if other == name && !was_file && !is_file => {}
+                Some((other, _)) => {
+                    return Err(BundleError::refused(format!(
+                        "{other} and {path} cannot both be everywhere"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+}
