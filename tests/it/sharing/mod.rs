@@ -9,6 +9,7 @@ mod equal;
 mod forget;
 mod outbox;
 mod places;
+mod proxy;
 mod secrets;
 mod server;
 mod steps;
