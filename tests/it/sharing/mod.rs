@@ -4,6 +4,7 @@
 //! Never: reaches into the library; what the server holds is read by `psql`.
 //! Read next: `views`, then `equal`, then `storm`.
 
+mod drafts;
 mod equal;
 mod outbox;
 mod places;
@@ -12,6 +13,7 @@ mod server;
 mod steps;
 mod views;
 mod walls;
+mod worker;
 
 use serde_json::Value;
 
