@@ -27,6 +27,8 @@ pub(crate) const MODEL: &str = "KANBAN_MODEL";
 pub(crate) const POSTGRES_URL: &str = "KANBAN_POSTGRES_URL";
 /// A file of mode 0600 that holds it.
 pub(crate) const POSTGRES_URL_FILE: &str = "KANBAN_POSTGRES_URL_FILE";
+/// Milliseconds after which a server that does not answer is offline, for tests.
+pub(crate) const PATIENCE_MS: &str = "KANBAN_PATIENCE_MS";
 /// Width of the terminal, where it is not what the system says.
 pub(crate) const COLUMNS: &str = "COLUMNS";
 /// The locale, the first that is set: names the character set of the terminal.
@@ -91,6 +93,11 @@ pub(crate) fn postgres_url() -> Option<String> {
 /// [`POSTGRES_URL_FILE`].
 pub(crate) fn postgres_url_file() -> Option<PathBuf> {
     read(POSTGRES_URL_FILE).map(PathBuf::from)
+}
+
+/// [`PATIENCE_MS`], where it is a number.
+pub(crate) fn patience_ms() -> Option<u64> {
+    text(PATIENCE_MS).and_then(|value| value.parse().ok())
 }
 
 /// Whether [`ASK`] is set.

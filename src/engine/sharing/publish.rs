@@ -197,6 +197,8 @@ impl Delivering<'_> {
             enqueued: self.prepared.enqueued,
             ..Published::default()
         };
+        let made = self.server.expect_steps().await;
+        made.map_err(|error| from_postgres(&error))?;
         let mut wants_full = self.wish.full;
         for _ in 0..RACES {
             let shown = self.server.line(self.line).await;

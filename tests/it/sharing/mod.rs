@@ -4,10 +4,13 @@
 //! Never: reaches into the library; what the server holds is read by `psql`.
 //! Read next: `views`, then `equal`, then `storm`.
 
+mod bundles;
 mod drafts;
 mod equal;
+mod forget;
 mod outbox;
 mod places;
+mod proxy;
 mod secrets;
 mod server;
 mod steps;
