@@ -52,13 +52,24 @@ fn what_is_committed_is_published_and_what_is_not_waits_for_nobody() {
     let second = stands(&mut watcher, "level");
     assert_eq!(second["written"], 1, "{second}");
     let shown = titles(&database, "main");
-    assert!(shown.contains(&"DM-TSK-0101 Committed".to_owned()), "{shown:?}");
+    assert!(
+        shown.contains(&"DM-TSK-0101 Committed".to_owned()),
+        "{shown:?}"
+    );
     let status = world.kanban(["--json", "watch", "status"]).data();
-    assert_eq!(status["sync"]["branches"][0]["standing"], "level", "{status}");
+    assert_eq!(
+        status["sync"]["branches"][0]["standing"], "level",
+        "{status}"
+    );
     let told = watcher.end();
+    told.iter().for_each(assert_line);
     let enqueued = told.iter().filter(|line| line["event"] == "sync");
     let enqueued: u64 = enqueued.filter_map(|line| line["enqueued"].as_u64()).sum();
-    assert_eq!(enqueued, first["written"].as_u64().unwrap() + 1, "{told:#?}");
+    assert_eq!(
+        enqueued,
+        first["written"].as_u64().unwrap() + 1,
+        "{told:#?}"
+    );
 }
 
 #[test]
@@ -146,9 +157,7 @@ fn sync_term_without_anything_published_finds_nothing() {
     let all = world.kanban(["--json", "list"]).data()["total"].clone();
     let none = world.kanban(["--json", "list", "sync:none"]).data();
     assert_eq!(none["total"], all);
-    world
-        .kanban(["list", "sync:late"])
-        .explains(2, "pending");
+    world.kanban(["list", "sync:late"]).explains(2, "pending");
 }
 
 #[test]
@@ -198,10 +207,19 @@ fn a_log_names_operations_items_and_nothing_private() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     let has = |operation: &str| lines.iter().any(|line| line["operation"] == operation);
-    for operation in ["sync", "sync.plan", "sync.deliver", "sync.batch", "sync.item"] {
+    for operation in [
+        "sync",
+        "sync.plan",
+        "sync.deliver",
+        "sync.batch",
+        "sync.item",
+    ] {
         assert!(has(operation), "{operation}\n{run}");
     }
-    assert!(lines.iter().all(|line| line["duration_ms"].is_u64()), "{run}");
+    assert!(
+        lines.iter().all(|line| line["duration_ms"].is_u64()),
+        "{run}"
+    );
     assert!(lines.iter().any(|line| line["item"] == *shown), "{run}");
     for private in [&*withheld, "ada@example.org", "Mine alone"] {
         assert!(!run.stderr().contains(private), "{private}\n{run}");
