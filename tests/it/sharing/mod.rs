@@ -5,6 +5,7 @@
 //! Read next: `views`, then `equal`, then `storm`.
 
 mod bundles;
+mod drafts;
 mod equal;
 mod forget;
 mod outbox;
@@ -15,6 +16,7 @@ mod server;
 mod steps;
 mod views;
 mod walls;
+mod worker;
 
 use serde_json::Value;
 
