@@ -354,9 +354,11 @@ END $$;
 
 -- Forgets people, for whoever may publish: from now on no publisher that has not read the list comes through,
 -- because every branch has another version; and the rows `taken` (numbers of items) go, with their paths, to
--- come back without the people when their branch is published.
-CREATE FUNCTION kanban.forget(of_repository text, people json, taken bigint[], logins text[])
-RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+-- come back without the people when their branch is published. logins and drafts, as hashes, since a statement
+-- may be logged: those logins are no publishers any more, those drafts are gone.
+CREATE FUNCTION kanban.forget(
+  of_repository text, people json, taken bigint[], logins text[], drafts text[]
+) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
   gone bigint;
 BEGIN
@@ -369,11 +371,14 @@ BEGIN
   SELECT of_repository, p.hash, p.words, p.pseudonym
   FROM json_to_recordset(people) AS p(hash text, words bigint, pseudonym text)
   ON CONFLICT (repository, hash) DO UPDATE SET pseudonym = excluded.pseudonym;
-  DELETE FROM kanban_data.item i WHERE i.repository = of_repository AND i.item = ANY (taken);
+  DELETE FROM kanban_data.item i WHERE i.repository = of_repository
+    AND (i.item = ANY (taken) OR i.draft <> '' AND md5(i.draft) = ANY (drafts));
   GET DIAGNOSTICS gone = ROW_COUNT;
+  DELETE FROM kanban_data.branch b WHERE b.repository = of_repository
+    AND b.draft <> '' AND md5(b.draft) = ANY (drafts);
   UPDATE kanban_data.branch b SET
     version = b.version + 1,
-    publisher = CASE WHEN b.publisher = ANY (logins) THEN '' ELSE b.publisher END
+    publisher = CASE WHEN md5(b.publisher) = ANY (logins) THEN '' ELSE b.publisher END
   WHERE b.repository = of_repository;
   RETURN gone;
 END $$;

@@ -13,9 +13,10 @@ mod rows;
 mod steps;
 
 pub(crate) use connect::{Address, Server};
+pub(crate) use forget::Gone;
 pub(crate) use members::Role;
 pub(crate) use publish::{Answer, Batch};
-pub(crate) use read::{Chosen, Reader, ShownLine};
+pub(crate) use read::{Chosen, Reader};
 
 /// Why the server could not serve.
 #[derive(Debug, thiserror::Error)]
