@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::base::env;
 use crate::engine::error::EngineError;
-use crate::stores::postgres::{Address, PostgresError};
+use crate::stores::postgres::{Address, MAKING, PostgresError};
 
 /// The address, or what is to be done to have one.
 pub(super) fn address() -> Result<Address, EngineError> {
@@ -70,6 +70,10 @@ pub(super) fn from_postgres(error: &PostgresError) -> EngineError {
         PostgresError::Offline { .. } => {
             made.hint("nothing is lost; what is to be published waits, see `kanban sync status`")
         }
+        PostgresError::Refused { act, .. } if *act == MAKING => made.hint(
+            "it takes a login that may make roles (CREATEROLE) and schemas in the database; \
+             where the roles are made, one that is granted kanban_owner does",
+        ),
         PostgresError::Refused { .. } => {
             made.hint("an admin of the repository can admit you: `kanban sync member add`")
         }

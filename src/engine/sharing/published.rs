@@ -48,6 +48,7 @@ impl Engine {
         branch: &str,
         commit: &str,
     ) -> Result<(Origin, Option<String>, Config), EngineError> {
+        self.complete_trees(commit)?;
         let origin = self.origin.of_commit(branch, commit)?;
         let text = origin.config_text()?;
         let config = match &text {

@@ -24,14 +24,11 @@ pub(crate) struct Said {
 impl Server {
     /// The people whom no clone publishes.
     pub(crate) async fn forgotten(&mut self, repository: &str) -> Result<Vec<Person>> {
-        let rows = sqlx::query(
+        let asked = sqlx::query(
             "SELECT hash, words, pseudonym FROM kanban_data.forgotten WHERE repository = $1 ORDER BY hash",
         )
-        .bind(repository)
-        .persistent(false)
-        .fetch_all(&mut self.connection)
-        .await
-        .map_err(|error| self.sort("reading who is forgotten", &error))?;
+        .bind(repository);
+        let rows = self.rows("reading who is forgotten", asked).await?;
         let person = |row: &sqlx::postgres::PgRow| Person {
             hash: row.get(0),
             words: row.get::<i64, _>(1).cast_unsigned(),
@@ -42,7 +39,7 @@ impl Server {
 
     /// What the next rows of a repository say, on all branches, behind that number.
     pub(crate) async fn said_after(&mut self, repository: &str, item: i64) -> Result<Vec<Said>> {
-        let rows = sqlx::query(
+        let asked = sqlx::query(
             "SELECT item,
                concat_ws(E'\n|\n', draft, path, companion, id, uid, kind, title, state, priority, parent,
                          owner, area, iteration, body),
@@ -51,11 +48,8 @@ impl Server {
         )
         .bind(repository)
         .bind(item)
-        .bind(PAGE)
-        .persistent(false)
-        .fetch_all(&mut self.connection)
-        .await
-        .map_err(|error| self.sort("looking through the rows", &error))?;
+        .bind(PAGE);
+        let rows = self.rows("looking through the rows", asked).await?;
         let said = |row: &sqlx::postgres::PgRow| Said {
             item: row.get(0),
             text: row.get(1),
@@ -66,14 +60,11 @@ impl Server {
 
     /// Names of branches, and the logins that published them.
     pub(crate) async fn publishers(&mut self, repository: &str) -> Result<Vec<(String, String)>> {
-        let rows = sqlx::query(
+        let asked = sqlx::query(
             "SELECT branch || ' ' || draft, publisher FROM kanban_data.branch WHERE repository = $1",
         )
-        .bind(repository)
-        .persistent(false)
-        .fetch_all(&mut self.connection)
-        .await
-        .map_err(|error| self.sort("reading the branches", &error))?;
+        .bind(repository);
+        let rows = self.rows("reading the branches", asked).await?;
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 
@@ -86,15 +77,12 @@ impl Server {
         logins: &[String],
     ) -> Result<u64> {
         let people = serde_json::to_string(people).expect("because texts have a JSON form");
-        let gone: i64 = sqlx::query_scalar("SELECT kanban.forget($1, $2::json, $3, $4)")
+        let asked = sqlx::query("SELECT kanban.forget($1, $2::json, $3, $4)")
             .bind(repository)
             .bind(people)
             .bind(taken)
-            .bind(logins)
-            .persistent(false)
-            .fetch_one(&mut self.connection)
-            .await
-            .map_err(|error| self.sort("forgetting", &error))?;
+            .bind(logins);
+        let gone: i64 = self.rows("forgetting", asked).await?[0].get(0);
         Ok(gone.cast_unsigned())
     }
 }

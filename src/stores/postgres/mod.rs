@@ -14,6 +14,7 @@ mod steps;
 pub(crate) use connect::{Address, Server};
 pub(crate) use members::Role;
 pub(crate) use publish::{Answer, Batch};
+pub(crate) use steps::MAKING;
 
 /// Why the server could not serve.
 #[derive(Debug, thiserror::Error)]
