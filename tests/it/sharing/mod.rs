@@ -11,6 +11,7 @@ mod proxy;
 mod secrets;
 mod server;
 mod steps;
+mod storm;
 mod views;
 mod walls;
 
