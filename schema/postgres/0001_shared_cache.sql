@@ -387,21 +387,6 @@ BEGIN
   RETURN gone;
 END $$;
 
--- The best items for a query of words. It asks for membership itself and then reads past the policies:
--- under them no index on words can serve, because matching is not leakproof.
-CREATE FUNCTION kanban.search(
-  in_repositories text[], in_branches text[], in_draft text, wanted tsquery, most bigint
-) RETURNS TABLE (repository text, branch text, path text, rank real)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
-  SELECT i.repository, i.branch, i.path, pg_catalog.ts_rank(i.words, wanted) AS rank
-  FROM kanban_data.item i
-  WHERE i.repository IN (SELECT kanban_data.mine('{reader,writer,admin}'))
-    AND (in_repositories IS NULL OR i.repository = ANY (in_repositories))
-    AND (in_branches IS NULL OR i.branch = ANY (in_branches))
-    AND i.draft = in_draft AND NOT i.removed AND i.words @@ wanted
-  ORDER BY rank DESC, i.repository, i.branch, i.path LIMIT most
-$$;
-
 -- Who may do what: least privilege; membership decides about rows.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA kanban, kanban_data FROM PUBLIC;
 GRANT USAGE ON SCHEMA kanban, kanban_data TO kanban_reader, kanban_writer, kanban_admin;
@@ -411,6 +396,6 @@ GRANT SELECT ON kanban_data.item, kanban_data.branch, kanban_data.member, kanban
 GRANT INSERT, UPDATE ON kanban_data.item, kanban_data.branch TO kanban_writer, kanban_admin;
 GRANT INSERT, UPDATE, DELETE ON kanban_data.member TO kanban_admin;
 GRANT DELETE ON kanban_data.item, kanban_data.branch TO kanban_admin;
-GRANT EXECUTE ON FUNCTION kanban_data.me, kanban_data.mine, kanban_data.part, kanban.search, kanban.steps
+GRANT EXECUTE ON FUNCTION kanban_data.me, kanban_data.mine, kanban_data.part, kanban.steps
   TO kanban_reader, kanban_writer, kanban_admin;
 GRANT EXECUTE ON FUNCTION kanban.publish, kanban.forget, kanban_data.put TO kanban_writer, kanban_admin;

@@ -13,6 +13,11 @@ BEGIN
     EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- Another init, of another database.
     END;
   END LOOP;
+  -- Who may write may take on the lesser role, in which every question is asked.
+  IF NOT pg_catalog.pg_has_role('kanban_admin', 'kanban_reader', 'MEMBER') THEN
+    GRANT kanban_reader TO kanban_writer;
+    GRANT kanban_writer TO kanban_admin;
+  END IF;
   IF NOT pg_catalog.pg_has_role(current_user, 'kanban_owner', 'MEMBER') THEN
     EXECUTE format('GRANT kanban_owner TO %I', current_user);
   END IF;

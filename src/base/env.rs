@@ -151,6 +151,12 @@ pub(crate) fn git_ceilings() -> Vec<PathBuf> {
         .unwrap_or_default()
 }
 
+/// What this machine calls itself; empty where it does not tell.
+pub(crate) fn machine() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    name.trim().to_owned()
+}
+
 /// The absolute path of this program; none where the system cannot tell.
 pub(crate) fn program() -> Option<PathBuf> {
     std::env::current_exe().ok()

@@ -5,6 +5,7 @@ pub(crate) mod merging;
 pub(crate) mod sharing;
 pub(crate) mod writing;
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -48,6 +49,27 @@ pub(crate) struct Global {
     /// Answer from the cache as it is, without a look at the files
     #[arg(long, global = true)]
     pub no_refresh: bool,
+    /// Where questions are answered from: the cache of this repository, or the one that is shared
+    /// (default: what kanban.toml says, else sqlite)
+    #[arg(long, value_name = "STORE", value_enum, global = true)]
+    pub store: Option<Store>,
+    /// How to log to stderr; json logs each command and each step of sync, text what KANBAN_LOG asks for
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
+    pub log_format: LogFormat,
+}
+
+/// Where questions are answered from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Store {
+    Sqlite,
+    Postgres,
+}
+
+/// How lines of the log look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
 }
 
 /// When to use colors.
@@ -182,11 +204,29 @@ pub(crate) struct WatchArgs {
     /// Go on in the background; return when the first look is done
     #[arg(long)]
     pub daemon: bool,
+    /// Answer Prometheus at http://ADDR/metrics; a port alone is one of this machine only
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    pub metrics: Option<SocketAddr>,
     /// Started by `--daemon`
     #[arg(long, hide = true, conflicts_with = "daemon")]
     pub detached: bool,
     #[command(subcommand)]
     pub command: Option<WatchCommand>,
+}
+
+/// `9464`, `:9464`, or an address with a port. Only who names another address than this machine's is heard
+/// beyond it.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let port = text.strip_prefix(':').unwrap_or(text);
+    if let Ok(port) = port.parse() {
+        return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    }
+    let text = match text.strip_prefix("localhost:") {
+        Some(port) => &format!("127.0.0.1:{port}"),
+        None => text,
+    };
+    text.parse()
+        .map_err(|_| "write it as `9464` or `127.0.0.1:9464`".to_owned())
 }
 
 #[derive(Debug, Subcommand)]
@@ -223,6 +263,8 @@ pub(crate) struct ListArgs {
     /// Columns to show, comma-separated (default: id,state,priority,owner,title)
     #[arg(long, value_name = "NAMES", value_enum, value_delimiter = ',')]
     pub columns: Vec<Field>,
+    #[command(flatten)]
+    pub lines: sharing::LineArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -239,6 +281,8 @@ pub(crate) struct ShowArgs {
     /// The item as it was in this commit, branch or tag
     #[arg(long, value_name = "REV", allow_hyphen_values = true)]
     pub at: Option<String>,
+    #[command(flatten)]
+    pub lines: sharing::LineArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -271,6 +315,8 @@ pub(crate) struct SearchArgs {
     /// Skip this many hits first
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub offset: usize,
+    #[command(flatten)]
+    pub lines: sharing::LineArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -284,6 +330,8 @@ pub(crate) struct BoardArgs {
     /// Show at most this many items in a column, 0 for all (default: 8, 4 of what is over; all in a pipe)
     #[arg(short = 'n', long, value_name = "N")]
     pub limit: Option<u64>,
+    #[command(flatten)]
+    pub lines: sharing::LineArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -294,6 +342,8 @@ pub(crate) struct TreeArgs {
     /// Show at most this many levels below the top
     #[arg(long, value_name = "N")]
     pub depth: Option<usize>,
+    #[command(flatten)]
+    pub lines: sharing::LineArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -324,6 +374,8 @@ pub(crate) struct CheckArgs {
     /// Show at most this many problems, 0 for all (default: 50; all in a pipe)
     #[arg(short = 'n', long, value_name = "N")]
     pub limit: Option<u64>,
+    #[command(flatten)]
+    pub lines: sharing::LineArgs,
 }
 
 #[derive(Debug, clap::Args)]

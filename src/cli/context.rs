@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::base::clock;
-use crate::cli::args::Global;
+use crate::cli::args::{Global, LogFormat, Store};
 use crate::cli::envelope;
 use crate::cli::error::{Failure, Stop};
 use crate::cli::exit::Exit;
@@ -16,6 +16,7 @@ use crate::cli::progress::{Elsewhere, Reporter};
 use crate::cli::render::span;
 use crate::cli::style::Look;
 use crate::engine::{Class, Engine, Snapshot};
+use crate::model::sharing::Outbox;
 use crate::query::view::Freshness;
 use crate::query::{self, QueryError, Reader};
 
@@ -23,8 +24,11 @@ pub(crate) struct Context {
     pub printer: Printer,
     /// The folder that the command runs in.
     pub start: PathBuf,
+    pub log_format: LogFormat,
     refresh: bool,
-    freshness: Option<Freshness>,
+    /// Where the caller wants questions answered from.
+    pub(super) store: Option<Store>,
+    pub(super) freshness: Option<Freshness>,
     warnings: Vec<String>,
 }
 
@@ -33,7 +37,9 @@ impl Context {
         Self {
             printer,
             start: global.dir.clone().unwrap_or_else(|| PathBuf::from(".")),
+            log_format: global.log_format,
             refresh: !global.no_refresh,
+            store: global.store,
             freshness: None,
             warnings: Vec::new(),
         }
@@ -123,20 +129,15 @@ impl Context {
         text: &str,
         question: impl AsyncFn(&mut Reader) -> Result<T, QueryError>,
     ) -> Result<T, Stop> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        let runtime = runtime.map_err(|error| {
-            Failure::new(
-                Class::Environment,
-                "no-runtime",
-                "cannot start to read the cache",
-            )
-            .cause(error)
-        })?;
+        let runtime = runtime()?;
+        let outbox = match query::asks_for_outbox(text) {
+            true => engine.outbox()?,
+            false => Outbox::default(),
+        };
         self.heal(engine, snapshot, text, |dir| {
             runtime.block_on(async {
                 let mut reader = query::open(dir).await?;
+                reader.know(&outbox);
                 question(&mut reader).await
             })
         })
@@ -232,6 +233,21 @@ impl Context {
             &self.warnings,
         )
     }
+}
+
+/// What questions run on.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.map_err(|error| {
+        Failure::new(
+            Class::Environment,
+            "no-runtime",
+            "cannot start to read the cache",
+        )
+        .cause(error)
+    })
 }
 
 /// Prints a failure: as an envelope, or for people.

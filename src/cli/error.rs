@@ -86,7 +86,7 @@ impl Failure {
             | QueryError::TooManyColumns { .. }
             | QueryError::Sql { .. } => Class::Usage,
             QueryError::NotFound { .. } | QueryError::Ambiguous { .. } => Class::No,
-            QueryError::Cache { .. } => Class::Environment,
+            QueryError::Cache { .. } | QueryError::Server { .. } => Class::Environment,
         };
         let at = match &error {
             QueryError::Grammar { at, .. } => Some(*at),
@@ -99,7 +99,8 @@ impl Failure {
             | QueryError::TooManyColumns { .. }
             | QueryError::NotFound { .. }
             | QueryError::Ambiguous { .. }
-            | QueryError::Cache { .. } => None,
+            | QueryError::Cache { .. }
+            | QueryError::Server { .. } => None,
         };
         let mut failure = Self::new(class, error.code(), error.to_string());
         failure.hint = error.hint();

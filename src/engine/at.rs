@@ -242,6 +242,8 @@ fn row(item: &Item) -> ItemRow {
         status: item.status.as_str().to_owned(),
         tags: item.tags.clone(),
         problems: item.problems.len() as u64,
+        repository: None,
+        branch: None,
     }
 }
 
@@ -328,6 +330,8 @@ fn view(item: &Item) -> ShowView {
                 col: problem.col.into(),
                 message: problem.message.clone(),
                 hint: problem.hint.clone(),
+                repository: None,
+                branch: None,
             })
             .collect(),
     }

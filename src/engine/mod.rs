@@ -43,14 +43,16 @@ pub(crate) use doctor::doctor;
 pub(crate) use error::{Class, EngineError};
 pub(crate) use history::HistoryWish;
 pub(crate) use progress::{Progress, Step};
-pub(crate) use sharing::{ExportWish, Wish as SyncWish, import as import_bundle};
+pub(crate) use sharing::{
+    ExportWish, LOG, SharedCache, SharedWish, Wish as SyncWish, import as import_bundle,
+};
 pub(crate) use snapshot::Snapshot;
 pub(crate) use tickets::Hinted;
 pub(crate) use write::{Destination, MENDABLE, NewItem, Task, WriteOptions, Written};
 
 use crate::base::hash;
 use crate::engine::origin::Origin;
-use crate::model::config::Config;
+use crate::model::config::{Config, Store};
 use crate::model::file::Scan;
 use crate::presets::{self, Layout, Presets};
 
@@ -124,6 +126,11 @@ impl Engine {
             self.withhold(lens, &mut scan)?;
         }
         Ok(scan)
+    }
+
+    /// Where kanban.toml says that questions are answered from.
+    pub(crate) fn store(&self) -> Store {
+        self.config.store
     }
 
     /// The only folders that are scanned; all where empty.

@@ -11,14 +11,28 @@ pub(crate) struct Config {
     pub presets: Vec<(String, String)>,
     /// Globs, relative to the root of the work tree, of files that are never items.
     pub exclude: Vec<String>,
+    /// Where questions are answered from.
+    pub store: Store,
     pub sync: SyncConfig,
     pub privacy: PrivacyConfig,
     pub redaction: RedactionConfig,
 }
 
+/// Where questions are answered from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Store {
+    /// The cache of this repository.
+    #[default]
+    Sqlite,
+    /// The cache that repositories share.
+    Postgres,
+}
+
 /// `[sync]`: what is published, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SyncConfig {
+    /// Whether the table is there: a watcher publishes only then.
+    pub is_wanted: bool,
     /// The same for all clones; made of the remote's address where absent.
     pub repository: Option<String>,
     /// Globs of the branches that are published; empty: the one that is checked out.
@@ -36,6 +50,7 @@ pub(crate) struct SyncConfig {
 impl Default for SyncConfig {
     fn default() -> Self {
         Self {
+            is_wanted: false,
             repository: None,
             branches: Vec::new(),
             drafts: false,

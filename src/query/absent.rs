@@ -75,7 +75,12 @@ async fn exists(reader: &mut Reader, test: Test, now: &str) -> Result<bool, Quer
         }],
     };
     let condition = compile(reader, &one, now).await?;
-    let keys: Vec<i64> = sql::one(reader, ask::keys(&condition.text, 1), condition.binds).await?;
+    let keys: Vec<i64> = sql::one(
+        reader,
+        ask::keys(reader.dialect(), &condition.text, 1),
+        condition.binds,
+    )
+    .await?;
     Ok(!keys.is_empty())
 }
 
@@ -105,6 +110,7 @@ impl Named {
             | Field::Path
             | Field::Hash(_)
             | Field::Severity
+            | Field::Sync
             | Field::Has
             | Field::State
             | Field::Words => return None,
@@ -120,7 +126,7 @@ impl Named {
     /// What could have been meant.
     async fn candidates(&self, reader: &mut Reader) -> Result<Vec<String>, QueryError> {
         if !self.values {
-            return sql::one(reader, ask::SUGGESTIONS.to_owned(), Binds::default()).await;
+            return sql::one(reader, ask::suggestions(reader.dialect()), Binds::default()).await;
         }
         let column = match self.field {
             Field::Loose(column) | Field::Word(column, _) => Some(column),
@@ -137,6 +143,7 @@ impl Named {
             | Field::Under
             | Field::Problem
             | Field::Severity
+            | Field::Sync
             | Field::Has
             | Field::State
             | Field::Words
@@ -150,8 +157,8 @@ impl Named {
             return Ok(found);
         }
         let mut binds = Binds::default();
-        let source = by::columns(&self.name, &self.field, &mut binds)?;
-        sql::one(reader, ask::values(&source), binds).await
+        let source = by::columns(reader.dialect(), &self.name, &self.field, &mut binds)?;
+        sql::one(reader, ask::values(reader.dialect(), &source), binds).await
     }
 
     /// What to say of a value that no item has.

@@ -7,6 +7,7 @@ use crate::query::error::QueryError;
 use crate::query::field::{self, Field};
 use crate::query::list::rows_of;
 use crate::query::resolve::{find, resolve};
+use crate::query::sql::dialect::Collation;
 use crate::query::sql::{self, Binds, ask, by};
 use crate::query::view::{BoardView, ColumnView};
 use crate::query::{Reader, tree};
@@ -47,8 +48,8 @@ pub(crate) async fn board(
         None => find(reader, name).await?,
     };
     let mut binds = condition.binds;
-    let source = by::columns(name, &field, &mut binds)?;
-    let statement = ask::cards(&source, &condition.text);
+    let source = by::columns(reader.dialect(), name, &field, &mut binds)?;
+    let statement = ask::cards(reader.dialect(), &source, &condition.text);
     let cards: Vec<Card> = sql::one(reader, statement, binds).await?;
     let mut keys: Vec<i64> = cards.iter().map(|(_, key, ..)| *key).collect();
     keys.sort_unstable();
@@ -115,7 +116,8 @@ async fn first(
     keys.dedup();
     let mut binds = Binds::default();
     let list = binds.add(tree::json(&keys));
-    let ordered: Vec<(i64, u8)> = sql::one(reader, ask::in_order(&list), binds).await?;
+    let ordered: Vec<(i64, u8)> =
+        sql::one(reader, ask::in_order(reader.dialect(), &list), binds).await?;
     let places: HashMap<i64, usize> = ordered
         .iter()
         .enumerate()
@@ -134,11 +136,12 @@ async fn first(
 type Card = (Option<String>, i64, Option<usize>, Option<i64>);
 
 /// The columns that the cards make, their items by rank. Ends where there are far too many.
-fn deal(cards: Vec<Card>, collation: &str) -> Vec<Column> {
+fn deal(cards: Vec<Card>, collation: Collation) -> Vec<Column> {
     let same = match collation {
-        "LOOSE" => loose,
-        "FOLD" => fold,
-        _ => |left: &str, right: &str| left.cmp(right),
+        Collation::Loose => loose,
+        Collation::Fold | Collation::Nocase => fold,
+        Collation::Naturally => natural,
+        Collation::Binary => |left: &str, right: &str| left.cmp(right),
     };
     let mut places: HashMap<Option<String>, usize> = HashMap::new();
     let mut columns: Vec<Column> = Vec::new();

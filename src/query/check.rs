@@ -29,13 +29,13 @@ pub(crate) async fn check(
         Severity::Warning => 1,
         Severity::Error => 2,
     });
-    let codes = ask::problem_codes(&condition.text, &least);
+    let codes = ask::problem_codes(reader.dialect(), &condition.text, &least);
     let by_code: Vec<CodeRow> = sql::rows(reader, codes, binds.clone()).await?;
     let limit = args
         .limit
-        .map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+        .map_or(ask::ALL, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
     let limit = binds.add(limit);
-    let problems = ask::problems(&condition.text, &least, &limit);
+    let problems = ask::problems(reader.dialect(), &condition.text, &least, &limit);
     Ok(CheckView {
         problems: sql::rows(reader, problems, binds).await?,
         total: by_code.iter().map(|row| row.count).sum(),

@@ -29,7 +29,7 @@ pub(crate) async fn choose(
     let error = match reference::find(reader, words, here).await {
         Ok(key) => {
             return Ok(Chosen {
-                items: list::rows(reader, &among(&[key]), "i.path", None, 0).await?,
+                items: list::rows(reader, &among(reader, &[key]), "i.path", None, 0).await?,
                 by_query: false,
                 absent: Vec::new(),
             });

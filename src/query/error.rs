@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::query::view::ItemRow;
+use crate::stores::postgres::PostgresError;
 
 /// A failed question. `code` and `hint` are what every door (command line, JSON, later HTTP and
 /// MCP) shows beside the message.
@@ -57,6 +58,13 @@ pub(crate) enum QueryError {
     /// The cache could not be opened or read: another process may have replaced or damaged it.
     #[error("cannot read the cache {}: {reason}", path.display())]
     Cache { path: PathBuf, reason: String },
+    /// The shared cache did not answer.
+    #[error("{message}")]
+    Server {
+        code: &'static str,
+        message: String,
+        hint: String,
+    },
 }
 
 impl QueryError {
@@ -72,27 +80,44 @@ impl QueryError {
             Self::Ambiguous { .. } => "ambiguous",
             Self::Sql { code, .. } => code,
             Self::Cache { .. } => "cache-unreadable",
+            Self::Server { code, .. } => code,
         }
     }
 
     /// What to do about it, or nothing.
     pub(crate) fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Grammar { hint, .. } | Self::Misused { hint, .. } | Self::Sql { hint, .. } => {
-                hint.clone()
-            }
+            Self::Grammar { hint, .. }
+            | Self::Misused { hint, .. }
+            | Self::Sql { hint, .. }
+            | Self::Server { hint, .. } => hint.clone(),
             Self::UnknownField { near, .. } | Self::UnknownWord { near, .. } => did_you_mean(near),
             Self::NotFound { near, reference } => match did_you_mean(near) {
                 hint if hint.is_empty() => format!("`kanban search {reference}` looks inside"),
                 hint => hint,
             },
-            Self::Ambiguous { .. } => "name it by its path".to_owned(),
+            Self::Ambiguous { candidates, .. } => {
+                match candidates.iter().any(|row| row.repository.is_some()) {
+                    true => "say of which with `--repository` and `--branch`".to_owned(),
+                    false => "name it by its path".to_owned(),
+                }
+            }
             Self::TooManyColumns { .. } => {
                 "choose a field with few values, or narrow the query".to_owned()
             }
             Self::Cache { .. } => "`kanban rebuild-index` makes it anew".to_owned(),
         };
         (!hint.is_empty()).then_some(hint)
+    }
+}
+
+impl From<PostgresError> for QueryError {
+    fn from(error: PostgresError) -> Self {
+        Self::Server {
+            code: error.code(),
+            message: error.to_string(),
+            hint: error.hint().unwrap_or_default().to_owned(),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::query::Reader;
 use crate::query::error::QueryError;
 use crate::query::near::near;
 use crate::query::resolve::{Condition, resolve};
+use crate::query::sql::dialect::Dialect;
 use crate::query::sql::{self, Binds, ask};
 use crate::query::tree;
 use crate::query::view::{ItemRow, ListView};
@@ -26,7 +27,7 @@ pub(crate) struct ListArgs<'a> {
 
 /// Answers `list`.
 pub(crate) async fn list(reader: &mut Reader, args: &ListArgs<'_>) -> Result<ListView, QueryError> {
-    let order = order(args.sort)?;
+    let order = order(reader.dialect(), args.sort)?;
     let condition = resolve(reader, args.query, args.now).await?;
     let total;
     let mut page = condition;
@@ -35,7 +36,7 @@ pub(crate) async fn list(reader: &mut Reader, args: &ListArgs<'_>) -> Result<Lis
     } else {
         // Few matches: keep their keys and order those. Many: an index in the wanted order meets
         // them soon, and only the count needs a look at all.
-        let statement = ask::keys(&page.text, FEW + 1);
+        let statement = ask::keys(reader.dialect(), &page.text, FEW + 1);
         let keys: Vec<i64> = sql::one(reader, statement, page.binds.clone()).await?;
         if keys.len() as i64 > FEW {
             total = count(reader, &page).await?;
@@ -43,7 +44,7 @@ pub(crate) async fn list(reader: &mut Reader, args: &ListArgs<'_>) -> Result<Lis
             page.text = format!("({}) IS TRUE", page.text);
         } else {
             total = keys.len() as u64;
-            page = among(&keys);
+            page = among(reader, &keys);
         }
     }
     Ok(ListView {
@@ -53,12 +54,11 @@ pub(crate) async fn list(reader: &mut Reader, args: &ListArgs<'_>) -> Result<Lis
 }
 
 /// The condition that holds for the items with these keys.
-pub(crate) fn among(keys: &[i64]) -> Condition {
+pub(crate) fn among(reader: &Reader, keys: &[i64]) -> Condition {
     let mut binds = Binds::default();
-    let written: Vec<String> = keys.iter().map(i64::to_string).collect();
-    let list = binds.add(format!("[{}]", written.join(",")));
+    let list = binds.add(tree::json(keys));
     Condition {
-        text: ask::among(&list),
+        text: ask::among(reader.dialect(), &list),
         binds,
         all: false,
     }
@@ -78,9 +78,9 @@ pub(crate) async fn rows(
 ) -> Result<Vec<ItemRow>, QueryError> {
     let mut binds = condition.binds.clone();
     let bounded = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    let limit = binds.add(limit.map_or(-1, bounded));
+    let limit = binds.add(limit.map_or(ask::ALL, bounded));
     let offset = binds.add(bounded(offset));
-    let statement = ask::page(&condition.text, order, &limit, &offset);
+    let statement = ask::page(reader.dialect(), &condition.text, order, &limit, &offset);
     let keys: Vec<i64> = sql::one(reader, statement, binds).await?;
     let mut found = rows_of(reader, &keys).await?;
     Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
@@ -103,14 +103,15 @@ pub(crate) async fn rows_of(
     for chunk in sorted.chunks(CHUNK) {
         let mut binds = Binds::default();
         let list = binds.add(tree::json(chunk));
-        let rows: Vec<(i64, ItemRow)> = sql::one(reader, ask::rows_of(&list), binds).await?;
+        let rows: Vec<(i64, ItemRow)> =
+            sql::one(reader, ask::rows_of(reader.dialect(), &list), binds).await?;
         found.extend(rows);
     }
     Ok(found)
 }
 
 /// The `ORDER BY` of sort keys; what is absent comes last, and the path decides in the end.
-pub(crate) fn order(sort: &[String]) -> Result<String, QueryError> {
+pub(crate) fn order(dialect: Dialect, sort: &[String]) -> Result<String, QueryError> {
     let mut parts = Vec::new();
     for key in sort {
         let (key, down) = match key.strip_prefix('-') {
@@ -126,7 +127,8 @@ pub(crate) fn order(sort: &[String]) -> Result<String, QueryError> {
                 near: near(key, ask::ORDERS.iter().map(|(name, _)| *name)),
             })?
             .1;
-        parts.extend(expressions.iter().map(|&expression| (expression, down)));
+        let expressions = expressions.iter();
+        parts.extend(expressions.map(|&(expression, collation)| (expression, collation, down)));
     }
-    Ok(ask::order_by(&parts))
+    Ok(ask::order_by(dialect, &parts))
 }

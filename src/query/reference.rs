@@ -5,7 +5,7 @@
 
 use std::path::{Component, Path};
 
-use crate::base::{hash, path};
+use crate::base::path;
 use crate::query::Reader;
 use crate::query::error::QueryError;
 use crate::query::list::{self, among};
@@ -30,21 +30,22 @@ pub(crate) async fn find(
     here: Here<'_>,
 ) -> Result<i64, QueryError> {
     let lower = rows::folded(reference);
-    let (first, last) = rows::uid_range(&lower);
+    let dialect = reader.dialect();
     let mut binds = Binds::default();
+    let (first, last) = binds.uids(dialect, &lower);
     // A path that leaves the work tree matches nothing, as the empty path does.
     let from_here = from_root(here.root, &here.folder.join(reference)).unwrap_or_default();
     let from_top = from_root(here.root, &here.root.join(reference)).unwrap_or_default();
     let names = ask::Named {
-        here: binds.add(hash::key(&from_here)),
-        root: binds.add(hash::key(&from_top)),
+        here: binds.path(dialect, &from_here),
+        root: binds.path(dialect, &from_top),
         written: binds.add(reference),
         lower: binds.add(lower.as_str()),
-        key: binds.add(rows::name_key(&lower)),
-        first: binds.add(first),
-        last: binds.add(last),
+        key: binds.name(dialect, &lower),
+        first,
+        last,
     };
-    let mut found: Vec<(u8, i64)> = sql::rows(reader, ask::named(&names), binds).await?;
+    let mut found: Vec<(u8, i64)> = sql::rows(reader, ask::named(dialect, &names), binds).await?;
     found.sort_unstable();
     found.dedup();
     let Some(&(class, first)) = found.first() else {
@@ -60,7 +61,7 @@ pub(crate) async fn find(
     }
     Err(QueryError::Ambiguous {
         reference: reference.to_owned(),
-        candidates: list::rows(reader, &among(&keys), "i.path", None, 0).await?,
+        candidates: list::rows(reader, &among(reader, &keys), "i.path", None, 0).await?,
     })
 }
 
@@ -71,7 +72,7 @@ pub(crate) async fn row(
     here: Here<'_>,
 ) -> Result<ItemRow, QueryError> {
     let key = find(reader, reference, here).await?;
-    let rows = list::rows(reader, &among(&[key]), "i.path", None, 0).await?;
+    let rows = list::rows(reader, &among(reader, &[key]), "i.path", None, 0).await?;
     match rows.into_iter().next() {
         Some(row) => Ok(row),
         None => Err(not_found(reader, reference).await?),
@@ -87,7 +88,7 @@ pub(crate) fn paths(reference: &str, here: Here<'_>) -> Vec<String> {
 
 async fn not_found(reader: &mut Reader, reference: &str) -> Result<QueryError, QueryError> {
     let names: Vec<String> =
-        sql::one(reader, ask::SUGGESTIONS.to_owned(), Binds::default()).await?;
+        sql::one(reader, ask::suggestions(reader.dialect()), Binds::default()).await?;
     Ok(QueryError::NotFound {
         reference: reference.to_owned(),
         near: near(reference, names.iter().map(|name| stem(name))),

@@ -43,10 +43,10 @@ pub(crate) async fn compile(
     let mut ranks: Vec<(String, i64)> = Vec::new();
     if compares_priorities(filter) {
         let (complete, found): (bool, _) =
-            sql::one(reader, distinct::ranks(), Binds::default()).await?;
+            sql::one(reader, distinct::ranks(reader.dialect()), Binds::default()).await?;
         ranks = found;
         if !complete {
-            ranks = sql::one(reader, ask::RANKS.to_owned(), Binds::default()).await?;
+            ranks = sql::one(reader, ask::ranks(reader.dialect()), Binds::default()).await?;
         }
     }
     let mut values: HashMap<&'static str, Vec<String>> = HashMap::new();
@@ -56,10 +56,12 @@ pub(crate) async fn compile(
         }
     }
     let context = Context {
+        dialect: reader.dialect(),
         now,
         extra: &extra,
         ranks: &ranks,
         values: &values,
+        outbox: reader.outbox(),
     };
     let mut binds = Binds::default();
     let text = condition(filter, &context, &mut binds)?;
@@ -75,7 +77,7 @@ pub(crate) async fn few(
     reader: &mut Reader,
     column: &str,
 ) -> Result<Option<Vec<String>>, QueryError> {
-    let Some(text) = distinct::values(column) else {
+    let Some(text) = distinct::values(reader.dialect(), column) else {
         return Ok(None);
     };
     let (complete, found): (bool, _) = sql::one(reader, text, Binds::default()).await?;
@@ -86,8 +88,12 @@ pub(crate) async fn few(
 pub(crate) async fn find(reader: &mut Reader, name: &str) -> Result<Field, QueryError> {
     let mut binds = Binds::default();
     let bind = binds.add(name);
-    let (role, relation, key): (Option<String>, Option<String>, bool) =
-        sql::one(reader, text::meaning(&bind, name.contains('.')), binds).await?;
+    let (role, relation, key): (Option<String>, Option<String>, bool) = sql::one(
+        reader,
+        text::meaning(reader.dialect(), &bind, name.contains('.')),
+        binds,
+    )
+    .await?;
     if let Some(role) = role {
         return Ok(Field::Person(Some(role)));
     }
@@ -98,7 +104,7 @@ pub(crate) async fn find(reader: &mut Reader, name: &str) -> Result<Field, Query
         return Ok(Field::Key(name.to_owned()));
     }
     let others: Vec<String> =
-        sql::one(reader, text::ALL_NAMES.to_owned(), Binds::default()).await?;
+        sql::one(reader, text::all_names(reader.dialect()), Binds::default()).await?;
     let known = field::names()
         .chain(field::THINGS.iter().copied())
         .map(|known: &str| -> &str { known });
@@ -125,7 +131,7 @@ fn unknown(filter: &Filter) -> impl Iterator<Item = &str> {
             let singular = lower.strip_suffix('s').unwrap_or(&lower);
             field::known(&lower).is_none()
                 && field::known(singular).is_none_or(|_| !has)
-                && !(has && (text::has(&lower).is_some() || text::has(singular).is_some()))
+                && !(has && (text::is_thing(&lower) || text::is_thing(singular)))
         };
         let named = (!has).then_some(name);
         named

@@ -2,15 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::query::error::QueryError;
-use crate::query::resolve::resolve;
+use crate::query::resolve::{Condition, resolve};
 use crate::query::sql::{self, Binds, ask};
 use crate::query::view::{HitRow, ItemRow, SearchView, SnippetRow};
 use crate::query::{Reader, tree};
-use crate::stores::search::{Index, Keep};
+use crate::stores::search::tsquery::{self, Wanted};
+use crate::stores::search::{Index, Keep, Marker};
 
 /// Name of the index in a generation's folder.
 const FOLDER: &str = "search";
@@ -37,49 +39,44 @@ struct Hit {
     body: String,
 }
 
+/// Hits by key and score, best first, and how they were found.
+struct Found {
+    hits: Vec<(i64, f64)>,
+    total: u64,
+    pass: &'static str,
+    marker: Marker,
+    hints: Vec<String>,
+}
+
 /// Answers `search`.
 pub(crate) async fn search(
     reader: &mut Reader,
     args: &SearchArgs<'_>,
 ) -> Result<SearchView, QueryError> {
     let condition = resolve(reader, args.query, args.now).await?;
-    let kept: Option<HashSet<i64>> = if condition.all {
-        None
-    } else {
-        let keys: Vec<i64> =
-            sql::one(reader, ask::keys(&condition.text, -1), condition.binds).await?;
-        Some(keys.into_iter().collect())
+    let found = match reader {
+        Reader::Sqlite(sqlite) => {
+            let dir = sqlite.dir.join(FOLDER);
+            let kept = match condition.all {
+                true => None,
+                false => Some(keys(reader, condition).await?),
+            };
+            in_index(&dir, kept.as_ref(), args)?
+        }
+        Reader::Postgres(_) => on_server(reader, &condition, args).await?,
     };
-    let keep = kept.as_ref().map(|kept| |key: i64| kept.contains(&key));
-    let keep: Keep<'_> = match &keep {
-        Some(keep) => Some(keep),
-        None => None,
-    };
-    let dir = reader.dir.join(FOLDER);
-    let unreadable = |error: crate::stores::search::SearchError| QueryError::Cache {
-        path: dir.clone(),
-        reason: error.to_string(),
-    };
-    // tantivy trusts its files: where one of them is damaged inside, it may panic.
-    let look = || Index::open(&dir)?.search(args.text, keep, args.limit, args.offset);
-    let found = catch_unwind(AssertUnwindSafe(look))
-        .map_err(|_| QueryError::Cache {
-            path: dir.clone(),
-            reason: "the search index is damaged".to_owned(),
-        })?
-        .map_err(unreadable)?;
-
     let keys: Vec<i64> = found.hits.iter().map(|(key, _)| *key).collect();
     let mut binds = Binds::default();
     let list = binds.add(tree::json(&keys));
-    let items: Vec<Hit> = sql::rows(reader, ask::hits(&list), binds).await?;
+    let statement = ask::hits(reader.dialect(), &list);
+    let items: Vec<Hit> = sql::rows(reader, statement, binds).await?;
     let mut items: HashMap<i64, Hit> = items.into_iter().map(|hit| (hit.key, hit)).collect();
     let hits = found.hits.iter().filter_map(|(key, score)| {
         let hit = items.remove(key)?;
         let snippet = found.marker.snippet(&hit.body, WIDTH);
         Some(HitRow {
             item: hit.item,
-            score: f64::from(*score),
+            score: *score,
             snippet: SnippetRow {
                 text: snippet.text,
                 marks: snippet.marks,
@@ -89,7 +86,108 @@ pub(crate) async fn search(
     Ok(SearchView {
         hits: hits.collect(),
         total: found.total,
-        pass: found.pass.as_str().to_owned(),
+        pass: found.pass.to_owned(),
         hints: found.hints,
     })
+}
+
+async fn keys(reader: &mut Reader, condition: Condition) -> Result<HashSet<i64>, QueryError> {
+    let statement = ask::keys(reader.dialect(), &condition.text, ask::ALL);
+    let keys: Vec<i64> = sql::one(reader, statement, condition.binds).await?;
+    Ok(keys.into_iter().collect())
+}
+
+fn in_index(
+    dir: &Path,
+    kept: Option<&HashSet<i64>>,
+    args: &SearchArgs<'_>,
+) -> Result<Found, QueryError> {
+    let keep = kept.map(|kept| |key: i64| kept.contains(&key));
+    let keep: Keep<'_> = match &keep {
+        Some(keep) => Some(keep),
+        None => None,
+    };
+    let unreadable = |reason: String| QueryError::Cache {
+        path: dir.to_owned(),
+        reason,
+    };
+    // tantivy trusts its files: where one of them is damaged inside, it may panic.
+    let look = || Index::open(dir)?.search(args.text, keep, args.limit, args.offset);
+    let found = catch_unwind(AssertUnwindSafe(look))
+        .map_err(|_| unreadable("the search index is damaged".to_owned()))?
+        .map_err(|error| unreadable(error.to_string()))?;
+    let hits = found.hits.into_iter();
+    Ok(Found {
+        hits: hits.map(|(key, score)| (key, f64::from(score))).collect(),
+        total: found.total,
+        pass: found.pass.as_str(),
+        marker: found.marker,
+        hints: found.hints,
+    })
+}
+
+/// What is found by words as they are written; else by the beginning of the last one.
+async fn on_server(
+    reader: &mut Reader,
+    condition: &Condition,
+    args: &SearchArgs<'_>,
+) -> Result<Found, QueryError> {
+    let wanted = tsquery::wanted(args.text);
+    let (hits, total) = matches(reader, condition, &wanted, args).await?;
+    let mut found = Found {
+        hits,
+        total,
+        pass: "exact",
+        marker: wanted.marker,
+        hints: wanted.hints,
+    };
+    if total > 0 {
+        return Ok(found);
+    }
+    let hint = if wanted.only_excludes {
+        "only excluded words were given; add a word to look for"
+    } else if wanted.wordless {
+        "the text holds no letter, digit or sign to look for"
+    } else {
+        if let Some(longer) = tsquery::unfinished(args.text) {
+            let (hits, total) = matches(reader, condition, &longer, args).await?;
+            if total > 0 {
+                found.hints.extend(longer.hints);
+                return Ok(Found {
+                    hits,
+                    total,
+                    pass: "fuzzy",
+                    marker: longer.marker,
+                    hints: found.hints,
+                });
+            }
+        }
+        "the shared cache finds words as they are written; `--store sqlite` also finds near ones"
+    };
+    found.hints.push(hint.to_owned());
+    Ok(found)
+}
+
+async fn matches(
+    reader: &mut Reader,
+    condition: &Condition,
+    wanted: &Wanted,
+    args: &SearchArgs<'_>,
+) -> Result<(Vec<(i64, f64)>, u64), QueryError> {
+    let Some(query) = &wanted.query else {
+        return Ok((Vec::new(), 0));
+    };
+    let mut binds = condition.binds.clone();
+    let bounded = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let statement = ask::matches(
+        &condition.text,
+        &ask::Matches {
+            query: binds.add(query.as_str()),
+            id: binds.add(wanted.id.as_str()),
+            name: binds.add(wanted.name.as_str()),
+            limit: binds.add(bounded(args.limit)),
+            offset: binds.add(bounded(args.offset)),
+        },
+    );
+    sql::one(reader, statement, binds).await
 }

@@ -7,6 +7,7 @@ use crate::query::error::QueryError;
 use crate::query::list::rows;
 use crate::query::reference::{Here, find};
 use crate::query::resolve::Condition;
+use crate::query::sql::dialect::Dialect;
 use crate::query::sql::{self, Binds, ask};
 use crate::query::view::{CheckRow, EntryRow, ItemRow, SectionRow, ShowView};
 
@@ -41,10 +42,11 @@ pub(crate) async fn show(
     here: Here<'_>,
 ) -> Result<ShowView, QueryError> {
     let key = find(reader, reference, here).await?;
-    let one = |statement: fn(&str) -> String| {
+    let dialect = reader.dialect();
+    let one = |statement: fn(Dialect, &str) -> String| {
         let mut binds = Binds::default();
         let bind = binds.add(key);
-        (statement(&bind), binds)
+        (statement(dialect, &bind), binds)
     };
     let (statement, binds) = one(ask::whole);
     let whole: Whole = sql::one(reader, statement, binds).await?;
@@ -60,7 +62,7 @@ pub(crate) async fn show(
         binds,
         all: false,
     };
-    let children = rows(reader, &children, ask::URGENT_FIRST, None, 0).await?;
+    let children = rows(reader, &children, &ask::urgent_first(dialect), None, 0).await?;
     let (statement, binds) = one(ask::problems_of);
     let problem_list = sql::rows(reader, statement, binds).await?;
 

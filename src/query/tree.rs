@@ -26,7 +26,7 @@ pub(crate) async fn tree(
         None => None,
     };
     let links: Vec<(i64, i64)> =
-        sql::one(reader, ask::PARENTS.to_owned(), Binds::default()).await?;
+        sql::one(reader, ask::parents(reader.dialect()), Binds::default()).await?;
     let mut keys: Vec<i64> = links
         .iter()
         .flat_map(|&(child, parent)| [child, parent])
@@ -36,7 +36,8 @@ pub(crate) async fn tree(
     keys.dedup();
     let mut binds = Binds::default();
     let list = binds.add(json(&keys));
-    let ordered: Vec<(i64, u8)> = sql::one(reader, ask::in_order(&list), binds).await?;
+    let ordered: Vec<(i64, u8)> =
+        sql::one(reader, ask::in_order(reader.dialect(), &list), binds).await?;
     let forest = Forest::new(&ordered, &links);
 
     let start = start.and_then(|key| forest.places.get(&key).copied());

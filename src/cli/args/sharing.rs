@@ -1,4 +1,4 @@
-//! The arguments of `sync`.
+//! The arguments of `sync`, and of questions to the shared cache.
 
 use std::path::PathBuf;
 
@@ -35,6 +35,22 @@ pub(crate) enum SyncCommand {
     /// Take a person out of what is shared, and out of outbox and audit
     #[command(after_help = help::SYNC_FORGET)]
     Forget(SyncForgetArgs),
+}
+
+/// What a question to the shared cache is about.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "With --store postgres")]
+pub(crate) struct LineArgs {
+    /// Ask this repository, or `all` (can be repeated; default: the one around)
+    #[arg(long, value_name = "NAME")]
+    pub repository: Vec<String>,
+    /// Ask this branch, or `all` (can be repeated; default: the one checked out; of other
+    /// repositories all)
+    #[arg(long, value_name = "NAME")]
+    pub branch: Vec<String>,
+    /// Ask for what this person has not committed
+    #[arg(long, value_name = "WHO")]
+    pub draft: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

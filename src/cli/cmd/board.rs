@@ -9,8 +9,7 @@ use crate::query::absent::absent;
 use crate::query::{self, grammar};
 
 pub(crate) fn run(context: &mut Context, args: &BoardArgs) -> Result<Exit, Stop> {
-    let engine = context.engine()?;
-    let snapshot = context.snapshot(&engine)?;
+    let answering = context.answering(&args.lines)?;
     let text = grammar::join(&args.query);
     let now = Context::today();
     let printer = context.printer;
@@ -30,7 +29,7 @@ pub(crate) fn run(context: &mut Context, args: &BoardArgs) -> Result<Exit, Stop>
         };
         Ok((view, absent))
     };
-    let (view, absent) = context.ask(&engine, &snapshot, &text, ask)?;
+    let (view, absent) = context.put(&answering, &text, ask)?;
     for value in absent {
         context.warn(value);
     }

@@ -13,8 +13,7 @@ use crate::query::{self, grammar};
 const PROBLEMS: u64 = 50;
 
 pub(crate) fn run(context: &mut Context, args: &CheckArgs) -> Result<Exit, Stop> {
-    let engine = context.engine()?;
-    let snapshot = context.snapshot(&engine)?;
+    let answering = context.answering(&args.lines)?;
     let text = grammar::join(&args.query);
     let now = Context::today();
     let printer = context.printer;
@@ -34,7 +33,7 @@ pub(crate) fn run(context: &mut Context, args: &CheckArgs) -> Result<Exit, Stop>
         };
         Ok((view, absent))
     };
-    let (view, absent) = context.ask(&engine, &snapshot, &text, ask)?;
+    let (view, absent) = context.put(&answering, &text, ask)?;
     for value in absent {
         context.warn(value);
     }

@@ -33,6 +33,7 @@ use crate::cli::error::Stop;
 use crate::cli::exit::Exit;
 
 pub(crate) fn run(context: &mut Context, command: Command) -> Result<Exit, Stop> {
+    context.check_store(&command)?;
     match command {
         Command::RebuildIndex => rebuild::run(context),
         Command::Refresh(args) => refresh::run(context, &args),

@@ -9,8 +9,7 @@ use crate::query::absent::absent;
 use crate::query::{self, grammar};
 
 pub(crate) fn run(context: &mut Context, args: &SearchArgs) -> Result<Exit, Stop> {
-    let engine = context.engine()?;
-    let snapshot = context.searchable(&engine)?;
+    let answering = context.answering_searches(&args.lines)?;
     let text = grammar::join(&args.query);
     let now = Context::today();
     let question = query::search::SearchArgs {
@@ -32,7 +31,7 @@ pub(crate) fn run(context: &mut Context, args: &SearchArgs) -> Result<Exit, Stop
         };
         Ok((view, absent))
     };
-    let (view, absent) = context.ask(&engine, &snapshot, &text, ask)?;
+    let (view, absent) = context.put(&answering, &text, ask)?;
     for value in absent {
         context.warn(value);
     }

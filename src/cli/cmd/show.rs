@@ -10,24 +10,24 @@ use crate::query;
 use crate::query::reference::{self, Here};
 
 pub(crate) fn run(context: &mut Context, args: &ShowArgs) -> Result<Exit, Stop> {
-    let engine = context.engine()?;
     let part = match (args.body, args.no_body) {
         (true, _) => Part::BodyOnly,
         (false, true) => Part::NoBody,
         (false, false) => Part::All,
     };
     if let Some(revision) = &args.at {
+        let engine = context.engine()?;
         return at(context, &engine, args, revision, part);
     }
-    let snapshot = context.snapshot(&engine)?;
-    let (root, folder) = context.place(&snapshot)?;
+    let answering = context.answering(&args.lines)?;
+    let (root, folder) = context.place_of(&answering)?;
     let here = Here {
         root: &root,
         folder: &folder,
     };
     let reference = args.reference.as_str();
     let ask = async |reader: &mut query::Reader| query::show::show(reader, reference, here).await;
-    let view = context.ask(&engine, &snapshot, reference, ask)?;
+    let view = context.put(&answering, reference, ask)?;
     context.answer(&view, |look| show::show(&view, part, Links::Found, look))?;
     Ok(Exit::Done)
 }

@@ -7,7 +7,8 @@ use crate::cli::context::Context;
 use crate::cli::error::{Failure, Stop};
 use crate::cli::exit::Exit;
 use crate::cli::render::{count, table};
-use crate::engine::Class;
+use crate::engine::{Class, SharedCache};
+use crate::query::Reader;
 use crate::query::raw::{self, Bounds};
 
 pub(crate) fn run(context: &mut Context, args: &SqlArgs) -> Result<Exit, Stop> {
@@ -15,8 +16,6 @@ pub(crate) fn run(context: &mut Context, args: &SqlArgs) -> Result<Exit, Stop> {
         "-" => stdin(context)?,
         statement => statement.to_owned(),
     };
-    let engine = context.engine()?;
-    let snapshot = context.snapshot(&engine)?;
     let bounds = Bounds {
         rows: if args.limit == 0 {
             raw::MOST_ROWS
@@ -25,9 +24,16 @@ pub(crate) fn run(context: &mut Context, args: &SqlArgs) -> Result<Exit, Stop> {
         },
         ..Bounds::default()
     };
-    let view = context.heal(&engine, &snapshot, &statement, |dir| {
-        raw::sql(dir, &statement, &bounds)
-    })?;
+    let view = if context.asks_shared()? {
+        let ask = async |reader: &mut Reader| raw::shared(reader, &statement, &bounds).await;
+        context.put_shared(&SharedCache::all()?, &statement, ask)?
+    } else {
+        let engine = context.engine()?;
+        let snapshot = context.snapshot(&engine)?;
+        context.heal(&engine, &snapshot, &statement, |dir| {
+            raw::sql(dir, &statement, &bounds)
+        })?
+    };
     context.answer(&view, |look| match args.format {
         Some(Format::Tsv) => table::tsv(&view),
         None if !look.is_terminal() => table::tsv(&view),

@@ -8,9 +8,8 @@ use crate::cli::render::tree;
 use crate::query::{self, reference::Here};
 
 pub(crate) fn run(context: &mut Context, args: &TreeArgs) -> Result<Exit, Stop> {
-    let engine = context.engine()?;
-    let snapshot = context.snapshot(&engine)?;
-    let (root, folder) = context.place(&snapshot)?;
+    let answering = context.answering(&args.lines)?;
+    let (root, folder) = context.place_of(&answering)?;
     let here = Here {
         root: &root,
         folder: &folder,
@@ -18,7 +17,7 @@ pub(crate) fn run(context: &mut Context, args: &TreeArgs) -> Result<Exit, Stop> 
     let reference = args.reference.as_deref();
     let start = reference.map(|reference| (reference, here));
     let ask = async |reader: &mut query::Reader| query::tree::tree(reader, start).await;
-    let view = context.ask(&engine, &snapshot, reference.unwrap_or_default(), ask)?;
+    let view = context.put(&answering, reference.unwrap_or_default(), ask)?;
     context.answer(&view, |look| tree::tree(&view, args.depth, look))?;
     if view.roots.is_empty() {
         context.printer.note("no item has children");

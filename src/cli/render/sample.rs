@@ -29,6 +29,8 @@ pub(crate) fn item(id: &str, state: &str, title: &str) -> ItemRow {
         status: "ok".to_owned(),
         tags: vec!["cache".to_owned(), "git".to_owned()],
         problems: 0,
+        repository: None,
+        branch: None,
     }
 }
 
@@ -92,6 +94,8 @@ pub(crate) fn problem(file: &str, line: u64, severity: &str, message: &str) -> P
         col: 3,
         message: message.to_owned(),
         hint: "use one of its states".to_owned(),
+        repository: None,
+        branch: None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::base::env;
 use crate::engine::error::EngineError;
-use crate::stores::postgres::{Address, MAKING, PostgresError};
+use crate::stores::postgres::{Address, PostgresError};
 
 /// The address, or what is to be done to have one.
 pub(super) fn address() -> Result<Address, EngineError> {
@@ -55,29 +55,9 @@ fn protected(file: &Path) -> Result<String, EngineError> {
 
 /// What the server, or the way to it, refused.
 pub(super) fn from_postgres(error: &PostgresError) -> EngineError {
-    let code = match error {
-        PostgresError::Address { .. } => "invalid-address",
-        PostgresError::Offline { .. } => "server-offline",
-        PostgresError::Refused { .. } => "server-refused",
-        PostgresError::Schema { .. } => "server-schema",
-        PostgresError::Failed { .. } => "server-failed",
-    };
-    let made = EngineError::environment(code, error.to_string());
-    match error {
-        PostgresError::Address { .. } => {
-            made.hint("write it as `postgres://USER:PASSWORD@HOST:PORT/DATABASE`")
-        }
-        PostgresError::Offline { .. } => {
-            made.hint("nothing is lost; what is to be published waits, see `kanban sync status`")
-        }
-        PostgresError::Refused { act, .. } if *act == MAKING => made.hint(
-            "it takes a login that may make roles (CREATEROLE) and schemas in the database; \
-             where the roles are made, one that is granted kanban_owner does",
-        ),
-        PostgresError::Refused { .. } => {
-            made.hint("an admin of the repository can admit you: `kanban sync member add`")
-        }
-        PostgresError::Schema { .. } => made.hint("`kanban sync init` makes or updates it"),
-        PostgresError::Failed { .. } => made,
+    let made = EngineError::environment(error.code(), error.to_string());
+    match error.hint() {
+        Some(hint) => made.hint(hint),
+        None => made,
     }
 }

@@ -38,15 +38,26 @@ impl Engine {
             .filter(|text| !text.is_empty()))
     }
 
+    /// Name of the branch that is checked out.
+    pub(super) fn checked_out(&self) -> Result<String, EngineError> {
+        let arguments = ["symbolic-ref", "--quiet", "--short", "HEAD"];
+        self.asked("read HEAD", &arguments)?.ok_or_else(|| {
+            EngineError::usage("no-branch", "HEAD is on no branch")
+                .hint("name the branch that it stands for: `--branch NAME`")
+        })
+    }
+
+    /// The name that git puts into commits.
+    pub(super) fn git_name(&self) -> Option<String> {
+        self.asked("find your name", &["config", "--get", "user.name"])
+            .ok()?
+    }
+
     /// The branch of that name, or the one that is checked out.
     pub(super) fn branch(&self, name: Option<&str>) -> Result<Branch, EngineError> {
-        let checked_out = ["symbolic-ref", "--quiet", "--short", "HEAD"];
         let name = match name {
             Some(name) => name.to_owned(),
-            None => self.asked("read HEAD", &checked_out)?.ok_or_else(|| {
-                EngineError::usage("no-branch", "HEAD is on no branch")
-                    .hint("name the branch that it stands for: `--branch NAME`")
-            })?,
+            None => self.checked_out()?,
         };
         let verify = |name: &str| {
             let wanted = format!("{name}^{{commit}}");

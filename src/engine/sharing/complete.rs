@@ -83,6 +83,7 @@ impl Engine {
             return Ok(Vec::new());
         };
         let objects = objects.map_err(|error| EngineError::from_source(&error))?;
+        let files = files.filter(|found| !self.origin.is_laid_over(&found.path));
         let ids = files.filter_map(|found| found.oid.as_deref());
         let mut missing: Vec<String> = ids.filter(|id| !objects.holds(id)).map(hash::hex).collect();
         missing.sort_unstable();

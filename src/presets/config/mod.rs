@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::model::config::{Config, RootConfig};
-use crate::presets::config::sharing::{PrivacyFile, RedactionFile, SyncFile};
+use crate::model::config::{Config, RootConfig, SyncConfig};
+use crate::presets::config::sharing::{PrivacyFile, RedactionFile, StoreFile, SyncFile};
 use crate::presets::file::{AtOnce, PresetFile};
 use crate::presets::preset::{self, SHIPPED};
 use crate::presets::rules::nearest;
@@ -42,11 +42,12 @@ struct ConfigFile {
     #[serde(default)]
     exclude: Vec<Spanned<String>>,
     #[serde(default)]
+    store: StoreFile,
+    #[serde(default)]
     root: Vec<RootFile>,
     #[serde(default)]
     preset: BTreeMap<Spanned<String>, Spanned<PresetFile<AtOnce>>>,
-    #[serde(default)]
-    sync: SyncFile,
+    sync: Option<SyncFile>,
     #[serde(default)]
     privacy: PrivacyFile,
     #[serde(default)]
@@ -156,7 +157,11 @@ pub(crate) fn parse_config(text: &str) -> Result<Config, ConfigError> {
         roots,
         presets,
         exclude: file.exclude.into_iter().map(Spanned::into_inner).collect(),
-        sync: sharing::sync(file.sync, text)?,
+        store: sharing::store(&file.store),
+        sync: match file.sync {
+            Some(file) => sharing::sync(file, text)?,
+            None => SyncConfig::default(),
+        },
         privacy: sharing::privacy(file.privacy),
         redaction: sharing::redaction(file.redaction),
     })

@@ -1,4 +1,4 @@
-//! The tables of kanban.toml that are about sharing: `[sync]`, `[privacy]`, `[redaction]`.
+//! What kanban.toml says about sharing: `store`, `[sync]`, `[privacy]`, `[redaction]`.
 //! Never: compiles a pattern; who uses one tells whether it makes sense.
 
 use std::ops::Range;
@@ -6,8 +6,16 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::model::config::{PrivacyConfig, RedactionConfig, SyncConfig};
+use crate::model::config::{PrivacyConfig, RedactionConfig, Store, SyncConfig};
 use crate::presets::config::ConfigError;
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum StoreFile {
+    #[default]
+    Sqlite,
+    Postgres,
+}
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,6 +72,7 @@ pub(super) fn sync(file: SyncFile, text: &str) -> Result<SyncConfig, ConfigError
         Err(ConfigError::new(text, at.start, message, hint.to_owned()))
     };
     let mut config = SyncConfig {
+        is_wanted: true,
         branches: file.branches,
         drafts: file.drafts,
         now: file.now.into_iter().map(|rule| rule.when).collect(),
@@ -110,6 +119,13 @@ fn seconds(text: &str) -> Option<u64> {
     (1..=86_400)
         .contains(&(number.checked_mul(unit)?))
         .then(|| number * unit)
+}
+
+pub(super) fn store(file: &StoreFile) -> Store {
+    match file {
+        StoreFile::Sqlite => Store::Sqlite,
+        StoreFile::Postgres => Store::Postgres,
+    }
 }
 
 pub(super) fn privacy(file: PrivacyFile) -> PrivacyConfig {

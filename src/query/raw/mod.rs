@@ -10,6 +10,7 @@
 //! deadline and leaves such a thread behind.
 
 mod guard;
+mod server;
 mod tokens;
 
 use std::path::Path;
@@ -21,6 +22,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 use serde_json::Value;
 
+use crate::query::Reader;
 use crate::query::error::QueryError;
 use crate::query::raw::guard::Refusal;
 use crate::query::view::SqlView;
@@ -55,6 +57,18 @@ impl Bounds {
     fn bytes(&self) -> usize {
         let wanted = self.rows.min(MOST_ROWS).saturating_mul(1024);
         usize::try_from(wanted.clamp(1 << 20, 64 << 20)).unwrap_or(1 << 20)
+    }
+}
+
+/// Answers `sql` from the shared cache; of a generation, which is read by its folder, nothing.
+pub(crate) async fn shared(
+    reader: &mut Reader,
+    statement: &str,
+    bounds: &Bounds,
+) -> Result<SqlView, QueryError> {
+    match reader {
+        Reader::Postgres(reader) => server::sql(reader, statement, bounds).await,
+        Reader::Sqlite(reader) => sql(&reader.dir, statement, bounds),
     }
 }
 

@@ -2,9 +2,13 @@
 //!
 //! They are the leading columns of the index `item_state`, so one seek for each combination finds
 //! them, where a scan would look at every item. Without that index the answers are the same.
+//! Postgres gathers them itself.
 //! Never: right about a column with more values than it may have; it says so instead.
 
 use std::fmt::Write;
+
+use crate::query::sql::ask;
+use crate::query::sql::dialect::Dialect;
 
 /// The index's columns in their order.
 const COLUMNS: &[&str] = &["state", "phase", "kind", "priority", "priority_rank"];
@@ -13,8 +17,16 @@ const MOST: usize = 2_000;
 
 /// `[complete, [value, ...]]`: the values of a column, null left out; `complete` is false where
 /// there are too many to tell. Nothing for a column that is not among those of the index.
-pub(crate) fn values(column: &str) -> Option<String> {
+pub(crate) fn values(d: Dialect, column: &str) -> Option<String> {
     let last = place(column)?;
+    if let Dialect::Postgres { .. } = d {
+        let list = d.list("value");
+        let row = d.row(&format!("count(*) < {MOST}, {list}"));
+        return Some(format!(
+            "SELECT {row} FROM (SELECT DISTINCT i.{column} AS value FROM item i \
+             WHERE i.{column} IS NOT NULL LIMIT {MOST}) AS different"
+        ));
+    }
     Some(format!(
         "{} SELECT json_array(json(iif(count(*) < {MOST}, 'true', 'false')), \
          json_group_array(DISTINCT v{last}) FILTER (WHERE v{last} IS NOT NULL)) FROM l{last}",
@@ -23,7 +35,11 @@ pub(crate) fn values(column: &str) -> Option<String> {
 }
 
 /// `[complete, [[priority, rank], ...]]`, as `values`; a pair may stand there several times.
-pub(crate) fn ranks() -> String {
+pub(crate) fn ranks(d: Dialect) -> String {
+    if let Dialect::Postgres { .. } = d {
+        let row = d.row(&format!("TRUE, ({})", ask::ranks(d)));
+        return format!("SELECT {row}");
+    }
     let last = COLUMNS.len() - 1;
     let before = last - 1;
     format!(

@@ -3,12 +3,14 @@
 
 use std::collections::HashMap;
 
-use crate::base::hash;
+use crate::model::sharing::Outbox;
 use crate::query::error::QueryError;
 use crate::query::field::{self, Field};
 use crate::query::filter::{Filter, Op, Pattern, Term, Test, Value};
 use crate::query::near::near_or_all;
 use crate::query::sql::Binds;
+use crate::query::sql::dialect::Collation::Fold;
+use crate::query::sql::dialect::Dialect;
 use crate::query::sql::text::{self, any};
 use crate::stores::sqlite::rows;
 
@@ -47,6 +49,7 @@ pub(crate) fn compares_loosely(filter: &Filter) -> Vec<&'static str> {
 
 /// What a condition depends on beside the filter.
 pub(crate) struct Context<'a> {
+    pub dialect: Dialect,
     /// Today as ISO date or time, for `7d` and `is:overdue`.
     pub now: &'a str,
     /// What the names mean that are no known fields, as `resolve` found out.
@@ -55,9 +58,11 @@ pub(crate) struct Context<'a> {
     pub ranks: &'a [(String, i64)],
     /// The different values of columns that compare loosely, as far as they were looked up.
     pub values: &'a HashMap<&'static str, Vec<String>>,
+    /// What waits to be published, and what was; nothing where the store has no outbox.
+    pub outbox: Option<&'a Outbox>,
 }
 
-/// The condition; `1` for the empty filter.
+/// The condition; `TRUE` for the empty filter.
 pub(crate) fn condition(
     filter: &Filter,
     context: &Context<'_>,
@@ -70,7 +75,7 @@ pub(crate) fn condition(
         .map(|term| writer.term(term))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(if terms.is_empty() {
-        "1".to_owned()
+        "TRUE".to_owned()
     } else {
         terms.join(" AND ")
     })
@@ -83,6 +88,10 @@ pub(crate) struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    pub(crate) fn d(&self) -> Dialect {
+        self.context.dialect
+    }
+
     fn term(&mut self, term: &Term) -> Result<String, QueryError> {
         let test = match &term.test {
             Test::Words(words) => any(words.iter().map(|word| self.words(word)).collect()),
@@ -143,6 +152,7 @@ impl Writer<'_> {
             },
             Field::Has => self.has(value),
             Field::State => self.state(value),
+            Field::Sync => self.outbox(name, value),
             Field::Severity => match value {
                 Value::One(pattern) if pattern.is_exact() => {
                     let word = word(name, &pattern.text, field::SEVERITIES)?;
@@ -169,6 +179,39 @@ impl Writer<'_> {
         }
     }
 
+    fn outbox(&mut self, name: &str, value: &Value) -> Result<String, QueryError> {
+        let outbox = self.context.outbox.ok_or_else(|| QueryError::Misused {
+            message: format!(
+                "`{name}` asks how this clone publishes, and the shared cache has no outbox"
+            ),
+            hint: "ask with `--store sqlite`".to_owned(),
+        })?;
+        let (sign, paths) = match value {
+            Value::One(pattern) if pattern.is_exact() => {
+                match word(name, &pattern.text, field::SYNCED)? {
+                    "pending" => ("IN", vec![&outbox.pending]),
+                    "failed" => ("IN", vec![&outbox.failed]),
+                    _ => ("IN", vec![&outbox.synced]),
+                }
+            }
+            Value::One(_) | Value::None | Value::Range { .. } => {
+                let all = vec![&outbox.pending, &outbox.synced, &outbox.failed];
+                let sign = if *value == Value::None {
+                    "NOT IN"
+                } else {
+                    "IN"
+                };
+                (sign, all)
+            }
+        };
+        let paths: Vec<&String> = paths.into_iter().flatten().collect();
+        let list = serde_json::to_string(&paths).expect("because texts have a JSON form");
+        let list = self.binds.add(list);
+        Ok(format!(
+            "i.path {sign} (SELECT value FROM json_each({list}))"
+        ))
+    }
+
     fn none(&mut self, field: &Field) -> String {
         match field {
             Field::Tag => "NOT EXISTS (SELECT 1 FROM tag t WHERE t.item = i.item)".to_owned(),
@@ -185,7 +228,7 @@ impl Writer<'_> {
             Field::Link(Some(relation)) => format!(
                 "NOT EXISTS (SELECT 1 FROM link l WHERE l.item = i.item \
                  AND l.rel = {})",
-                rel(self.binds, relation)
+                self.rel(relation)
             ),
             Field::Link(None) => {
                 "NOT EXISTS (SELECT 1 FROM link l WHERE l.item = i.item)".to_owned()
@@ -196,7 +239,7 @@ impl Writer<'_> {
                 "EXISTS (SELECT 1 FROM content c WHERE c.item = i.item AND c.body = '')".to_owned()
             }
             // Every item has these.
-            _ => "0".to_owned(),
+            _ => "FALSE".to_owned(),
         }
     }
 
@@ -212,7 +255,8 @@ impl Writer<'_> {
                     open_end: true,
                     ..pattern.clone()
                 };
-                let test = self.matches(&format!("hex(o.{column})"), &begin);
+                let hash = self.d().hex(&format!("o.{column}"));
+                let test = self.matches(&hash, &begin);
                 format!("EXISTS (SELECT 1 FROM outline o WHERE o.item = i.item AND {test})")
             }
             Field::Tag => {
@@ -227,7 +271,7 @@ impl Writer<'_> {
             Field::Link(relation) => self.link(relation.as_deref(), pattern),
             Field::Under => {
                 let named = self.named(&pattern.text);
-                text::under(&named)
+                text::under(self.d(), &named)
             }
             Field::Problem => {
                 let test = self.matches("q.code", pattern);
@@ -298,11 +342,13 @@ impl Writer<'_> {
     }
 
     fn link(&mut self, relation: Option<&str>, pattern: &Pattern) -> String {
-        let of = |binds: &mut Binds, relation: Option<&str>| match relation {
-            Some(relation) => format!("l.rel = {}", rel(binds, relation)),
-            None => "1".to_owned(),
+        let mut of = |relation: Option<&str>| match relation {
+            Some(relation) => format!("l.rel = {}", self.rel(relation)),
+            None => "TRUE".to_owned(),
         };
-        let said = of(self.binds, relation);
+        let said = of(relation);
+        let inverse = relation.and_then(field::inverse);
+        let inverse = inverse.map(|inverse| of(Some(inverse)));
         if !pattern.is_exact() {
             let written = self.matches(text::TARGET, pattern);
             return format!("i.item IN (SELECT l.item FROM link l WHERE {said} AND {written})");
@@ -319,8 +365,7 @@ impl Writer<'_> {
                  WHERE l.target_item IS NULL AND {said} AND {written})"
             ),
         ];
-        if let Some(inverse) = relation.and_then(field::inverse) {
-            let said = of(self.binds, Some(inverse));
+        if let Some(said) = inverse {
             tests.push(format!(
                 "i.item IN (SELECT l.target_item FROM link l WHERE l.item IN ({named}) AND {said})"
             ));
@@ -333,16 +378,22 @@ impl Writer<'_> {
         let folded = rows::folded(reference);
         let path = self
             .binds
-            .add(hash::key(reference.trim_start_matches("./")));
-        let key = self.binds.add(rows::name_key(&folded));
-        let uid_key = self.binds.add(rows::uid_key(&folded));
-        let uid = self.binds.add(folded);
+            .path(self.d(), reference.trim_start_matches("./"));
+        let key = self.binds.name(self.d(), &folded);
+        let (uid_key, _) = self.binds.uids(self.d(), &folded);
+        let uid = self.d().equal(Fold, "m.uid", &self.binds.add(folded));
         format!(
             "SELECT n.item FROM file n WHERE n.hash = {path} AND n.role = 0 UNION \
              SELECT n.item FROM name n WHERE n.class IN (2, 3, 5) AND n.key = {key} UNION \
              SELECT n.item FROM name n JOIN item m ON m.item = n.item \
-             WHERE n.class = 4 AND n.key = {uid_key} AND m.uid COLLATE FOLD = {uid}"
+             WHERE n.class = 4 AND n.key = {uid_key} AND {uid}"
         )
+    }
+
+    /// What the links of a relation have as `rel`.
+    fn rel(&mut self, relation: &str) -> String {
+        let name = self.binds.add(relation);
+        self.d().rel(&name)
     }
 
     fn has(&mut self, value: &Value) -> Result<String, QueryError> {
@@ -352,8 +403,9 @@ impl Writer<'_> {
         };
         let lower = thing.to_ascii_lowercase();
         let singular = lower.strip_suffix('s').unwrap_or(&lower);
-        if let Some(test) = text::has(&lower).or_else(|| text::has(singular)) {
-            return Ok(test.to_owned());
+        let d = self.d();
+        if let Some(test) = text::has(d, &lower).or_else(|| text::has(d, singular)) {
+            return Ok(test);
         }
         let found = field::known(&lower)
             .or_else(|| field::known(singular))
@@ -364,7 +416,7 @@ impl Writer<'_> {
             }
             Some(Field::Word(column, _)) => Ok(format!("i.{column} IS NOT NULL")),
             Some(Field::Priority) => Ok("i.priority IS NOT NULL".to_owned()),
-            Some(Field::Title | Field::Path | Field::Hash(_)) => Ok("1".to_owned()),
+            Some(Field::Title | Field::Path | Field::Hash(_)) => Ok("TRUE".to_owned()),
             Some(Field::Key(key)) => Ok(self.key(&key, Op::Is, &anything())),
             Some(field @ (Field::Person(_) | Field::Link(_))) => {
                 Ok(format!("NOT ({})", self.none(&field)))
@@ -400,9 +452,9 @@ impl Writer<'_> {
                      AND (i.phase IS NULL OR i.phase NOT IN ('done', 'dropped')))"
                 )
             }
-            "orphan" => text::IS_ORPHAN.to_owned(),
+            "orphan" => text::is_orphan(self.d()),
             "root" => "i.parent IS NULL".to_owned(),
-            _ => format!("NOT ({})", text::HAS_CHILDREN),
+            _ => format!("NOT ({})", text::has_children(self.d())),
         })
     }
 }
@@ -430,12 +482,6 @@ fn word(
             word: written.to_owned(),
             near: near_or_all(written, words),
         })
-}
-
-/// The number of a relation.
-pub(crate) fn rel(binds: &mut Binds, name: &str) -> String {
-    let name = binds.add(name);
-    format!("(SELECT r.rel FROM rel r WHERE r.name = {name})")
 }
 
 #[cfg(test)]

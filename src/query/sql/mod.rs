@@ -7,20 +7,23 @@
 
 pub(crate) mod ask;
 pub(crate) mod by;
+pub(crate) mod dialect;
 pub(crate) mod distinct;
 pub(crate) mod filter;
 pub(crate) mod text;
 pub(crate) mod value;
 
 use serde::de::DeserializeOwned;
-use sqlx::AssertSqlSafe;
-use sqlx::query::QueryScalar;
-use sqlx::sqlite::{Sqlite, SqliteArguments};
+use sqlx::{AssertSqlSafe, Row};
 
+use crate::base::hash;
+use crate::query::Reader;
 use crate::query::error::QueryError;
-use crate::stores::sqlite::read::{FILE, Reader};
+use crate::query::sql::dialect::Dialect;
+use crate::stores::sqlite::read::FILE;
+use crate::stores::sqlite::rows;
 
-/// A value for a `?N`.
+/// A value for a `$N`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Bind {
     Text(String),
@@ -53,11 +56,56 @@ pub(crate) struct Binds {
 }
 
 impl Binds {
-    /// Keeps the value and gives the `?N` to write in its place.
+    /// Keeps the value and gives the `$N` to write in its place.
     pub(crate) fn add(&mut self, value: impl Into<Bind>) -> String {
         self.values.push(value.into());
-        format!("?{}", self.values.len())
+        format!("${}", self.values.len())
     }
+
+    /// What stands for a path in the table `file`: SQLite keeps hashes.
+    pub(crate) fn path(&mut self, dialect: Dialect, path: &str) -> String {
+        match dialect {
+            Dialect::Sqlite => self.add(hash::key(path)),
+            Dialect::Postgres { .. } => self.add(path),
+        }
+    }
+
+    /// What stands for a folded name in the table `name`.
+    pub(crate) fn name(&mut self, dialect: Dialect, folded: &str) -> String {
+        match dialect {
+            Dialect::Sqlite => self.add(rows::name_key(folded)),
+            Dialect::Postgres { .. } => self.add(folded),
+        }
+    }
+
+    /// The first and the last of what stands there for a uid that begins so.
+    pub(crate) fn uids(&mut self, dialect: Dialect, folded: &str) -> (String, String) {
+        match dialect {
+            Dialect::Sqlite => {
+                let (first, last) = rows::uid_range(folded);
+                (self.add(first), self.add(last))
+            }
+            Dialect::Postgres { .. } => (
+                self.add(folded),
+                self.add(format!("{folded}{}", value::LAST)),
+            ),
+        }
+    }
+}
+
+/// Binds the values of a statement, whatever the store.
+macro_rules! bound {
+    ($text:expr, $binds:expr) => {{
+        let mut query = sqlx::query(AssertSqlSafe($text)).persistent(false);
+        for value in $binds.values {
+            query = match value {
+                Bind::Text(text) => query.bind(text),
+                Bind::Int(number) => query.bind(number),
+                Bind::Real(number) => query.bind(number),
+            };
+        }
+        query
+    }};
 }
 
 /// Runs a statement whose rows are one JSON text each. `text` is made of our own words only;
@@ -67,29 +115,38 @@ pub(crate) async fn rows<T: DeserializeOwned>(
     text: String,
     binds: Binds,
 ) -> Result<Vec<T>, QueryError> {
-    let mut query: QueryScalar<'_, Sqlite, String, SqliteArguments> =
-        sqlx::query_scalar(AssertSqlSafe(text)).persistent(false);
-    for value in binds.values {
-        query = match value {
-            Bind::Text(text) => query.bind(text),
-            Bind::Int(number) => query.bind(number),
-            Bind::Real(number) => query.bind(number),
-        };
-    }
-    let path = reader.dir.join(FILE);
-    let unreadable = |reason: String| QueryError::Cache {
-        path: path.clone(),
-        reason,
-    };
-    let texts = query.fetch_all(&mut reader.conn).await.map_err(|error| {
-        match error.as_database_error() {
-            Some(database) => unreadable(database.message().to_owned()),
-            None => unreadable(error.to_string()),
+    match reader {
+        Reader::Sqlite(reader) => {
+            let unreadable = |reason: String| QueryError::Cache {
+                path: reader.dir.join(FILE),
+                reason,
+            };
+            let found = bound!(text, binds).fetch_all(&mut reader.conn).await;
+            let found = found.map_err(|error| match error.as_database_error() {
+                Some(database) => unreadable(database.message().to_owned()),
+                None => unreadable(error.to_string()),
+            })?;
+            let texts = found.iter().map(|row| row.get::<&str, _>(0));
+            read(texts).map_err(unreadable)
         }
-    })?;
+        Reader::Postgres(reader) => {
+            let found = bound!(text, binds).fetch_all(&mut reader.connection).await;
+            let found = found.map_err(|error| QueryError::from(reader.sort(&error)))?;
+            // JSON comes as its text; it says that it is no text, though.
+            let texts = found.iter().map(|row| row.try_get_unchecked::<&str, _>(0));
+            let texts: Result<Vec<&str>, _> = texts.collect();
+            let texts = texts.map_err(|error| QueryError::from(reader.sort(&error)))?;
+            read(texts).map_err(|reason| QueryError::from(reader.foreign(reason)))
+        }
+    }
+}
+
+fn read<'a, T: DeserializeOwned>(
+    texts: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<T>, String> {
+    let texts = texts.into_iter();
     texts
-        .iter()
-        .map(|text| serde_json::from_str(text).map_err(|error| unreadable(error.to_string())))
+        .map(|text| serde_json::from_str(text).map_err(|error| error.to_string()))
         .collect()
 }
 
@@ -99,10 +156,15 @@ pub(crate) async fn one<T: DeserializeOwned>(
     text: String,
     binds: Binds,
 ) -> Result<T, QueryError> {
-    let path = reader.dir.join(FILE);
     let found = rows(reader, text, binds).await?;
-    found.into_iter().next().ok_or(QueryError::Cache {
-        path,
-        reason: "a statement answered nothing".to_owned(),
+    found.into_iter().next().ok_or_else(|| {
+        let reason = "a statement answered nothing".to_owned();
+        match reader {
+            Reader::Sqlite(reader) => QueryError::Cache {
+                path: reader.dir.join(FILE),
+                reason,
+            },
+            Reader::Postgres(reader) => QueryError::from(reader.foreign(reason)),
+        }
     })
 }

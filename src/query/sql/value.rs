@@ -5,6 +5,7 @@ use crate::query::dates;
 use crate::query::error::QueryError;
 use crate::query::filter::{Op, Pattern, Value};
 use crate::query::sql::Bind;
+use crate::query::sql::dialect::Collation::{Fold, Loose, Naturally, Nocase};
 use crate::query::sql::filter::Writer;
 use crate::query::sql::text::{self, any};
 use crate::stores::sqlite::read::loose;
@@ -36,17 +37,15 @@ impl Writer<'_> {
             Some(date) => self.date_compare(expression, op, &date),
             None => {
                 let word = self.binds.add(written);
-                format!("{expression} COLLATE NATURALLY {sign} {word}")
+                self.d().compare(Naturally, expression, sign, &word)
             }
         };
         match written.parse::<f64>() {
             Ok(number) if number.is_finite() => {
                 let number = self.binds.add(Bind::Real(number));
-                let numeric = text::is_number(expression);
-                format!(
-                    "CASE WHEN {numeric} THEN CAST({expression} AS REAL) {sign} {number} \
-                     ELSE {as_text} END"
-                )
+                let numeric = self.d().is_number(expression);
+                let value = self.d().number(expression);
+                format!("CASE WHEN {numeric} THEN {value} {sign} {number} ELSE {as_text} END")
             }
             _ => as_text,
         }
@@ -62,12 +61,13 @@ impl Writer<'_> {
                         .filter(|value| loose(value, &pattern.text).is_eq());
                     let binds: Vec<String> =
                         same.map(|value| self.binds.add(value.as_str())).collect();
-                    return format!("{expression} IN ({})", binds.join(", "));
+                    return match binds.is_empty() {
+                        true => "FALSE".to_owned(),
+                        false => format!("{expression} IN ({})", binds.join(", ")),
+                    };
                 }
-                format!(
-                    "{expression} COLLATE LOOSE = {}",
-                    self.binds.add(pattern.text.as_str())
-                )
+                let bind = self.binds.add(pattern.text.as_str());
+                self.d().equal(Loose, &expression, &bind)
             }
             Value::One(pattern) if !op.orders() => {
                 let squeezed = Pattern {
@@ -121,7 +121,7 @@ impl Writer<'_> {
             Some(rank) => format!("i.priority_rank {sign} {}", self.binds.add(rank)),
             None => {
                 let word = self.binds.add(word);
-                format!("i.priority COLLATE NATURALLY {sign} {word}")
+                self.d().compare(Naturally, "i.priority", sign, &word)
             }
         }
     }
@@ -194,12 +194,12 @@ impl Writer<'_> {
     pub(crate) fn key(&mut self, key: &str, op: Op, value: &Value) -> String {
         let name = self.binds.add(key);
         let test = match value {
-            Value::None => return format!("NOT {}", text::key_exists(&name, "1")),
+            Value::None => return format!("NOT {}", text::key_exists(self.d(), &name, "TRUE")),
             // A date is a prefix here as well.
             Value::One(pattern)
                 if pattern.is_exact() && op == Op::Is && dates::is_date(&pattern.text) =>
             {
-                let same = self.matches(text::KEY_VALUE, pattern);
+                let same = self.matches(self.d().scalar(), pattern);
                 let begins = [format!("{}-", pattern.text), format!("{}T", pattern.text)];
                 let mut tests = vec![same];
                 for begin in begins {
@@ -208,13 +208,13 @@ impl Writer<'_> {
                         open_start: false,
                         open_end: true,
                     };
-                    tests.push(self.matches(text::KEY_VALUE, &begin));
+                    tests.push(self.matches(self.d().scalar(), &begin));
                 }
                 any(tests)
             }
-            _ => self.scalar(text::KEY_VALUE, op, value),
+            _ => self.scalar(self.d().scalar(), op, value),
         };
-        text::key_exists(&name, &test)
+        text::key_exists(self.d(), &name, &test)
     }
 
     pub(crate) fn contains(&mut self, expression: &str, part: &str) -> String {
@@ -228,26 +228,24 @@ impl Writer<'_> {
         )
     }
 
-    /// Equality and LIKE, without case. The collation stands at the left: at the right SQLite
-    /// forgets it where it makes one `IN` of several equalities.
-    /// SQLite knows the case of ASCII only: equality of other
+    /// Equality and LIKE, without case. SQLite knows the case of ASCII only: equality of other
     /// text uses our collation, and LIKE gets the four spellings that people write.
     pub(crate) fn matches(&mut self, expression: &str, pattern: &Pattern) -> String {
         if pattern.is_exact() {
             let collation = if pattern.text.is_ascii() {
-                "NOCASE"
+                Nocase
             } else {
-                "FOLD"
+                Fold
             };
             let bind = self.binds.add(pattern.text.as_str());
-            return format!("{expression} COLLATE {collation} = {bind}");
+            return self.d().equal(collation, expression, &bind);
         }
         if pattern.text.is_empty() {
             return format!("{expression} IS NOT NULL");
         }
         let tests = spellings(&pattern.text).into_iter().map(|spelling| {
             let bind = self.binds.add(like_pattern(&spelling, pattern));
-            format!("{expression} LIKE {bind} ESCAPE '\\'")
+            self.d().like(expression, &bind)
         });
         any(tests.collect())
     }

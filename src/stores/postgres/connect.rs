@@ -199,7 +199,7 @@ async fn within<T>(
 
 /// What an error means for who asked. The details of a database error may quote what is in a row, so
 /// only its message is told.
-fn sorted(server: &str, act: &'static str, error: &sqlx::Error) -> PostgresError {
+pub(super) fn sorted(server: &str, act: &'static str, error: &sqlx::Error) -> PostgresError {
     let server = server.to_owned();
     let Some(told) = error.as_database_error() else {
         let reason = match error {

@@ -8,13 +8,14 @@ mod connect;
 mod forget;
 mod members;
 mod publish;
+mod read;
 mod rows;
 mod steps;
 
 pub(crate) use connect::{Address, Server};
 pub(crate) use members::Role;
 pub(crate) use publish::{Answer, Batch};
-pub(crate) use steps::MAKING;
+pub(crate) use read::{Chosen, Reader, ShownLine};
 
 /// Why the server could not serve.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,40 @@ pub(crate) enum PostgresError {
         act: &'static str,
         reason: String,
     },
+}
+
+impl PostgresError {
+    /// Stable and kebab-case.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Address { .. } => "invalid-address",
+            Self::Offline { .. } => "server-offline",
+            Self::Refused { .. } => "server-refused",
+            Self::Schema { .. } => "server-schema",
+            Self::Failed { .. } => "server-failed",
+        }
+    }
+
+    /// What to do about it, or nothing.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Address { .. } => {
+                Some("write it as `postgres://USER:PASSWORD@HOST:PORT/DATABASE`")
+            }
+            Self::Offline { .. } => {
+                Some("nothing is lost; what is to be published waits, see `kanban sync status`")
+            }
+            Self::Refused { act, .. } if *act == steps::MAKING => Some(
+                "it takes a login that may make roles (CREATEROLE) and schemas in the database; \
+                 where the roles are made, one that is granted kanban_owner does",
+            ),
+            Self::Refused { .. } => {
+                Some("an admin of the repository can admit you: `kanban sync member add`")
+            }
+            Self::Schema { .. } => Some("`kanban sync init` makes or updates it"),
+            Self::Failed { .. } => None,
+        }
+    }
 }
 
 pub(crate) type Result<T> = std::result::Result<T, PostgresError>;

@@ -10,16 +10,22 @@ use crate::stores::postgres::connect::Server;
 use crate::stores::postgres::{PostgresError, Result};
 
 /// The steps in their order. A released text never changes: what was taken is known by its hash.
-const STEPS: &[(i64, &str)] = &[(
-    1,
-    include_str!("../../../schema/postgres/0001_shared_cache.sql"),
-)];
+const STEPS: &[(i64, &str)] = &[
+    (
+        1,
+        include_str!("../../../schema/postgres/0001_shared_cache.sql"),
+    ),
+    (
+        2,
+        include_str!("../../../schema/postgres/0002_questions.sql"),
+    ),
+];
 
 /// Roles belong to the whole server, not to a database, and are made where they are missing.
 const ROLES: &str = include_str!("../../../schema/postgres/roles.sql");
 
 /// What a login may be refused that is no administrator.
-pub(crate) const MAKING: &str = "making the shared cache";
+pub(super) const MAKING: &str = "making the shared cache";
 
 /// Any number that nobody else locks.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(5470921846263120)";

@@ -1,6 +1,7 @@
 //! The search sink: words of items to keys of items, in tantivy.
 //! Gets items with their keys from `engine`, texts from `query`.
-//! Gives an index folder per generation, and hits with marks out of it.
+//! Gives an index folder per generation, and hits with marks out of it; for a server the words and the
+//! queries that it understands.
 //! Never: stores an item's text, decides whether an index is stale, creates lock files.
 //! Read next: `words`, then `ask`, then `index`.
 
@@ -16,6 +17,7 @@ mod marker;
 mod near;
 mod plan;
 mod snippet;
+pub(crate) mod tsquery;
 mod update;
 pub(crate) mod vector;
 mod words;
@@ -24,6 +26,7 @@ pub(crate) use build::IndexBuilder;
 pub(crate) use compare::compare;
 pub(crate) use error::SearchError;
 pub(crate) use index::{Index, Keep};
+pub(crate) use marker::Marker;
 pub(crate) use update::{IndexUpdate, payload};
 
 #[cfg(test)]

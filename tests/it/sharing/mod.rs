@@ -4,7 +4,9 @@
 //! Never: reaches into the library; what the server holds is read by `psql`.
 //! Read next: `views`, then `equal`, then `storm`.
 
+mod bundles;
 mod equal;
+mod forget;
 mod outbox;
 mod places;
 mod proxy;

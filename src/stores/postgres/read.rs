@@ -1,0 +1,108 @@
+//! A read-only transaction on chosen lines of the shared cache: one state of them for all statements of a
+//! question, whatever is published meanwhile, and whatever pooler is in front.
+//! Gets the names of repositories and branches. Gives a connection on which nothing can be written, as a
+//! role that may do no more than read. Never: tells a line that is not there from one that may not be seen.
+
+use serde::Deserialize;
+use sqlx::postgres::PgConnection;
+
+use crate::stores::postgres::connect::{Address, Server, sorted};
+use crate::stores::postgres::{PostgresError, Result};
+
+/// What every question asks under. A login may be allowed more; here it is a reader.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+     SET LOCAL ROLE kanban_reader; SET LOCAL statement_timeout = '30s'; \
+     SET LOCAL search_path = kanban_read, pg_catalog, pg_temp";
+
+/// Chooses the lines that the views of `kanban_read` show, and tells how they stand.
+const CHOOSE: &str = "WITH chosen AS (
+    SELECT b.repository, b.branch, b.tip, b.version,
+           greatest(0, extract(epoch FROM now() - b.changed) * 1000)::bigint AS age_ms
+    FROM kanban_data.branch b
+    WHERE ($1::text[] IS NULL OR b.repository = ANY ($1))
+      AND ($2::text[] IS NULL OR b.branch = ANY ($2)) AND b.draft = $3),
+  names AS (
+    SELECT coalesce(array_agg(DISTINCT repository), '{}')::text AS repositories,
+           coalesce(array_agg(DISTINCT branch), '{}')::text AS branches
+    FROM chosen),
+  said AS (
+    SELECT set_config('kanban.repositories', repositories, true),
+           set_config('kanban.branches', branches, true), set_config('kanban.draft', $3, true)
+    FROM names)
+  SELECT (SELECT coalesce(json_agg(json_build_array(repository, branch, tip, version, age_ms)
+                                   ORDER BY repository, branch), '[]') FROM chosen)::text
+  FROM said";
+
+/// Which lines are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    /// All that the login is a member of where absent.
+    pub repositories: Option<Vec<String>>,
+    /// All of them where absent.
+    pub branches: Option<Vec<String>>,
+    /// Whose uncommitted work; empty for what is committed.
+    pub draft: String,
+}
+
+/// A line that is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct ShownLine {
+    pub repository: String,
+    pub branch: String,
+    pub tip: Option<String>,
+    pub version: i64,
+    /// Since somebody published to it.
+    pub age_ms: u64,
+}
+
+/// Lines of the shared cache, open for questions.
+pub(crate) struct Reader {
+    pub connection: PgConnection,
+    /// Host, port and database.
+    pub server: String,
+    /// Whose uncommitted work is shown; empty for what is committed.
+    pub draft: String,
+    /// The lines that the login may see, by repository and branch.
+    pub lines: Vec<ShownLine>,
+}
+
+impl Reader {
+    /// Connects, and chooses lines.
+    pub(crate) async fn open(address: &Address, chosen: &Chosen) -> Result<Self> {
+        let mut server = Server::connect(address).await?;
+        let act = "reading the shared cache";
+        server.script(act, BEGIN).await?;
+        let lines: String = sqlx::query_scalar(CHOOSE)
+            .bind(&chosen.repositories)
+            .bind(&chosen.branches)
+            .bind(&chosen.draft)
+            .persistent(false)
+            .fetch_one(&mut server.connection)
+            .await
+            .map_err(|error| server.sort(act, &error))?;
+        let Server { connection, name } = server;
+        let mut reader = Self {
+            connection,
+            server: name,
+            draft: chosen.draft.clone(),
+            lines: Vec::new(),
+        };
+        reader.lines =
+            serde_json::from_str(&lines).map_err(|error| reader.foreign(error.to_string()))?;
+        Ok(reader)
+    }
+
+    /// Why a statement was not answered.
+    pub(crate) fn sort(&self, error: &sqlx::Error) -> PostgresError {
+        sorted(&self.server, "the question", error)
+    }
+
+    /// The answer is not what the statement asks for.
+    pub(crate) fn foreign(&self, reason: String) -> PostgresError {
+        PostgresError::Failed {
+            server: self.server.clone(),
+            act: "the question",
+            reason,
+        }
+    }
+}
