@@ -263,7 +263,7 @@ impl Drop for Cluster {
 /// so that what ends the tests from a terminal does not end it.
 fn guard(programs: &Path, folder: &Path) -> Child {
     let script = "cat >/dev/null; \"$1/pg_ctl\" -D \"$2/data\" -m immediate -w stop; \
-                  while [ -e \"$2\" ]; do rm -rf \"$2\"; done";
+                  for round in 1 2 3 4 5; do rm -rf \"$2\" && break; sleep 1; done";
     let mut command = lowly(Path::new("sh"));
     command.args(["-c", script, "sh"]).arg(programs).arg(folder);
     command
