@@ -10,6 +10,7 @@ mod forget;
 mod outbox;
 mod places;
 mod proxy;
+mod questions;
 mod secrets;
 mod server;
 mod steps;
