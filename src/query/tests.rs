@@ -17,7 +17,7 @@ use crate::model::problem::{Problem, Severity};
 use crate::query::board::{BoardArgs, board};
 use crate::query::list::{ListArgs, list};
 use crate::query::reference::Here;
-use crate::query::{QueryError, Reader, open};
+use crate::query::{QueryError, open};
 use crate::stores::search::IndexBuilder;
 use crate::stores::sqlite::{Bulk, LinkRow, Reading, Role};
 

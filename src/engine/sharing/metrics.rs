@@ -121,7 +121,7 @@ impl Metrics {
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         // Only a writer that fails could fail it.
-        drop(encode(&mut text, &self.registry));
+        let _ = encode(&mut text, &self.registry);
         text
     }
 }

@@ -91,7 +91,7 @@ impl Drop for Worker {
     fn drop(&mut self) {
         drop(self.wake.send(Wake::Stop));
         // It ends between two deliveries; what is under way may end with the process.
-        drop(self.ended.recv_timeout(PATIENCE));
+        let _ = self.ended.recv_timeout(PATIENCE);
     }
 }
 

@@ -5,6 +5,7 @@
 //! Read next: `views`, then `equal`, then `storm`.
 
 mod bundles;
+mod drafts;
 mod equal;
 mod forget;
 mod outbox;
@@ -14,8 +15,10 @@ mod questions;
 mod secrets;
 mod server;
 mod steps;
+mod storm;
 mod views;
 mod walls;
+mod worker;
 
 use serde_json::Value;
 
