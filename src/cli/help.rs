@@ -92,6 +92,7 @@ Examples:
   kanban list is:open priority:P0..P1 updated:2026-01-01..
   kanban list parent:KABSD-FTR-0014 --sort priority,-updated
   kanban list has:problem -n 0 --columns path,status,problems
+  kanban list is:overdue --store postgres --repository all
   kanban list '\"exactly these words\"'";
 
 pub(crate) const SHOW: &str = "\
@@ -151,6 +152,7 @@ backslash inside a value are written \\t, \\n and \\\\, and null is nothing; --j
 Examples:
   kanban sql 'SELECT state, count(*) FROM items GROUP BY state'
   kanban sql - --format tsv < report.sql
+  kanban sql --store postgres 'SELECT repository, count(*) FROM items GROUP BY 1'
   kanban --json sql 'SELECT path, tag FROM tags'";
 
 pub(crate) const CHECK: &str = "\
