@@ -426,7 +426,7 @@ fn who_is_no_member_gets_empty_answers_and_a_hint() {
     assert_eq!(run.json()["data"]["rows"], serde_json::json!([]));
     assert_eq!(run.json()["data"]["columns"], serde_json::json!(["path"]));
     other.kanban(["sync", "member", "add", &login]).ok();
-    assert!(ask("all", &["list"])["data"]["total"].as_u64().unwrap() > 5);
+    assert_eq!(ask("all", &["list"])["data"]["total"], 1);
     assert_eq!(ask("acme/backlog", &["list"])["data"]["total"], 0);
 }
 
@@ -445,7 +445,7 @@ fn sql_reads_the_public_views_and_nothing_else() {
         serde_json::json!(["repository", "n", "t", "x"])
     );
     assert_eq!(told["data"]["rows"].as_array().unwrap().len(), 2);
-    assert_eq!(told["data"]["rows"][0][2], true);
+    assert_eq!(told["data"]["rows"][0][2], 1);
     let before = database.sql("SELECT md5(string_agg(i::text, '')) FROM kanban_data.item i");
     for (statement, code) in [
         ("DELETE FROM items", "sql-denied"),
@@ -485,7 +485,7 @@ fn sql_reads_the_public_views_and_nothing_else() {
 /// The order of the read side, in SQLite by its collations and in Postgres by functions.
 #[test]
 fn texts_compare_alike() {
-    let Some((database, ..)) = two() else {
+    let Some(database) = pg::database() else {
         return;
     };
     let texts = [
