@@ -90,9 +90,9 @@ CREATE TABLE kanban_data.item (
 );
 CREATE INDEX item_words ON kanban_data.item USING gin (words);
 CREATE INDEX item_key ON kanban_data.item (item);
-CREATE INDEX item_id ON kanban_data.item (repository, lower(id));
+-- By its hash: a key of an ordered index has an end, an id has none.
+CREATE INDEX item_id ON kanban_data.item USING hash (lower(id));
 CREATE INDEX item_version ON kanban_data.item (repository, branch, draft, version);
-CREATE INDEX item_state ON kanban_data.item (repository, branch, draft, state) WHERE NOT removed;
 
 -- People whom no clone publishes any more: hash of a name (src/privacy/person.rs), how many words it has, and
 -- what stands in its place.
@@ -104,6 +104,15 @@ CREATE TABLE kanban_data.forgotten (
   since timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (repository, hash)
 );
+
+-- Whoever changes a row by hand cannot know its hash: a full comparison finds it, and the files win.
+CREATE FUNCTION kanban_data.edited() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  NEW.row_hash := 'edited';
+  RETURN NEW;
+END $$;
+CREATE TRIGGER edited BEFORE UPDATE ON kanban_data.item FOR EACH ROW
+  WHEN (NEW.row_hash = OLD.row_hash AND NOT NEW.removed) EXECUTE FUNCTION kanban_data.edited();
 
 -- Which steps of schema/postgres/ were taken.
 CREATE TABLE kanban_data.step (
@@ -354,9 +363,11 @@ END $$;
 
 -- Forgets people, for whoever may publish: from now on no publisher that has not read the list comes through,
 -- because every branch has another version; and the rows `taken` (numbers of items) go, with their paths, to
--- come back without the people when their branch is published.
-CREATE FUNCTION kanban.forget(of_repository text, people json, taken bigint[], logins text[])
-RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+-- come back without the people when their branch is published. logins and drafts, as hashes, since a statement
+-- may be logged: those logins are no publishers any more, those drafts are gone.
+CREATE FUNCTION kanban.forget(
+  of_repository text, people json, taken bigint[], logins text[], drafts text[]
+) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
   gone bigint;
 BEGIN
@@ -369,11 +380,14 @@ BEGIN
   SELECT of_repository, p.hash, p.words, p.pseudonym
   FROM json_to_recordset(people) AS p(hash text, words bigint, pseudonym text)
   ON CONFLICT (repository, hash) DO UPDATE SET pseudonym = excluded.pseudonym;
-  DELETE FROM kanban_data.item i WHERE i.repository = of_repository AND i.item = ANY (taken);
+  DELETE FROM kanban_data.item i WHERE i.repository = of_repository
+    AND (i.item = ANY (taken) OR i.draft <> '' AND md5(i.draft) = ANY (drafts));
   GET DIAGNOSTICS gone = ROW_COUNT;
+  DELETE FROM kanban_data.branch b WHERE b.repository = of_repository
+    AND b.draft <> '' AND md5(b.draft) = ANY (drafts);
   UPDATE kanban_data.branch b SET
     version = b.version + 1,
-    publisher = CASE WHEN b.publisher = ANY (logins) THEN '' ELSE b.publisher END
+    publisher = CASE WHEN md5(b.publisher) = ANY (logins) THEN '' ELSE b.publisher END
   WHERE b.repository = of_repository;
   RETURN gone;
 END $$;

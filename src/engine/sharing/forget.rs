@@ -17,7 +17,7 @@ use crate::model::sharing::Person;
 use crate::privacy::{self, Forgotten, Redactor};
 use crate::query::view::{ForgetView, HeldByGit};
 use crate::source::{cache, git};
-use crate::stores::postgres::{Address, Server};
+use crate::stores::postgres::{Address, Gone, Server};
 use crate::stores::state::{Act, State};
 
 /// Paths that are shown of files that name the person.
@@ -168,24 +168,31 @@ impl Sharing<'_> {
         let mut server = connect(address).await?;
         if !view.dry_run {
             // Whoever publishes from here on has read it.
-            server
-                .forget(&repository, people, &[], &[])
-                .await
-                .map_err(fail)?;
+            let gone = Gone {
+                people,
+                ..Gone::default()
+            };
+            server.forget(&repository, &gone).await.map_err(fail)?;
         }
-        let rows = naming(&mut server, &repository, forgotten).await?;
-        let branches = server.publishers(&repository).await.map_err(fail)?;
-        let named = branches.iter().filter(|(name, _)| forgotten.finds(name));
-        view.branches = named.count() as u64;
+        let mut gone = Gone {
+            rows: naming(&mut server, &repository, forgotten).await?,
+            ..Gone::default()
+        };
+        for line in server.named_lines(&repository).await.map_err(fail)? {
+            view.branches += u64::from(line.draft.is_empty() && forgotten.finds(&line.branch));
+            if forgotten.finds(&line.draft) {
+                gone.drafts.push(line.draft_hash);
+            }
+            if forgotten.finds(&line.publisher) {
+                gone.logins.push(line.publisher_hash);
+            }
+        }
         let members = server.members(&repository).await.map_err(fail)?.into_iter();
         let members = members.map(|member| member.member);
         view.members = members.filter(|member| forgotten.finds(member)).collect();
-        view.rows = rows.len() as u64;
+        view.rows = gone.rows.len() as u64;
         if !view.dry_run {
-            let logins = branches.into_iter().map(|(_, login)| login);
-            let logins: Vec<String> = logins.filter(|login| forgotten.finds(login)).collect();
-            let gone = server.forget(&repository, &[], &rows, &logins).await;
-            view.rows = gone.map_err(fail)?;
+            view.rows = server.forget(&repository, &gone).await.map_err(fail)?;
         }
         Ok(())
     }

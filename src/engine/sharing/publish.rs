@@ -21,7 +21,7 @@ use crate::engine::sharing::branch::Branch;
 use crate::engine::sharing::log;
 use crate::engine::snapshot::Snapshot;
 use crate::model::sharing::{Line, LineState, Person, SharedItem};
-use crate::stores::postgres::{Answer, Batch, Server};
+use crate::stores::postgres::{Answer, Batch, Gone, Server};
 use crate::stores::sqlite::{Change, Feed, PROJECTION_VERSION, deleted};
 use crate::stores::state::{Cursor, Delivery, Due, Enqueued, Shown, State, StateError};
 use crate::sync::ancestry::{self, Verdict};
@@ -250,7 +250,11 @@ impl Delivering<'_> {
             .cloned()
             .collect();
         if !untold.is_empty() {
-            let told = self.server.forget(repository, &untold, &[], &[]).await;
+            let gone = Gone {
+                people: &untold,
+                ..Gone::default()
+            };
+            let told = self.server.forget(repository, &gone).await;
             told.map_err(fail)?;
         }
         let news: Vec<Person> = theirs
@@ -396,6 +400,7 @@ impl Delivering<'_> {
             self.state
                 .delivered(self.line, &deliveries, version, now_ms())
                 .map_err(|error| from_state(&error))?;
+            fault::point("sync.after-delivered").map_err(|error| EngineError::fault(&error))?;
             is_level = batch.is_last;
         }
     }

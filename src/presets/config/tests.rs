@@ -253,7 +253,8 @@ fn documented_examples_are_good() {
     let schema: Value = serde_json::from_str(&read("schema/config.schema.json")).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
     let mut count = 0;
-    for example in [examples("docs/config.md"), examples("docs/presets.md")].concat() {
+    let pages = ["docs/config.md", "docs/presets.md", "docs/sharing.md"];
+    for example in pages.map(examples).concat() {
         load(&example).unwrap_or_else(|error| panic!("{error}\n{example}"));
         let value: Value = toml::from_str(&example).unwrap();
         let faults: Vec<String> = validator
@@ -277,6 +278,8 @@ fn documented_examples_are_good() {
         "nmae = 1",
         "name = 3",
         "[preset.kano.state]\nphases = { a = \"b\" }",
+        "[sync]\nevery = \"soon\"",
+        "[redaction]\ndetectors = [\"mail\"]",
     ] {
         let value: Value = toml::from_str(bad).unwrap();
         assert!(!validator.is_valid(&value), "{bad}");
@@ -306,6 +309,26 @@ fn the_schema_names_the_keys_that_the_loader_takes() {
         (
             "[[root]]\nzzz = 1".to_owned(),
             "/properties/root/items/properties".to_owned(),
+        ),
+        (
+            "[sync]\nzzz = 1".to_owned(),
+            "/properties/sync/properties".to_owned(),
+        ),
+        (
+            "[[sync.now]]\nzzz = 1".to_owned(),
+            "/properties/sync/properties/now/items/properties".to_owned(),
+        ),
+        (
+            "[privacy]\nzzz = 1".to_owned(),
+            "/properties/privacy/properties".to_owned(),
+        ),
+        (
+            "[redaction]\nzzz = 1".to_owned(),
+            "/properties/redaction/properties".to_owned(),
+        ),
+        (
+            "[[redaction.pattern]]\nzzz = 1".to_owned(),
+            "/properties/redaction/properties/pattern/items/properties".to_owned(),
         ),
         (
             "[preset.p]\nzzz = 1".to_owned(),

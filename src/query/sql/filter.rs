@@ -381,11 +381,13 @@ impl Writer<'_> {
             .path(self.d(), reference.trim_start_matches("./"));
         let key = self.binds.name(self.d(), &folded);
         let (uid_key, _) = self.binds.uids(self.d(), &folded);
-        let uid = self.d().equal(Fold, "m.uid", &self.binds.add(folded));
+        let folded = self.binds.add(folded);
+        let uid = self.d().equal(Fold, "m.uid", &folded);
+        let names = self.d().names(&folded);
         format!(
             "SELECT n.item FROM file n WHERE n.hash = {path} AND n.role = 0 UNION \
-             SELECT n.item FROM name n WHERE n.class IN (2, 3, 5) AND n.key = {key} UNION \
-             SELECT n.item FROM name n JOIN item m ON m.item = n.item \
+             SELECT n.item FROM {names} n WHERE n.class IN (2, 3, 5) AND n.key = {key} UNION \
+             SELECT n.item FROM {names} n JOIN item m ON m.item = n.item \
              WHERE n.class = 4 AND n.key = {uid_key} AND {uid}"
         )
     }

@@ -13,9 +13,10 @@ mod rows;
 mod steps;
 
 pub(crate) use connect::{Address, Server};
+pub(crate) use forget::Gone;
 pub(crate) use members::Role;
 pub(crate) use publish::{Answer, Batch};
-pub(crate) use read::{Chosen, Reader, ShownLine};
+pub(crate) use read::{Chosen, Reader};
 
 /// Why the server could not serve.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +67,10 @@ impl PostgresError {
             Self::Offline { .. } => {
                 Some("nothing is lost; what is to be published waits, see `kanban sync status`")
             }
+            Self::Refused { act, .. } if *act == steps::MAKING => Some(
+                "it takes a login that may make roles (CREATEROLE) and schemas in the database; \
+                 where the roles are made, one that is granted kanban_owner does",
+            ),
             Self::Refused { .. } => {
                 Some("an admin of the repository can admit you: `kanban sync member add`")
             }

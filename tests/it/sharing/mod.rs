@@ -14,6 +14,7 @@ mod proxy;
 mod secrets;
 mod server;
 mod steps;
+mod storm;
 mod views;
 mod walls;
 mod worker;
