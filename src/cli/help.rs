@@ -55,7 +55,8 @@ While somebody watches, questions need no look at the files: the watcher vouches
 does not answer in time, and then they look. With --json each line is one object: `ready`, then a
 `change` for each item that a generation changed, and `rebuilt`, `mode`, `error`, `sync`,
 `recovered`, `stopped`. Where kanban.toml has the table [sync] and a server is named, what is
-committed is published in the background. Ends by itself on an interrupt, when it is asked to, and when its reader goes away.
+committed is published in the background. Ends by itself on an interrupt, when it is asked to, and
+when its reader goes away.
 
 Examples:
   kanban watch
