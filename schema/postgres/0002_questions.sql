@@ -37,6 +37,27 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
            LATERAL (SELECT ltrim(p.part[1], '0') AS digits) d)
   END;
 
+-- The last part of a path, folded, without what follows its last dot.
+CREATE FUNCTION kanban_read.stem(path text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
+  kanban_read.fold(CASE
+    WHEN strpos(substr(split_part(path, '/', -1), 2), '.') = 0 THEN split_part(path, '/', -1)
+    ELSE left(split_part(path, '/', -1), -strpos(reverse(path), '.'))
+  END);
+
+-- The paths that links lead to.
+CREATE FUNCTION kanban_read.targets(links json) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE BEGIN ATOMIC
+  SELECT coalesce(array_agg(l.value ->> 2), '{}')
+  FROM json_array_elements(links) l(value) WHERE l.value ->> 2 IS NOT NULL;
+END;
+
+CREATE FUNCTION kanban_read.folded(names json) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE BEGIN ATOMIC
+  SELECT coalesce(array_agg(kanban_read.fold(n.name)), '{}')
+  FROM json_array_elements_text(names) n(name);
+END;
+
 -- The members of a JSON object or array as SQLite's json_each gives them: type is null, true, false,
 -- integer, real, text, array or object. Of anything else nothing.
 CREATE FUNCTION kanban_read.each(whole text) RETURNS TABLE (key text, value text, type text)
@@ -85,7 +106,7 @@ CREATE VIEW kanban_read.link WITH (security_invoker = true) AS
   SELECT i.item, l.seq - 1 AS seq, (l.value ->> 0) COLLATE "C" AS rel,
          (l.value ->> 1) COLLATE "C" AS target, t.item AS target_item,
          CASE l.value ->> 3 WHEN 'frontmatter' THEN 0 WHEN 'wikilink' THEN 1 ELSE 2 END AS origin,
-         CASE WHEN l.value ->> 4 = i.path THEN 0 ELSE 1 END AS companion,
+         CASE WHEN l.value ->> 4 = i.companion THEN 1 ELSE 0 END AS companion,
          (l.value ->> 5)::bigint AS line
   FROM kanban_read.item i
     CROSS JOIN LATERAL json_array_elements(i.links) WITH ORDINALITY l(value, seq)
@@ -94,7 +115,7 @@ CREATE VIEW kanban_read.link WITH (security_invoker = true) AS
 
 CREATE VIEW kanban_read.problem WITH (security_invoker = true) AS
   SELECT i.item, (p.value ->> 0) COLLATE "C" AS code, (p.value ->> 1) COLLATE "C" AS severity,
-         CASE WHEN p.value ->> 2 = i.path THEN 0 ELSE 1 END AS companion,
+         CASE WHEN p.value ->> 2 = i.companion THEN 1 ELSE 0 END AS companion,
          (p.value ->> 3)::bigint AS line, (p.value ->> 4)::bigint AS col,
          (p.value ->> 5) COLLATE "C" AS message, p.value ->> 6 AS hint
   FROM kanban_read.item i, json_array_elements(i.problems) p(value);
@@ -114,8 +135,59 @@ CREATE VIEW kanban_read.name WITH (security_invoker = true) AS
   UNION ALL
   SELECT kanban_read.fold(i.uid), 4, i.item FROM kanban_read.item i WHERE i.uid IS NOT NULL
   UNION ALL
-  SELECT kanban_read.fold(regexp_replace(i.path, '^(?:.*/)?([^/]+?)(?:\.[^./]*)?$', '\1')), 5, i.item
-  FROM kanban_read.item i;
+  SELECT kanban_read.stem(i.path), 5, i.item FROM kanban_read.item i;
+
+-- What must be found without reading every item. Matching is not leakproof, so under the policies no index
+-- can serve it: these functions ask for membership themselves and then read past the policies.
+DROP INDEX kanban_data.item_id;
+CREATE INDEX item_id ON kanban_data.item (repository, branch, draft, kanban_read.fold(id))
+  WHERE id IS NOT NULL;
+CREATE INDEX item_uid ON kanban_data.item (repository, branch, draft, kanban_read.fold(uid))
+  WHERE uid IS NOT NULL;
+CREATE INDEX item_stem ON kanban_data.item (repository, branch, draft, kanban_read.stem(path));
+CREATE INDEX item_aliases ON kanban_data.item
+  USING gin ((kanban_read.folded(aliases) COLLATE "C"));
+CREATE INDEX item_companion ON kanban_data.item (repository, branch, draft, companion)
+  WHERE companion IS NOT NULL;
+CREATE INDEX item_targets ON kanban_data.item USING gin ((kanban_read.targets(links) COLLATE "C"));
+
+-- The rows of `name` that have the key, and those of uids that begin with it.
+CREATE FUNCTION kanban_read.named(wanted text)
+RETURNS TABLE (key text, class integer, item bigint)
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 10 SET search_path = '' AS $$
+  WITH chosen AS (
+    SELECT b.repository, b.branch, b.draft FROM kanban_data.branch b
+    WHERE b.repository = ANY (nullif(current_setting('kanban.repositories', true), '')::text[])
+      AND b.branch = ANY (nullif(current_setting('kanban.branches', true), '')::text[])
+      AND b.draft = coalesce(current_setting('kanban.draft', true), '')
+      AND b.repository IN (SELECT kanban_data.mine('{reader,writer,admin}')))
+  SELECT wanted, 2, i.item
+  FROM chosen JOIN kanban_data.item i USING (repository, branch, draft)
+  WHERE NOT i.removed AND i.id IS NOT NULL AND kanban_read.fold(i.id) = wanted
+  UNION ALL
+  SELECT wanted, 3, i.item
+  FROM chosen JOIN kanban_data.item i USING (repository, branch, draft)
+  WHERE NOT i.removed AND kanban_read.folded(i.aliases) COLLATE "C" @> ARRAY[wanted]
+  UNION ALL
+  SELECT kanban_read.fold(i.uid), 4, i.item
+  FROM chosen JOIN kanban_data.item i USING (repository, branch, draft)
+  WHERE NOT i.removed AND i.uid IS NOT NULL
+    AND kanban_read.fold(i.uid) BETWEEN wanted AND wanted || chr(1114111)
+  UNION ALL
+  SELECT wanted, 5, i.item
+  FROM chosen JOIN kanban_data.item i USING (repository, branch, draft)
+  WHERE NOT i.removed AND kanban_read.stem(i.path) = wanted
+$$;
+
+-- The items that link to an item.
+CREATE FUNCTION kanban_read.linkers(target bigint) RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 10 SET search_path = '' AS $$
+  SELECT i.item
+  FROM kanban_data.item t JOIN kanban_data.item i USING (repository, branch, draft)
+  WHERE t.item = target AND NOT t.removed AND NOT i.removed
+    AND t.repository IN (SELECT kanban_data.mine('{reader,writer,admin}'))
+    AND kanban_read.targets(i.links) COLLATE "C" @> ARRAY[t.path]
+$$;
 
 -- The items whose words match. It asks for membership itself and then reads past the policies: under
 -- them no index on words can serve, because matching is not leakproof. Where `most` is null, all.

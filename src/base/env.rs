@@ -27,6 +27,8 @@ pub(crate) const MODEL: &str = "KANBAN_MODEL";
 pub(crate) const POSTGRES_URL: &str = "KANBAN_POSTGRES_URL";
 /// A file of mode 0600 that holds it.
 pub(crate) const POSTGRES_URL_FILE: &str = "KANBAN_POSTGRES_URL_FILE";
+/// Milliseconds after which a server that does not answer is offline, for tests.
+pub(crate) const PATIENCE_MS: &str = "KANBAN_PATIENCE_MS";
 /// Width of the terminal, where it is not what the system says.
 pub(crate) const COLUMNS: &str = "COLUMNS";
 /// The locale, the first that is set: names the character set of the terminal.
@@ -93,6 +95,11 @@ pub(crate) fn postgres_url_file() -> Option<PathBuf> {
     read(POSTGRES_URL_FILE).map(PathBuf::from)
 }
 
+/// [`PATIENCE_MS`], where it is a number.
+pub(crate) fn patience_ms() -> Option<u64> {
+    text(PATIENCE_MS).and_then(|value| value.parse().ok())
+}
+
 /// Whether [`ASK`] is set.
 pub(crate) fn asks() -> bool {
     read(ASK).is_some()
@@ -142,6 +149,12 @@ pub(crate) fn git_ceilings() -> Vec<PathBuf> {
                 .collect()
         })
         .unwrap_or_default()
+}
+
+/// What this machine calls itself; empty where it does not tell.
+pub(crate) fn machine() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    name.trim().to_owned()
 }
 
 /// The absolute path of this program; none where the system cannot tell.

@@ -20,3 +20,14 @@ pub(crate) fn detach() {
 /// Elsewhere a process started in the background has no terminal.
 #[cfg(not(unix))]
 pub(crate) fn detach() {}
+
+/// The calling thread, and those that it starts, let all others go first.
+#[cfg(target_os = "linux")]
+pub(crate) fn step_back() {
+    // Refused only where it has been limited already.
+    let _ = rustix::process::nice(10);
+}
+
+/// Elsewhere this would be about the whole process.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn step_back() {}

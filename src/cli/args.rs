@@ -5,6 +5,7 @@ pub(crate) mod merging;
 pub(crate) mod sharing;
 pub(crate) mod writing;
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -52,6 +53,9 @@ pub(crate) struct Global {
     /// (default: what kanban.toml says, else sqlite)
     #[arg(long, value_name = "STORE", value_enum, global = true)]
     pub store: Option<Store>,
+    /// How to log to stderr; json logs each command and each step of sync, text what KANBAN_LOG asks for
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
+    pub log_format: LogFormat,
 }
 
 /// Where questions are answered from.
@@ -59,6 +63,13 @@ pub(crate) struct Global {
 pub(crate) enum Store {
     Sqlite,
     Postgres,
+}
+
+/// How lines of the log look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
 }
 
 /// When to use colors.
@@ -193,11 +204,29 @@ pub(crate) struct WatchArgs {
     /// Go on in the background; return when the first look is done
     #[arg(long)]
     pub daemon: bool,
+    /// Answer Prometheus at http://ADDR/metrics; a port alone is one of this machine only
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    pub metrics: Option<SocketAddr>,
     /// Started by `--daemon`
     #[arg(long, hide = true, conflicts_with = "daemon")]
     pub detached: bool,
     #[command(subcommand)]
     pub command: Option<WatchCommand>,
+}
+
+/// `9464`, `:9464`, or an address with a port. Only who names another address than this machine's is heard
+/// beyond it.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let port = text.strip_prefix(':').unwrap_or(text);
+    if let Ok(port) = port.parse() {
+        return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    }
+    let text = match text.strip_prefix("localhost:") {
+        Some(port) => &format!("127.0.0.1:{port}"),
+        None => text,
+    };
+    text.parse()
+        .map_err(|_| "write it as `9464` or `127.0.0.1:9464`".to_owned())
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::base::clock;
-use crate::cli::args::{Global, Store};
+use crate::cli::args::{Global, LogFormat, Store};
 use crate::cli::envelope;
 use crate::cli::error::{Failure, Stop};
 use crate::cli::exit::Exit;
@@ -16,6 +16,7 @@ use crate::cli::progress::{Elsewhere, Reporter};
 use crate::cli::render::span;
 use crate::cli::style::Look;
 use crate::engine::{Class, Engine, Snapshot};
+use crate::model::sharing::Outbox;
 use crate::query::view::Freshness;
 use crate::query::{self, QueryError, Reader};
 
@@ -23,6 +24,7 @@ pub(crate) struct Context {
     pub printer: Printer,
     /// The folder that the command runs in.
     pub start: PathBuf,
+    pub log_format: LogFormat,
     refresh: bool,
     /// Where the caller wants questions answered from.
     pub(super) store: Option<Store>,
@@ -35,6 +37,7 @@ impl Context {
         Self {
             printer,
             start: global.dir.clone().unwrap_or_else(|| PathBuf::from(".")),
+            log_format: global.log_format,
             refresh: !global.no_refresh,
             store: global.store,
             freshness: None,
@@ -127,9 +130,14 @@ impl Context {
         question: impl AsyncFn(&mut Reader) -> Result<T, QueryError>,
     ) -> Result<T, Stop> {
         let runtime = runtime()?;
+        let outbox = match query::asks_for_outbox(text) {
+            true => engine.outbox()?,
+            false => Outbox::default(),
+        };
         self.heal(engine, snapshot, text, |dir| {
             runtime.block_on(async {
                 let mut reader = query::open(dir).await?;
+                reader.know(&outbox);
                 question(&mut reader).await
             })
         })

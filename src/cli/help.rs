@@ -53,13 +53,15 @@ Examples:
 pub(crate) const WATCH: &str = "\
 While somebody watches, questions need no look at the files: the watcher vouches for the cache, or
 does not answer in time, and then they look. With --json each line is one object: `ready`, then a
-`change` for each item that a generation changed, and `rebuilt`, `mode`, `error`, `recovered`,
-`stopped`. Ends by itself on an interrupt, when it is asked to, and when its reader goes away.
+`change` for each item that a generation changed, and `rebuilt`, `mode`, `error`, `sync`,
+`recovered`, `stopped`. Where kanban.toml has the table [sync] and a server is named, what is
+committed is published in the background. Ends by itself on an interrupt, when it is asked to, and when its reader goes away.
 
 Examples:
   kanban watch
   kanban --json watch | jq -r 'select(.event == \"change\") | .path'
-  kanban watch --daemon";
+  kanban watch --daemon
+  kanban watch --metrics 9464";
 
 pub(crate) const WATCH_STATUS: &str = "\
 The exit code is 1 where nobody watches.
@@ -252,7 +254,8 @@ Examples:
   KANBAN_POSTGRES_URL=postgres://ada@db.example.org/team kanban sync init";
 
 pub(crate) const SYNC_NOW: &str = "\
-What is published is the commit at the tip of the branch, never what is not committed. A clone that
+What is published is the commit at the tip of the branch; what is not committed only where
+kanban.toml asks for drafts, and beside the branch. A clone that
 is behind what is shown publishes nothing. Without an answer of the server the items wait, and the
 exit code is 0; it is 1 where something else keeps them.
 

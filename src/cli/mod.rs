@@ -27,6 +27,7 @@ mod tests;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{CommandFactory, FromArgMatches, ValueEnum};
 
@@ -59,13 +60,18 @@ fn run(args: Vec<OsString>) -> Exit {
     });
     let arranged = argv::arrange(args, &command);
     let parsed = command.try_get_matches_from_mut(arranged);
+    let operation = match &parsed {
+        Ok(matches) => matches.subcommand_name().unwrap_or_default().to_owned(),
+        Err(_) => String::new(),
+    };
     let parsed = parsed.and_then(|matches| Args::from_arg_matches(&matches));
     let args = match parsed {
         Ok(args) => args,
         Err(error) => return usage(&error, &settle::printer(glimpse.json, false, when)),
     };
     let printer = settle::printer(args.global.json, args.global.quiet, when);
-    telemetry::start(&printer);
+    telemetry::start(&printer, args.global.log_format);
+    let started = Instant::now();
     let mut context = Context::new(printer, &args.global);
     if let Some(now) = clock::invalid_now() {
         let message = format!("{} is no time: {now}", env::NOW);
@@ -73,6 +79,7 @@ fn run(args: Vec<OsString>) -> Exit {
         return context.fail(&failure.hint("`KANBAN_NOW=2026-01-31T12:00:00Z`"));
     }
     let result = panics::catch(|| cmd::run(&mut context, args.command));
+    telemetry::ended(&operation, started, &result);
     match result {
         Ok(exit) => exit,
         Err(Stop::Pipe) => Exit::Done,

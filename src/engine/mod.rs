@@ -44,7 +44,7 @@ pub(crate) use error::{Class, EngineError};
 pub(crate) use history::HistoryWish;
 pub(crate) use progress::{Progress, Step};
 pub(crate) use sharing::{
-    ExportWish, SharedCache, SharedWish, Wish as SyncWish, import as import_bundle,
+    ExportWish, LOG, SharedCache, SharedWish, Wish as SyncWish, import as import_bundle,
 };
 pub(crate) use snapshot::Snapshot;
 pub(crate) use tickets::Hinted;

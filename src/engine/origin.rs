@@ -3,6 +3,7 @@
 //!
 //! Everything below is said in paths relative to that folder. Never: knows a preset or a store.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -34,7 +35,12 @@ pub(super) struct Origin {
     objects: Option<Mutex<Objects>>,
     /// Where the items are those that others may see.
     lens: Option<Arc<Lens>>,
+    /// Where the items are those of a commit and of what is not committed yet.
+    overlay: Overlay,
 }
+
+/// Files in place of those of a commit, by path; those without bytes are gone.
+pub(super) type Overlay = BTreeMap<String, Option<Vec<u8>>>;
 
 /// The content of a file.
 pub(super) struct Taken {
@@ -98,14 +104,25 @@ impl Origin {
             head,
             objects,
             lens: None,
+            overlay: Overlay::new(),
         })
     }
 
-    /// A commit of a branch as a source of its own, with a cache of its own that all work trees share.
-    pub(super) fn of_commit(&self, branch: &str, commit: &str) -> Result<Self, EngineError> {
+    /// A commit of a branch as a source of its own, with a cache of its own that all work trees share. For a
+    /// draft of that name the overlay counts in place of files of the commit.
+    pub(super) fn of_commit(
+        &self,
+        (branch, draft): (&str, &str),
+        commit: &str,
+        overlay: Overlay,
+    ) -> Result<Self, EngineError> {
         let objects =
             Objects::open(&self.place).map_err(|error| EngineError::from_source(&error))?;
-        let name = hash::content_hash(format!("{branch}\0{}", self.base).as_bytes());
+        let name = match draft {
+            "" => format!("{branch}\0{}", self.base),
+            draft => format!("{branch}\0{}\0{draft}", self.base),
+        };
+        let name = hash::content_hash(name.as_bytes());
         let cache_dir = cache::shared_cache_dir(&self.place)
             .join("published")
             .join(hash::hex(&name[..8]));
@@ -117,6 +134,7 @@ impl Origin {
             head: Some(commit.to_owned()),
             objects: Some(Mutex::new(objects)),
             lens: None,
+            overlay,
         })
     }
 
@@ -206,7 +224,12 @@ impl Origin {
 
     /// The text of `kanban.toml`, where there is one.
     pub(super) fn config_text(&self) -> Result<Option<String>, EngineError> {
-        let bytes = if let (Some(objects), Some(head)) = (self.objects(), &self.head) {
+        let bytes = if let Some(over) = self.overlay.get(CONFIG) {
+            match over {
+                Some(bytes) => bytes.clone(),
+                None => return Ok(None),
+            }
+        } else if let (Some(objects), Some(head)) = (self.objects(), &self.head) {
             let scan = objects
                 .scan(head, &Wants::files(&|name| name == CONFIG))
                 .map_err(|error| EngineError::from_source(&error))?;
@@ -252,7 +275,7 @@ impl Origin {
         config: &Config,
         entered: &(dyn Fn(&Path) + Sync),
     ) -> Result<Scan, EngineError> {
-        self.with_wants(presets, config, entered, &[], |wants| {
+        let scan = self.with_wants(presets, config, entered, &[], |wants| {
             match (self.objects(), &self.head) {
                 (Some(objects), Some(head)) => objects.scan(head, wants),
                 (Some(_), None) => Ok(Scan::default()),
@@ -261,8 +284,38 @@ impl Origin {
                     walk::scan(&self.place, wants, threads.clamp(1, 8))
                 }
             }
-        })
-        .map_err(|error| EngineError::from_source(&error))
+        });
+        let mut scan = scan.map_err(|error| EngineError::from_source(&error))?;
+        self.lay_over(presets, &mut scan);
+        Ok(scan)
+    }
+
+    /// Puts the overlay into a scan of the commit.
+    fn lay_over(&self, presets: &Presets, scan: &mut Scan) {
+        if self.overlay.is_empty() {
+            return;
+        }
+        scan.files
+            .retain(|found| !self.overlay.contains_key(&found.path));
+        for (path, bytes) in &self.overlay {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let Some(bytes) = bytes.as_ref().filter(|_| presets.wants_file(name)) else {
+                continue;
+            };
+            scan.files.push(Found {
+                oid: Some(hash::blob_oid(bytes, self.sha256())),
+                ..Found::new(path.clone(), Stamp::default())
+            });
+            for (end, _) in path.match_indices('/') {
+                let folder = &path[..end];
+                if presets.wants_dir(folder.rsplit('/').next().unwrap_or(folder)) {
+                    scan.marker_dirs.push(folder.to_owned());
+                }
+            }
+        }
+        scan.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        scan.marker_dirs.sort_unstable();
+        scan.marker_dirs.dedup();
     }
 
     /// The same for some folders of the work tree alone, which are among those that are scanned.
@@ -318,6 +371,12 @@ impl Origin {
         self.place
             .git_dir()
             .is_some_and(|dir| dir.join("info/sparse-checkout").is_file())
+    }
+
+    /// The bytes of a file of the work tree as it is now; `None` where it is gone, or cannot be read.
+    pub(super) fn present(&self, path: &str) -> Option<Vec<u8>> {
+        let read = read::read_path(&self.root.join(path), LARGEST_FILE);
+        read.map(|(bytes, _)| bytes).ok()
     }
 
     /// Whether the path is below a folder that is scanned.
@@ -398,22 +457,26 @@ impl Origin {
     /// Reads a file. `Err(None)`: it has vanished since the scan. `Err(Some)`: it is there and
     /// cannot be read, which is a problem of the item.
     pub(super) fn read(&self, found: &Found) -> Result<Taken, Option<Problem>> {
-        let taken =
-            match self.objects() {
-                Some(objects) => objects.read(found, LARGEST_FILE).map(|bytes| Taken {
-                    bytes: match &self.lens {
-                        Some(lens) => lens.redact(bytes),
-                        None => bytes,
-                    },
-                    stamp: None,
-                }),
-                None => read::read_path(&found.place_in(&self.root), LARGEST_FILE).map(
-                    |(bytes, stamp)| Taken {
-                        bytes,
-                        stamp: Some(stamp),
-                    },
-                ),
-            };
+        let committed = || match self.overlay.get(&found.path) {
+            Some(Some(bytes)) => Some(Ok(bytes.clone())),
+            _ => Some(self.objects()?.read(found, LARGEST_FILE)),
+        };
+        let taken = match committed() {
+            Some(bytes) => bytes.map(|bytes| Taken {
+                bytes: match &self.lens {
+                    Some(lens) => lens.redact(bytes),
+                    None => bytes,
+                },
+                stamp: None,
+            }),
+            None => {
+                let read = read::read_path(&found.place_in(&self.root), LARGEST_FILE);
+                read.map(|(bytes, stamp)| Taken {
+                    bytes,
+                    stamp: Some(stamp),
+                })
+            }
+        };
         taken.map_err(|error| match error {
             ReadError::Gone { .. } => None,
             ReadError::TooLarge { size, limit, .. } => Some(

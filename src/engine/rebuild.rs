@@ -88,6 +88,8 @@ pub(super) fn fill(
     progress.step(Step::Project {
         total: job.layout.units.len() as u64,
     });
+    // What is only there to be published is never searched: its index stays empty.
+    let is_searched = job.origin.lens().is_none();
     let mut number = 0;
     project_all(job, threads, |projected| {
         let unit = &job.layout.units[number];
@@ -97,9 +99,11 @@ pub(super) fn fill(
             return Ok(());
         };
         let key = totals.next_key();
-        search
-            .add(key, &projected.item)
-            .map_err(|error| EngineError::search(&error))?;
+        if is_searched {
+            search
+                .add(key, &projected.item)
+                .map_err(|error| EngineError::search(&error))?;
+        }
         totals.add(key, projected, unit, &mut bulk, &mut graph)
     })?;
     fault::point("rebuild.after-items").map_err(|error| EngineError::fault(&error))?;

@@ -48,6 +48,7 @@ impl Engine {
             phases: rows(Count::Phase)?,
             problems: rows(Count::Problem)?,
             cut_off: self.cut_off(),
+            sync: self.sync_brief()?,
         })
     }
 }

@@ -10,7 +10,9 @@
 //! Gets an engine and somebody to tell. Gives what changed, as it changes.
 //! Never: trusts an event for what changed; vouches while it does not see everything.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
@@ -18,6 +20,8 @@ use crate::base::lock::Lock;
 use crate::base::{clock, env};
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
+use crate::engine::sharing::metrics::{self, Metrics};
+use crate::engine::sharing::worker::{Told, Worker};
 use crate::engine::tickets::Tickets;
 use crate::engine::watch::around::Around;
 use crate::engine::watch::eye::Eye;
@@ -38,6 +42,7 @@ pub(super) mod home;
 mod look;
 mod pending;
 pub(super) mod resident;
+mod sharing;
 mod signals;
 
 /// How often everything is looked at although nothing was heard.
@@ -63,6 +68,8 @@ enum Message {
     /// Events of the eye of that number.
     Events(u64, Vec<Event>),
     Stop(&'static str),
+    /// What the worker has done.
+    Sync(Told),
 }
 
 /// Watches until it is told to stop.
@@ -72,6 +79,7 @@ enum Message {
 pub(crate) fn watch(
     engine: Engine,
     in_background: bool,
+    metrics: Option<SocketAddr>,
     tell: Tell<'_>,
 ) -> Result<(), EngineError> {
     engine.origin.make_cache_dir()?;
@@ -83,6 +91,11 @@ pub(crate) fn watch(
         drop(stop.send(Message::Stop(reason)));
     })?;
     let root = engine.origin.root().to_owned();
+    let measured = Arc::new(Metrics::default());
+    let metrics = match metrics {
+        Some(address) => Some(metrics::answer(address, &measured)?),
+        None => None,
+    };
     let mut watch = Watch {
         eye: Eye::open(&root, hand_on(&sender, 0)),
         eye_number: 0,
@@ -96,7 +109,12 @@ pub(crate) fn watch(
             folders: 0,
             in_background,
             log: in_background.then(|| home.log().display().to_string()),
+            metrics: metrics.map(|address| address.to_string()),
+            sync: None,
         },
+        worker: None,
+        measured,
+        head: None,
         around: Around::of(&engine),
         engine,
         root,
@@ -111,6 +129,7 @@ pub(crate) fn watch(
         is_vouching: false,
         anchor: None,
         seen: None,
+        has_changed: true,
         trouble: None,
         look_anyway: Instant::now() + LOOK_ANYWAY,
         look_around: Instant::now() + TICK,
@@ -134,6 +153,11 @@ fn hand_on(
 
 struct Watch<'a> {
     engine: Engine,
+    /// Publishes, where kanban.toml and the environment ask for it.
+    worker: Option<Worker>,
+    measured: Arc<Metrics>,
+    /// The commit of HEAD that the worker knows of.
+    head: Option<String>,
     root: PathBuf,
     home: Home,
     lock: Lock,
@@ -155,6 +179,8 @@ struct Watch<'a> {
     anchor: Option<(PathBuf, Stamps)>,
     /// Cache and generation up to which changes were told.
     seen: Option<(String, u64)>,
+    /// Whether that is news for the worker.
+    has_changed: bool,
     /// What was said to be wrong, so that it is said once.
     trouble: Option<String>,
     look_anyway: Instant,
@@ -238,6 +264,10 @@ impl Watch<'_> {
                 self.stop = Some(reason);
                 return;
             }
+            Message::Sync(told) => {
+                self.pass_on(told);
+                return;
+            }
             Message::Events(number, events) => (number, events),
         };
         if number != self.eye_number {
@@ -318,6 +348,7 @@ impl Watch<'_> {
             self.vouch(false);
             self.say_once(error.code, &whole(&error), error.hint.as_deref());
         }
+        self.share(anew);
         self.answer();
         if self.view.in_background {
             self.home.trim_log();
@@ -405,7 +436,9 @@ impl Watch<'_> {
                 generation: number,
             }),
         }
-        self.seen = Some((cache, number));
+        let seen = Some((cache, number));
+        self.has_changed |= self.seen != seen;
+        self.seen = seen;
         Ok(())
     }
 

@@ -31,6 +31,8 @@ pub(crate) enum Store {
 /// `[sync]`: what is published, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SyncConfig {
+    /// Whether the table is there: a watcher publishes only then.
+    pub is_wanted: bool,
     /// The same for all clones; made of the remote's address where absent.
     pub repository: Option<String>,
     /// Globs of the branches that are published; empty: the one that is checked out.
@@ -48,6 +50,7 @@ pub(crate) struct SyncConfig {
 impl Default for SyncConfig {
     fn default() -> Self {
         Self {
+            is_wanted: false,
             repository: None,
             branches: Vec::new(),
             drafts: false,

@@ -13,6 +13,14 @@ pub(crate) struct Line {
     pub draft: String,
 }
 
+/// Paths of items by how they stand in the outbox of a branch, for `sync:` in queries.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Outbox {
+    pub pending: Vec<String>,
+    pub synced: Vec<String>,
+    pub failed: Vec<String>,
+}
+
 /// How a line stands on the server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct LineState {

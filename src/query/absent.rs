@@ -110,6 +110,7 @@ impl Named {
             | Field::Path
             | Field::Hash(_)
             | Field::Severity
+            | Field::Sync
             | Field::Has
             | Field::State
             | Field::Words => return None,
@@ -142,6 +143,7 @@ impl Named {
             | Field::Under
             | Field::Problem
             | Field::Severity
+            | Field::Sync
             | Field::Has
             | Field::State
             | Field::Words

@@ -34,6 +34,8 @@ pub(crate) enum Field {
     Severity,
     Has,
     State,
+    /// `sync:pending`: how the item stands in the outbox.
+    Sync,
     /// `text:word`, as free words.
     Words,
     /// A dotted key of the frontmatter.
@@ -43,6 +45,9 @@ pub(crate) enum Field {
 pub(crate) const PHASES: &[&str] = &["open", "active", "blocked", "done", "dropped"];
 pub(crate) const STATUSES: &[&str] = &["ok", "invalid", "conflicted"];
 pub(crate) const SEVERITIES: &[&str] = &["info", "warning", "error"];
+
+/// What follows `sync:`.
+pub(crate) const SYNCED: &[&str] = &["pending", "synced", "failed"];
 
 /// What follows `is:`.
 pub(crate) const STATES: &[&str] = &[
@@ -98,6 +103,7 @@ const COMMON: &[(&str, Field)] = &[
     ("has", Field::Has),
     ("is", Field::State),
     ("text", Field::Words),
+    ("sync", Field::Sync),
 ];
 
 /// Roles and relations that every repository may use without any item having them yet.
@@ -106,6 +112,13 @@ const RELATIONS: &[&str] = &["parent", "blocks", "blocked_by", "relates", "menti
 
 /// The field of that name; names compare without case.
 pub(crate) fn known(name: &str) -> Option<Field> {
+    // A key by this name is no error where no item has it.
+    if let Some((place, key)) = name.split_once('.')
+        && place.eq_ignore_ascii_case("fields")
+        && !key.is_empty()
+    {
+        return Some(Field::Key(key.to_owned()));
+    }
     let is = |candidate: &str| candidate.eq_ignore_ascii_case(name);
     if let Some((_, field)) = COMMON.iter().find(|(candidate, _)| is(candidate)) {
         return Some(field.clone());

@@ -41,7 +41,9 @@ pub(crate) async fn list(reader: &mut Reader, args: &ListArgs<'_>) -> Result<Lis
         if keys.len() as i64 > FEW {
             total = count(reader, &page).await?;
             // The index that the condition would choose finds them in the wrong order.
-            page.text = format!("({}) IS TRUE", page.text);
+            if reader.dialect() == Dialect::Sqlite {
+                page.text = format!("({}) IS TRUE", page.text);
+            }
         } else {
             total = keys.len() as u64;
             page = among(reader, &keys);

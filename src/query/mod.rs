@@ -31,6 +31,7 @@ pub(crate) use error::QueryError;
 
 use std::path::Path;
 
+use crate::model::sharing::Outbox;
 use crate::query::sql::dialect::Dialect;
 use crate::stores::postgres;
 use crate::stores::sqlite::read;
@@ -54,6 +55,21 @@ impl Reader {
         }
     }
 
+    /// Lets it answer how items of this clone stand in its outbox.
+    pub(crate) fn know(&mut self, outbox: &Outbox) {
+        if let Self::Sqlite(reader) = self {
+            reader.outbox.clone_from(outbox);
+        }
+    }
+
+    /// The outbox is that of this clone: the shared cache knows nothing of it.
+    fn outbox(&self) -> Option<&Outbox> {
+        match self {
+            Self::Sqlite(reader) => Some(&reader.outbox),
+            Self::Postgres(_) => None,
+        }
+    }
+
     fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
@@ -70,6 +86,11 @@ pub(crate) async fn open(dir: &Path) -> Result<Reader, QueryError> {
         .await
         .map(Reader::Sqlite)
         .map_err(|read::ReadError { path, reason }| QueryError::Cache { path, reason })
+}
+
+/// Whether a query may ask how items stand in the outbox.
+pub(crate) fn asks_for_outbox(query: &str) -> bool {
+    query.to_ascii_lowercase().contains("sync")
 }
 
 #[cfg(test)]

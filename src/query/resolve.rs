@@ -61,6 +61,7 @@ pub(crate) async fn compile(
         extra: &extra,
         ranks: &ranks,
         values: &values,
+        outbox: reader.outbox(),
     };
     let mut binds = Binds::default();
     let text = condition(filter, &context, &mut binds)?;

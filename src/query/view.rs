@@ -12,8 +12,8 @@ pub(crate) use merging::{AttributesView, ConflictRow, DriverView, ResolveRow, Re
 
 pub(crate) use sharing::{
     AuditRow, ExportView, ForgetView, HeldByGit, ImportView, MemberRow, MembersView, OutboxItem,
-    ProofRow, RetryView, SyncInitView, SyncLogView, SyncRow, SyncStatusRow, SyncStatusView,
-    SyncView,
+    ProofRow, RetryView, SyncBrief, SyncInitView, SyncLogView, SyncRow, SyncStatusRow,
+    SyncStatusView, SyncView,
 };
 
 /// Name and version of the envelope around every answer.
@@ -120,6 +120,19 @@ pub(crate) struct WatchView {
     pub in_background: bool,
     /// Where it prints to, in the background.
     pub log: Option<String>,
+    /// Where its metrics are answered.
+    pub metrics: Option<String>,
+    /// What it publishes; null where it publishes nothing.
+    pub sync: Option<WatchSync>,
+}
+
+/// The publishing of a watcher.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct WatchSync {
+    /// Seconds from one delivery to the next.
+    pub every_s: u64,
+    /// What was told last of each branch.
+    pub branches: Vec<SyncRow>,
 }
 
 /// One line of the stream of `watch`.
@@ -166,6 +179,8 @@ pub(crate) enum WatchEvent {
         message: String,
         hint: Option<String>,
     },
+    /// A branch was planned or published, or stands otherwise than before.
+    Sync(SyncRow),
     /// What was wrong is not any more.
     Recovered,
     Stopped {
@@ -486,6 +501,8 @@ pub(crate) struct StatusView {
     pub problems: Vec<CountRow>,
     /// The last write of several files, where it was cut off and not repeated.
     pub cut_off: Option<CutOffView>,
+    /// Null where kanban.toml asks for no sharing.
+    pub sync: Option<SyncBrief>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

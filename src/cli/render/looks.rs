@@ -455,6 +455,7 @@ fn tables() {
 fn statuses() {
     let view = StatusView {
         cut_off: None,
+        sync: None,
         root: "/r".to_owned(),
         git_dir: Some("/r/.git".to_owned()),
         cache_dir: "/r/.git/kanban".to_owned(),

@@ -2,10 +2,12 @@
 //! Gets summaries. Gives text. Never: measures anything.
 
 use crate::cli::render::line::{Line, line};
-use crate::cli::render::{bytes, count, span, thousands};
+use crate::cli::render::{bytes, count, span, sync, thousands};
 use crate::cli::style::{self, Look};
 use crate::cli::text;
-use crate::query::view::{CountRow, Freshness, InitView, PresetRow, RebuildView, StatusView};
+use crate::query::view::{
+    CountRow, Freshness, InitView, PresetRow, RebuildView, StatusView, SyncBrief,
+};
 
 /// Column of the values of `status`.
 const EDGE: usize = 13;
@@ -74,6 +76,9 @@ pub(crate) fn status(view: &StatusView, freshness: &Freshness, look: Look) -> St
     if !view.phases.is_empty() {
         fact("phases", &mut |line| phases(&view.phases, look, line));
     }
+    if let Some(brief) = &view.sync {
+        fact("sync", &mut |line| sync_line(brief, line));
+    }
     problems(&view.problems, look, &mut out);
     if let Some(told) = &view.cut_off {
         let mut line = line(style::WARNING, "cut off");
@@ -81,6 +86,24 @@ pub(crate) fn status(view: &StatusView, freshness: &Freshness, look: Look) -> St
         line.write_whole(&mut out, look);
     }
     out
+}
+
+/// How sharing stands.
+fn sync_line(brief: &SyncBrief, line: &mut Line) {
+    line.push(sync::color(&brief.standing), &brief.standing);
+    for (number, what) in [(brief.pending, "pending"), (brief.failed, "failed")] {
+        if number > 0 {
+            line.plain(&format!(", {} {what}", thousands(number)));
+        }
+    }
+    if let Some(lag) = brief.lag_ms {
+        line.plain(&format!(", the oldest for {}", span(lag)));
+    }
+    let last = brief.last_success.as_deref().map(to_second);
+    let last = last.map_or("no success yet".to_owned(), |at| {
+        format!("last success {at}")
+    });
+    line.push(style::DIM, &format!(" ({last})"));
 }
 
 /// A time without parts of a second.

@@ -49,18 +49,18 @@ fn rows(members: &[MemberRow], look: Look, out: &mut String) {
 }
 
 /// How a standing looks.
-fn color(standing: &str) -> Style {
+pub(crate) fn color(standing: &str) -> Style {
     match standing {
         "level" => style::GOOD,
-        "offline" | "busy" | "new" | "behind" => style::WARNING,
+        "offline" | "busy" | "new" | "pending" => style::WARNING,
         _ => style::ERROR,
     }
 }
 
-fn named<'a>(branch: &'a str, draft: &str) -> std::borrow::Cow<'a, str> {
+pub(crate) fn named<'a>(branch: &'a str, draft: &str) -> std::borrow::Cow<'a, str> {
     match draft.is_empty() {
         true => branch.into(),
-        false => format!("{branch} (draft of {draft})").into(),
+        false => format!("{branch} (draft of {draft}) ").into(),
     }
 }
 
@@ -81,7 +81,7 @@ pub(crate) fn now(view: &SyncView, look: Look) -> String {
     out
 }
 
-fn did(row: &SyncRow) -> String {
+pub(crate) fn did(row: &SyncRow) -> String {
     let mut parts = Vec::new();
     let mut part = |number: u64, what: &str| {
         if number > 0 {

@@ -2,6 +2,7 @@
 //! Gets views. Gives text. Never: decides what is told.
 
 use crate::cli::render::line::{Line, line};
+use crate::cli::render::sync;
 use crate::cli::style::{self, Look};
 use crate::query::view::{WatchEvent, WatchLine, WatchView};
 
@@ -49,6 +50,14 @@ pub(crate) fn line_of(told: &WatchLine, look: Look) -> String {
             line.push(style::ERROR, "error").pad(EDGE).plain(message);
             if let Some(hint) = hint {
                 line.push(style::COMMAND, "; hint: ").plain(hint);
+            }
+        }
+        WatchEvent::Sync(row) => {
+            line.push(sync::color(&row.standing), "sync").pad(EDGE);
+            line.push(style::BOLD, &sync::named(&row.branch, &row.draft));
+            line.plain(&format!(" {}, {}", row.standing, sync::did(row)));
+            if !row.reason.is_empty() {
+                line.push(style::DIM, &format!("; {}", row.reason));
             }
         }
         WatchEvent::Recovered => {
@@ -103,5 +112,19 @@ pub(crate) fn status(view: &WatchView, look: Look) -> String {
         }),
     );
     row("log", view.log.clone());
+    row(
+        "metrics",
+        view.metrics
+            .as_ref()
+            .map(|at| format!("http://{at}/metrics")),
+    );
+    if let Some(sync) = &view.sync {
+        row("sync", Some(format!("every {} s", sync.every_s)));
+        for branch in &sync.branches {
+            let named = sync::named(&branch.branch, &branch.draft);
+            let text = format!("{named} {}, {}", branch.standing, sync::did(branch));
+            row("", Some(text));
+        }
+    }
     out
 }

@@ -43,6 +43,12 @@ impl Engine {
         })
     }
 
+    /// The name that git puts into commits.
+    pub(super) fn git_name(&self) -> Option<String> {
+        self.asked("find your name", &["config", "--get", "user.name"])
+            .ok()?
+    }
+
     /// The branch of that name, or the one that is checked out.
     pub(super) fn branch(&self, name: Option<&str>) -> Result<Branch, EngineError> {
         let name = match name {

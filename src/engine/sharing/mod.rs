@@ -6,17 +6,25 @@
 
 mod address;
 mod branch;
+mod draft;
 mod export;
 mod forget;
 mod import;
 pub(super) mod lens;
+mod log;
+pub(super) mod metrics;
 mod publish;
 mod published;
+mod scrape;
 mod shared;
+mod standing;
 mod sync;
+mod turn;
+pub(super) mod worker;
 
 pub(crate) use export::ExportWish;
 pub(crate) use import::import;
+pub(crate) use log::LOG;
 pub(crate) use publish::Wish;
 pub(crate) use shared::{SharedCache, SharedWish};
 

@@ -8,7 +8,9 @@
 //! Dying anywhere loses nothing: an entry is synced only after the server has said so, and a batch that was
 //! delivered twice is delivered once. Never: lets an item that is refused hold another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Instant;
 
 use crate::base::{clock, fault};
 use crate::engine::Engine;
@@ -16,10 +18,11 @@ use crate::engine::error::EngineError;
 use crate::engine::progress::Progress;
 use crate::engine::sharing::address::from_postgres;
 use crate::engine::sharing::branch::Branch;
+use crate::engine::sharing::log;
 use crate::engine::snapshot::Snapshot;
 use crate::model::sharing::{Line, LineState, Person, SharedItem};
 use crate::stores::postgres::{Answer, Batch, Gone, Server};
-use crate::stores::sqlite::{Change, PROJECTION_VERSION};
+use crate::stores::sqlite::{Change, Feed, PROJECTION_VERSION, deleted};
 use crate::stores::state::{Cursor, Delivery, Due, Enqueued, Shown, State, StateError};
 use crate::sync::ancestry::{self, Verdict};
 use crate::sync::backoff;
@@ -53,6 +56,8 @@ pub(crate) struct Published {
     pub written: u64,
     pub removed: u64,
     pub refused: u64,
+    /// How often another publisher came first.
+    pub moved: u64,
     /// Paths at which the server showed something else than was delivered.
     pub overwritten: Vec<String>,
     /// Every path that was delivered.
@@ -72,7 +77,7 @@ fn now_ms() -> i64 {
 
 /// A publish cache at the tip of a branch.
 pub(super) struct Prepared {
-    pub snapshot: Snapshot,
+    pub snapshot: Rc<Snapshot>,
     pub enqueued: u64,
 }
 
@@ -99,29 +104,22 @@ impl Engine {
         let known = state.line(line).map_err(|error| from_state(&error))?;
         let before = known.map(|known| known.cursor).unwrap_or_default();
         let mut wanted: BTreeMap<String, Option<String>> = BTreeMap::new();
-        let reaches = before.cache == now.cache
-            && before.generation <= now.generation
-            && feed.log_from().map_err(fail)? <= before.generation;
-        if reaches {
-            for logged in feed.since(before.generation).map_err(fail)? {
-                if let Change::Moved = logged.change
-                    && let Some(old) = logged.old_path
-                {
-                    wanted.insert(old, None);
+        match touched(&feed, &before.cache, before.generation)? {
+            Some(paths) => {
+                for path in paths {
+                    let shared = feed.shared(&path).map_err(fail)?;
+                    wanted.insert(path, shared.map(|(_, hash)| hash));
                 }
-                wanted.insert(logged.path, None);
             }
-            for (path, hash) in &mut wanted {
-                *hash = feed.shared(path).map_err(fail)?.map(|(_, hash)| hash);
-            }
-        } else {
             // Another cache than the one that the cursor is of: everything is held against what we know.
-            let all = state.wanted(line).map_err(|error| from_state(&error))?;
-            wanted.extend(all.into_keys().map(|path| (path, None)));
-            feed.each_shared(|item, hash| {
-                wanted.insert(item.path, Some(hash));
-            })
-            .map_err(fail)?;
+            None => {
+                let all = state.wanted(line).map_err(|error| from_state(&error))?;
+                wanted.extend(all.into_keys().map(|path| (path, None)));
+                feed.each_shared(|item, hash| {
+                    wanted.insert(item.path, Some(hash));
+                })
+                .map_err(fail)?;
+            }
         }
         drop(feed);
         let urgent = match wanted.is_empty() {
@@ -143,8 +141,37 @@ impl Engine {
                 .enqueue(line, &entries, &now, now_ms())
                 .map_err(|error| from_state(&error))?;
         }
-        Ok(Prepared { snapshot, enqueued })
+        Ok(Prepared {
+            snapshot: Rc::new(snapshot),
+            enqueued,
+        })
     }
+}
+
+/// The paths of items that the generations of a cache after that one touched; nothing where it is another
+/// cache, or its log does not reach back.
+pub(super) fn touched(
+    feed: &Feed<'_>,
+    cache: &str,
+    generation: u64,
+) -> Result<Option<BTreeSet<String>>, EngineError> {
+    let fail = |error| EngineError::sqlite(&error);
+    if feed.cache().map_err(fail)? != cache
+        || feed.generation().map_err(fail)? < generation
+        || feed.log_from().map_err(fail)? > generation
+    {
+        return Ok(None);
+    }
+    let mut paths = BTreeSet::new();
+    for logged in feed.since(generation).map_err(fail)? {
+        if let Change::Moved = logged.change
+            && let Some(old) = logged.old_path
+        {
+            paths.insert(old);
+        }
+        paths.insert(logged.path);
+    }
+    Ok(Some(paths))
 }
 
 /// A delivery on its way.
@@ -170,6 +197,8 @@ impl Delivering<'_> {
             enqueued: self.prepared.enqueued,
             ..Published::default()
         };
+        let made = self.server.expect_steps().await;
+        made.map_err(|error| from_postgres(&error))?;
         let mut wants_full = self.wish.full;
         for _ in 0..RACES {
             let shown = self.server.line(self.line).await;
@@ -201,6 +230,7 @@ impl Delivering<'_> {
                 done.reason.clear();
                 return Ok(done);
             }
+            done.moved += 1;
         }
         Ok(done)
     }
@@ -244,6 +274,10 @@ impl Delivering<'_> {
         if shown.rules > RULES {
             let reason = "a newer kanban publishes this branch; update this one";
             return Ok(Some(("newer", reason.to_owned())));
+        }
+        // A draft has one publisher, and no history.
+        if !self.line.draft.is_empty() {
+            return Ok(None);
         }
         let Some(commit) = shown.target.as_deref().or(shown.tip.as_deref()) else {
             return Ok(None);
@@ -301,7 +335,10 @@ impl Delivering<'_> {
     /// Whether the branch has lost all its items, and the server has some.
     fn is_emptied(&self) -> Result<bool, EngineError> {
         let fail = |error| from_state(&error);
-        if self.wish.allow_empty || self.state.wants_items(self.line).map_err(fail)? {
+        if self.wish.allow_empty
+            || !self.line.draft.is_empty()
+            || self.state.wants_items(self.line).map_err(fail)?
+        {
             return Ok(false);
         }
         Ok(self.state.counts(self.line).map_err(fail)?.pending > 0)
@@ -334,6 +371,7 @@ impl Delivering<'_> {
                 gone: &batch.gone,
                 finish: batch.is_last,
             };
+            let started = Instant::now();
             let answer = self.server.publish(&wanted).await;
             let answer = answer.map_err(|error| from_postgres(&error))?;
             fault::point("sync.after-publish").map_err(|error| EngineError::fault(&error))?;
@@ -349,6 +387,15 @@ impl Delivering<'_> {
                 .iter()
                 .filter(|one| matches!(one, Delivery::Refused { .. }))
                 .count() as u64;
+            log::done("sync.batch", started, Ok(batch.due.len() as u64));
+            for one in &deliveries {
+                match one {
+                    Delivery::Synced { path, .. } => log::item("sync.item", path, started, None),
+                    Delivery::Refused { path, .. } => {
+                        log::item("sync.item", path, started, Some("refused"));
+                    }
+                }
+            }
             done.paths.extend(batch.due.into_iter().map(|due| due.path));
             self.state
                 .delivered(self.line, &deliveries, version, now_ms())
@@ -388,6 +435,7 @@ impl Delivering<'_> {
                             bytes += item.body.len() + item.words.len();
                             load.items.push((item, hash));
                         }
+                        _ if deleted(&one.path).1 == *wanted => load.items.push(deleted(&one.path)),
                         _ => {
                             is_foreign = true;
                             continue;

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use crate::base::clock;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
-use crate::engine::origin::Origin;
+use crate::engine::origin::{Origin, Overlay};
 use crate::engine::sharing::lens::Lens;
 use crate::engine::snapshot::Snapshot;
 use crate::model::config::Config;
@@ -26,7 +26,15 @@ impl Engine {
         branch: &str,
         commit: &str,
     ) -> Result<Self, EngineError> {
-        let (origin, text, config) = self.at_commit(branch, commit)?;
+        let origin = self
+            .origin
+            .of_commit((branch, ""), commit, Overlay::new())?;
+        self.through_lens(origin)
+    }
+
+    /// The engine of what others may see of an origin.
+    pub(super) fn through_lens(&self, origin: Origin) -> Result<Self, EngineError> {
+        let (origin, text, config) = Self::with_rules(origin)?;
         let mut made = Self::unseen(origin, config)?;
         let wrong = |error: PrivacyError| made.origin.config_error(&error.to_string(), "");
         let forgotten = self.sharing()?.forgotten()?;
@@ -39,16 +47,14 @@ impl Engine {
 
     /// The same without the lens: everything that the commit holds. It has no cache.
     pub(super) fn unredacted(&self, branch: &str, commit: &str) -> Result<Self, EngineError> {
-        let (origin, _, config) = self.at_commit(branch, commit)?;
+        let origin = self
+            .origin
+            .of_commit((branch, ""), commit, Overlay::new())?;
+        let (origin, _, config) = Self::with_rules(origin)?;
         Self::unseen(origin, config)
     }
 
-    fn at_commit(
-        &self,
-        branch: &str,
-        commit: &str,
-    ) -> Result<(Origin, Option<String>, Config), EngineError> {
-        let origin = self.origin.of_commit(branch, commit)?;
+    fn with_rules(origin: Origin) -> Result<(Origin, Option<String>, Config), EngineError> {
         let text = origin.config_text()?;
         let config = match &text {
             Some(text) => presets::parse_config(text)
@@ -91,8 +97,12 @@ impl Engine {
                             now: &today,
                             ..ListArgs::default()
                         };
-                        let view = list::list(&mut reader, &args).await?;
-                        found.extend(view.items.into_iter().map(|item| item.path));
+                        match list::list(&mut reader, &args).await {
+                            Ok(view) => found.extend(view.items.into_iter().map(|item| item.path)),
+                            // No item has such a field yet.
+                            Err(QueryError::UnknownField { .. }) => {}
+                            Err(error) => return Err(error),
+                        }
                     }
                 }
                 Ok::<_, QueryError>(found)

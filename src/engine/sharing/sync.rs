@@ -1,37 +1,31 @@
 //! The use cases of `sync`: init, now, status, retry, members and the audit.
 //! Never: runs twice at once in one repository.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::json;
 
-use crate::base::lock::Lock;
+use crate::base::lock::{Lock, LockError};
 use crate::base::{clock, unique};
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::progress::{Progress, Step};
 use crate::engine::sharing::address::{address, from_postgres};
 use crate::engine::sharing::branch::Branch;
+use crate::engine::sharing::draft::DraftFiles;
 use crate::engine::sharing::forget::without;
-use crate::engine::sharing::publish::{
-    Delivering, Published, Wish, chance, from_state, is_offline,
-};
+use crate::engine::sharing::publish::{Wish, from_state};
 use crate::engine::sharing::run;
-use crate::engine::snapshot::Snapshot;
 use crate::model::config::Config;
-use crate::model::sharing::Line;
 use crate::privacy::{Forgotten, Redactor};
 use crate::query::view::{
     AuditRow, ImportView, MemberRow, MembersView, OutboxItem, ProofRow, RetryView, SyncInitView,
-    SyncLogView, SyncRow, SyncStatusRow, SyncStatusView, SyncView,
+    SyncLogView, SyncStatusRow, SyncStatusView, SyncView,
 };
 use crate::stores::postgres::{Address, Role, Server};
 use crate::stores::state::{Act, Entry, LineRow, OutboxRow, State, Status};
-use crate::sync::backoff;
 
-/// So many paths are told of one publication.
-const TOLD: usize = 1_000;
 /// Held by the one process of a repository that syncs.
 const LOCK: &str = "sync.lock";
 
@@ -39,7 +33,7 @@ pub(super) fn now_ms() -> i64 {
     clock::now_ns() / 1_000_000
 }
 
-fn iso(ms: i64) -> String {
+pub(super) fn iso(ms: i64) -> String {
     clock::iso(ms.saturating_mul(1_000_000))
 }
 
@@ -72,7 +66,7 @@ impl Sharing<'_> {
         State::open(&self.folder).map_err(|error| from_state(&error))
     }
 
-    fn config(&self) -> &Config {
+    pub(super) fn config(&self) -> &Config {
         &self.engine.config
     }
 
@@ -176,29 +170,38 @@ impl Sharing<'_> {
             ..SyncView::default()
         };
         for branch in self.branches(branches)? {
-            let row = self.one(&mut state, &address, &repository, &branch, wish, progress)?;
+            let mut planned = self.plan(&mut state, &repository, &branch, progress)?;
+            let row = self.deliver(&mut state, &address, &mut planned, wish, progress)?;
             view.branches.push(row);
+            let drafts = self.plan_drafts(&mut state, &planned, DraftFiles::Looked, progress)?;
+            for mut draft in drafts {
+                let row = self.deliver(&mut state, &address, &mut draft, wish, progress)?;
+                view.branches.push(row);
+            }
         }
         view.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok((view, address.warnings))
     }
 
     pub(super) fn lock(&self, progress: &dyn Progress) -> Result<Lock, EngineError> {
+        if let Some(lock) = self.try_lock()? {
+            return Ok(lock);
+        }
+        progress.step(Step::Wait);
+        let path = self.folder.join(LOCK);
+        Lock::exclusive(&path).map_err(|error| unlocked(&path, &error))
+    }
+
+    /// Nothing where another process syncs.
+    pub(super) fn try_lock(&self) -> Result<Option<Lock>, EngineError> {
         std::fs::create_dir_all(&self.folder).map_err(|error| {
             EngineError::io("making the folder of state.db", &self.folder, &error)
         })?;
         let path = self.folder.join(LOCK);
-        let failed = |error: crate::base::lock::LockError| {
-            EngineError::io("waiting for another sync", &path, &error.source)
-        };
-        if let Some(lock) = Lock::try_exclusive(&path).map_err(failed)? {
-            return Ok(lock);
-        }
-        progress.step(Step::Wait);
-        Lock::exclusive(&path).map_err(failed)
+        Lock::try_exclusive(&path).map_err(|error| unlocked(&path, &error))
     }
 
-    fn branches(&self, named: &[String]) -> Result<Vec<Branch>, EngineError> {
+    pub(super) fn branches(&self, named: &[String]) -> Result<Vec<Branch>, EngineError> {
         if !named.is_empty() {
             return named
                 .iter()
@@ -220,124 +223,6 @@ impl Sharing<'_> {
             .iter()
             .map(|name| self.engine.branch(Some(name)))
             .collect()
-    }
-
-    /// One branch, with everything noted: how it stands, and what was done.
-    fn one(
-        &self,
-        state: &mut State,
-        address: &Address,
-        repository: &str,
-        branch: &Branch,
-        wish: Wish,
-        progress: &dyn Progress,
-    ) -> Result<SyncRow, EngineError> {
-        let fail = |error| from_state(&error);
-        let line = Line {
-            repository: repository.to_owned(),
-            branch: branch.name.clone(),
-            draft: String::new(),
-        };
-        let actor = self.actor();
-        let (prepared, outcome) = loop {
-            let published = self.engine.published(&branch.name, &branch.commit)?;
-            let urgent = |snapshot: &Snapshot| published.urgent(snapshot);
-            let prepared = published.prepare(state, &line, &branch.commit, urgent, progress)?;
-            let outcome = run(async {
-                let mut server = connect(address).await?;
-                let mut delivering = Delivering {
-                    engine: self.engine,
-                    prepared: &prepared,
-                    state: &mut *state,
-                    server: &mut server,
-                    line: &line,
-                    branch,
-                    publisher: address.login(),
-                    batch: self.config().sync.batch,
-                    wish,
-                };
-                delivering.run().await
-            });
-            // Each time the list of who is forgotten has grown.
-            if !outcome.as_ref().is_ok_and(|done| done.has_learned) {
-                break (prepared, outcome);
-            }
-        };
-        let now = now_ms();
-        let done = match outcome {
-            Ok(done) => {
-                state
-                    .note_standing(&line, done.standing, &done.reason, now, None)
-                    .map_err(fail)?;
-                done
-            }
-            Err(error) => {
-                let is_offline = is_offline(&error);
-                let known = state.line(&line).map_err(fail)?;
-                let failures = known.map_or(0, |known| known.failures) + 1;
-                let pause = is_offline.then(|| now + backoff::wait_ms(failures, chance()));
-                let standing = if is_offline { "offline" } else { "refused" };
-                state
-                    .note_standing(&line, standing, &error.to_string(), now, pause)
-                    .map_err(fail)?;
-                let details = json!({"by": actor, "error": error.to_string()});
-                let place = (repository, &*branch.name);
-                self.note(state, (Act::Publish, "failed"), place, &json!({}), &details)?;
-                if !is_offline {
-                    return Err(error);
-                }
-                Published {
-                    standing,
-                    reason: error.to_string(),
-                    enqueued: prepared.enqueued,
-                    ..Published::default()
-                }
-            }
-        };
-        self.audited(state, &line, &branch.commit, &actor, &done)?;
-        let counts = state.counts(&line).map_err(fail)?;
-        Ok(SyncRow {
-            branch: branch.name.clone(),
-            draft: String::new(),
-            commit: branch.commit.clone(),
-            standing: done.standing.to_owned(),
-            reason: done.reason,
-            enqueued: done.enqueued,
-            written: done.written,
-            removed: done.removed,
-            refused: done.refused,
-            overwritten: done.overwritten.len() as u64,
-            pending: counts.pending,
-            failed: counts.failed,
-        })
-    }
-
-    fn audited(
-        &self,
-        state: &mut State,
-        line: &Line,
-        commit: &str,
-        actor: &str,
-        done: &Published,
-    ) -> Result<(), EngineError> {
-        let place = (&*line.repository, &*line.branch);
-        if !done.overwritten.is_empty() {
-            let counts = json!({"items": done.overwritten.len()});
-            let details = json!({"by": actor, "commit": commit, "paths": done.overwritten});
-            self.note(state, (Act::Overwrite, "done"), place, &counts, &details)?;
-        }
-        if done.paths.is_empty() {
-            return Ok(());
-        }
-        let outcome = if done.refused > 0 { "partly" } else { "done" };
-        let counts = json!({
-            "items": done.paths.len(), "written": done.written, "removed": done.removed,
-            "refused": done.refused,
-        });
-        // The commit tells the rest of a first load.
-        let paths = &done.paths[..done.paths.len().min(TOLD)];
-        let details = json!({"by": actor, "commit": commit, "paths": paths});
-        self.note(state, (Act::Publish, outcome), place, &counts, &details)
     }
 
     /// How every branch stands, without asking the server.
@@ -492,6 +377,10 @@ impl Sharing<'_> {
             repository,
         })
     }
+}
+
+fn unlocked(path: &Path, error: &LockError) -> EngineError {
+    EngineError::io("waiting for another sync", path, &error.source)
 }
 
 fn status_row(row: LineRow) -> SyncStatusRow {

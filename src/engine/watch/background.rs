@@ -42,6 +42,8 @@ impl Engine {
             folders: 0,
             in_background: false,
             log: None,
+            metrics: None,
+            sync: None,
         }
     }
 
@@ -78,7 +80,7 @@ impl Engine {
         clippy::disallowed_methods,
         reason = "it starts itself, and nothing else"
     )]
-    pub(crate) fn watch_start(&self) -> Result<WatchView, EngineError> {
+    pub(crate) fn watch_start(&self, more: &[String]) -> Result<WatchView, EngineError> {
         let home = Home::of(self.origin.cache_dir());
         self.origin.make_cache_dir()?;
         // Says so where another one watches.
@@ -94,6 +96,7 @@ impl Engine {
             .arg("-C")
             .arg(self.origin.root())
             .args(["--color", "never", "watch", DETACHED])
+            .args(more)
             .current_dir("/")
             .stdin(Stdio::null())
             .stdout(file.try_clone().map_err(failed)?)

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::model::config::{Config, RootConfig};
+use crate::model::config::{Config, RootConfig, SyncConfig};
 use crate::presets::config::sharing::{PrivacyFile, RedactionFile, StoreFile, SyncFile};
 use crate::presets::file::{AtOnce, PresetFile};
 use crate::presets::preset::{self, SHIPPED};
@@ -47,8 +47,7 @@ struct ConfigFile {
     root: Vec<RootFile>,
     #[serde(default)]
     preset: BTreeMap<Spanned<String>, Spanned<PresetFile<AtOnce>>>,
-    #[serde(default)]
-    sync: SyncFile,
+    sync: Option<SyncFile>,
     #[serde(default)]
     privacy: PrivacyFile,
     #[serde(default)]
@@ -159,7 +158,10 @@ pub(crate) fn parse_config(text: &str) -> Result<Config, ConfigError> {
         presets,
         exclude: file.exclude.into_iter().map(Spanned::into_inner).collect(),
         store: sharing::store(&file.store),
-        sync: sharing::sync(file.sync, text)?,
+        sync: match file.sync {
+            Some(file) => sharing::sync(file, text)?,
+            None => SyncConfig::default(),
+        },
         privacy: sharing::privacy(file.privacy),
         redaction: sharing::redaction(file.redaction),
     })

@@ -72,6 +72,7 @@ pub(super) fn sync(file: SyncFile, text: &str) -> Result<SyncConfig, ConfigError
         Err(ConfigError::new(text, at.start, message, hint.to_owned()))
     };
     let mut config = SyncConfig {
+        is_wanted: true,
         branches: file.branches,
         drafts: file.drafts,
         now: file.now.into_iter().map(|rule| rule.when).collect(),

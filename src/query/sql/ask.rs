@@ -71,6 +71,7 @@ pub(crate) fn named(d: Dialect, names: &Named) -> String {
         let row = d.row(&format!("{class}, item"));
         format!("SELECT {row} FROM (SELECT item FROM {from} {MOST}) AS class{class}")
     };
+    let names = d.names(lower);
     let uid = d.equal(Fold, "uid", lower);
     let begins = d.equal(Fold, &format!("substr(uid, 1, length({lower}))"), lower);
     [
@@ -79,23 +80,25 @@ pub(crate) fn named(d: Dialect, names: &Named) -> String {
         branch(
             3,
             &format!(
-                "name JOIN item USING (item) WHERE class = 2 AND key = {key} AND id = {written}"
+                "{names} AS n JOIN item USING (item) WHERE class = 2 AND key = {key} AND id = {written}"
             ),
         ),
-        branch(4, &format!("name WHERE class = 2 AND key = {key}")),
-        branch(5, &format!("name WHERE class = 3 AND key = {key}")),
+        branch(4, &format!("{names} AS n WHERE class = 2 AND key = {key}")),
+        branch(5, &format!("{names} AS n WHERE class = 3 AND key = {key}")),
         branch(
             6,
-            &format!("name JOIN item USING (item) WHERE class = 4 AND key = {first} AND {uid}"),
+            &format!(
+                "{names} AS n JOIN item USING (item) WHERE class = 4 AND key = {first} AND {uid}"
+            ),
         ),
         branch(
             7,
             &format!(
-                "name JOIN item USING (item) WHERE length({lower}) >= 4 AND class = 4 \
+                "{names} AS n JOIN item USING (item) WHERE length({lower}) >= 4 AND class = 4 \
                  AND key BETWEEN {first} AND {last} AND length(uid) > length({lower}) AND {begins}"
             ),
         ),
-        branch(8, &format!("name WHERE class = 5 AND key = {key}")),
+        branch(8, &format!("{names} AS n WHERE class = 5 AND key = {key}")),
     ]
     .join(" UNION ALL ")
 }
@@ -165,16 +168,18 @@ pub(crate) fn backlinks(d: Dialect, key: &str) -> String {
     ));
     format!(
         "SELECT {row} FROM link l JOIN item i ON i.item = l.item \
-         WHERE l.target_item = {key} AND l.item <> {key} ORDER BY i.path, l.seq"
+         WHERE l.target_item = {key} AND l.item <> {key}{} ORDER BY i.path, l.seq",
+        d.linkers(key)
     )
 }
 
 /// Condition: the item's parent is `key`.
 pub(crate) fn child_of(d: Dialect, key: &str) -> String {
     format!(
-        "i.item IN (SELECT l.item FROM link l WHERE l.rel = {} AND l.target_item = {key}) \
+        "i.item IN (SELECT l.item FROM link l WHERE l.rel = {} AND l.target_item = {key}{}) \
          AND i.item <> {key}",
-        d.parent()
+        d.parent(),
+        d.linkers(key)
     )
 }
 

@@ -230,6 +230,22 @@ impl Dialect {
         }
     }
 
+    /// The rows of `name` that may have the key or begin with it.
+    pub(crate) fn names(self, key: &str) -> String {
+        match self {
+            Self::Sqlite => "name".to_owned(),
+            Self::Postgres { .. } => format!("named({key})"),
+        }
+    }
+
+    /// A condition that the links `l` to an item fulfill anyway, where it finds them sooner.
+    pub(crate) fn linkers(self, key: &str) -> String {
+        match self {
+            Self::Sqlite => String::new(),
+            Self::Postgres { .. } => format!(" AND l.item IN (SELECT linkers({key}))"),
+        }
+    }
+
     /// What puts items into one order after all else: in Postgres several lines may have a path.
     pub(crate) fn last(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::model::sharing::Outbox;
 use crate::query::error::QueryError;
 use crate::query::field::{self, Field};
 use crate::query::filter::{Filter, Op, Pattern, Term, Test, Value};
@@ -57,6 +58,8 @@ pub(crate) struct Context<'a> {
     pub ranks: &'a [(String, i64)],
     /// The different values of columns that compare loosely, as far as they were looked up.
     pub values: &'a HashMap<&'static str, Vec<String>>,
+    /// What waits to be published, and what was; nothing where the store has no outbox.
+    pub outbox: Option<&'a Outbox>,
 }
 
 /// The condition; `TRUE` for the empty filter.
@@ -149,6 +152,7 @@ impl Writer<'_> {
             },
             Field::Has => self.has(value),
             Field::State => self.state(value),
+            Field::Sync => self.outbox(name, value),
             Field::Severity => match value {
                 Value::One(pattern) if pattern.is_exact() => {
                     let word = word(name, &pattern.text, field::SEVERITIES)?;
@@ -173,6 +177,39 @@ impl Writer<'_> {
                 Value::Range { .. } => Err(unordered()),
             },
         }
+    }
+
+    fn outbox(&mut self, name: &str, value: &Value) -> Result<String, QueryError> {
+        let outbox = self.context.outbox.ok_or_else(|| QueryError::Misused {
+            message: format!(
+                "`{name}` asks how this clone publishes, and the shared cache has no outbox"
+            ),
+            hint: "ask with `--store sqlite`".to_owned(),
+        })?;
+        let (sign, paths) = match value {
+            Value::One(pattern) if pattern.is_exact() => {
+                match word(name, &pattern.text, field::SYNCED)? {
+                    "pending" => ("IN", vec![&outbox.pending]),
+                    "failed" => ("IN", vec![&outbox.failed]),
+                    _ => ("IN", vec![&outbox.synced]),
+                }
+            }
+            Value::One(_) | Value::None | Value::Range { .. } => {
+                let all = vec![&outbox.pending, &outbox.synced, &outbox.failed];
+                let sign = if *value == Value::None {
+                    "NOT IN"
+                } else {
+                    "IN"
+                };
+                (sign, all)
+            }
+        };
+        let paths: Vec<&String> = paths.into_iter().flatten().collect();
+        let list = serde_json::to_string(&paths).expect("because texts have a JSON form");
+        let list = self.binds.add(list);
+        Ok(format!(
+            "i.path {sign} (SELECT value FROM json_each({list}))"
+        ))
     }
 
     fn none(&mut self, field: &Field) -> String {
@@ -344,11 +381,13 @@ impl Writer<'_> {
             .path(self.d(), reference.trim_start_matches("./"));
         let key = self.binds.name(self.d(), &folded);
         let (uid_key, _) = self.binds.uids(self.d(), &folded);
-        let uid = self.d().equal(Fold, "m.uid", &self.binds.add(folded));
+        let folded = self.binds.add(folded);
+        let uid = self.d().equal(Fold, "m.uid", &folded);
+        let names = self.d().names(&folded);
         format!(
             "SELECT n.item FROM file n WHERE n.hash = {path} AND n.role = 0 UNION \
-             SELECT n.item FROM name n WHERE n.class IN (2, 3, 5) AND n.key = {key} UNION \
-             SELECT n.item FROM name n JOIN item m ON m.item = n.item \
+             SELECT n.item FROM {names} n WHERE n.class IN (2, 3, 5) AND n.key = {key} UNION \
+             SELECT n.item FROM {names} n JOIN item m ON m.item = n.item \
              WHERE n.class = 4 AND n.key = {uid_key} AND {uid}"
         )
     }

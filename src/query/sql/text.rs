@@ -57,7 +57,8 @@ pub(crate) fn has(d: Dialect, word: &str) -> Option<String> {
         "children" | "child" => return Some(has_children(d)),
         "link" => "EXISTS (SELECT 1 FROM link l WHERE l.item = i.item)",
         "backlink" => {
-            "EXISTS (SELECT 1 FROM link l WHERE l.target_item = i.item AND l.item <> i.item)"
+            "i.item IN (SELECT l.target_item FROM link l \
+             WHERE l.target_item IS NOT NULL AND l.item <> l.target_item)"
         }
         "check" => {
             "EXISTS (SELECT 1 FROM outline o WHERE o.item = i.item AND json_array_length(o.checks) > 0)"
@@ -85,6 +86,18 @@ pub(crate) fn is_thing(word: &str) -> bool {
 /// Everything below the named items; a cycle ends where it began.
 pub(crate) fn under(d: Dialect, named: &str) -> String {
     let parent = d.parent();
+    if let Dialect::Postgres { .. } = d {
+        // No index leads from a parent to its children: all are looked at, once.
+        return format!(
+            "i.item IN (WITH RECURSIVE up AS MATERIALIZED ( \
+               SELECT l.item, l.target_item AS above FROM link l \
+               WHERE l.rel = {parent} AND l.target_item IS NOT NULL), \
+             below(item) AS ( \
+               SELECT up.item FROM up WHERE up.above IN ({named}) \
+               UNION SELECT up.item FROM below b JOIN up ON up.above = b.item \
+             ) SELECT item FROM below)"
+        );
+    }
     format!(
         "i.item IN (WITH RECURSIVE below(item) AS ( \
            SELECT l.item FROM link l WHERE l.rel = {parent} AND l.target_item IN ({named}) \

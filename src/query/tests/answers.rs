@@ -110,6 +110,7 @@ fn what_the_engine_answers_has_its_shape() {
         "status",
         &StatusView {
             cut_off: None,
+            sync: None,
             root: "/r".to_owned(),
             git_dir: None,
             cache_dir: "/c".to_owned(),

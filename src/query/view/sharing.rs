@@ -1,6 +1,6 @@
 //! The answers of `sync`.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What `sync now` did, branch by branch.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -13,13 +13,14 @@ pub(crate) struct SyncView {
 }
 
 /// One branch that was published, or why it was not.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SyncRow {
     pub branch: String,
     /// Whose uncommitted work it is; empty for what is committed.
     pub draft: String,
     pub commit: String,
-    /// `level`, `behind`, `diverged`, `held`, `newer`, `busy`, `offline`, `refused`.
+    /// `level`, `diverged`, `held`, `newer`, `busy`, `offline`, `refused`; `pending` where nothing was tried
+    /// yet.
     pub standing: String,
     pub reason: String,
     /// Items that were found changed.
@@ -31,6 +32,22 @@ pub(crate) struct SyncRow {
     pub overwritten: u64,
     pub pending: u64,
     pub failed: u64,
+    /// How often another publisher came first.
+    pub moved: u64,
+    /// Of the delivery.
+    pub elapsed_ms: u64,
+}
+
+/// How sharing stands, in a line of `status`: all branches together.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct SyncBrief {
+    /// The worst of all branches, as in [`SyncRow`].
+    pub standing: String,
+    pub pending: u64,
+    pub failed: u64,
+    /// How long the oldest item has waited.
+    pub lag_ms: Option<u64>,
+    pub last_success: Option<String>,
 }
 
 /// How sharing stands.

@@ -7,10 +7,13 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 
+use crate::base::env;
 use crate::stores::postgres::{PostgresError, Result};
 
-/// A server that has not answered by then cannot be reached.
+/// A server that has not let us in by then cannot be reached.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// One that has not answered a statement by then has gone without saying so: a large batch takes a few seconds.
+const LONG_PATIENCE: Duration = Duration::from_secs(60);
 
 /// The oldest server whose views can ask as the one who looks at them.
 const OLDEST: i64 = 150_000;
@@ -114,17 +117,8 @@ impl Server {
             .application_name("kanban")
             .statement_cache_capacity(0)
             .disable_statement_logging();
-        let connected = tokio::time::timeout(PATIENCE, PgConnection::connect_with(&options)).await;
-        let connection = match connected {
-            Ok(Ok(connection)) => connection,
-            Ok(Err(error)) => return Err(sorted(&name, "the connection", &error)),
-            Err(_) => {
-                return Err(PostgresError::Offline {
-                    server: name,
-                    reason: format!("no answer in {} s", PATIENCE.as_secs()),
-                });
-            }
-        };
+        let connection = within(PATIENCE, PgConnection::connect_with(&options)).await;
+        let connection = connection.map_err(|error| sorted(&name, "the connection", &error))?;
         let mut server = Self { connection, name };
         let version: i64 = server
             .one(
@@ -148,22 +142,40 @@ impl Server {
     {
         let found = sqlx::query_scalar(sql)
             .persistent(false)
-            .fetch_one(&mut self.connection)
-            .await;
-        found.map_err(|error| self.sort(act, &error))
+            .fetch_one(&mut self.connection);
+        answer(found).await.map_err(|error| self.sort(act, &error))
     }
 
     /// Runs a text of several statements, as one transaction unless it says otherwise.
     pub(super) async fn script(&mut self, act: &'static str, sql: &str) -> Result<()> {
-        let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-            .execute(&mut self.connection)
-            .await;
-        done.map(|_| ()).map_err(|error| self.sort(act, &error))
+        let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.connection);
+        answer(done)
+            .await
+            .map(|_| ())
+            .map_err(|error| self.sort(act, &error))
     }
 
     pub(super) fn sort(&self, act: &'static str, error: &sqlx::Error) -> PostgresError {
         sorted(&self.name, act, error)
     }
+}
+
+/// What a statement is answered; an error where nothing is.
+pub(super) async fn answer<T>(statement: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    within(LONG_PATIENCE, statement).await
+}
+
+async fn within<T>(
+    patience: Duration,
+    work: impl Future<Output = sqlx::Result<T>>,
+) -> sqlx::Result<T> {
+    let patience = env::patience_ms().map_or(patience, Duration::from_millis);
+    let silent = |_| {
+        let reason = format!("no answer in {} s", patience.as_secs_f32());
+        sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, reason))
+    };
+    let answered = tokio::time::timeout(patience, work).await;
+    answered.map_err(silent)?
 }
 
 /// What an error means for who asked. The details of a database error may quote what is in a row, so

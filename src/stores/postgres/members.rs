@@ -4,7 +4,7 @@
 use sqlx::Row;
 
 use crate::stores::postgres::Result;
-use crate::stores::postgres::connect::Server;
+use crate::stores::postgres::connect::{Server, answer};
 
 /// What a member may do: read, publish too, or also name members and remove a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Server {
         let act = "making the repository";
         self.script(act, "BEGIN; SET LOCAL ROLE kanban_owner")
             .await?;
-        let made = sqlx::query_scalar::<_, i64>(
+        let asked = sqlx::query_scalar::<_, i64>(
             "WITH made AS (
                INSERT INTO kanban_data.member (repository, member, role)
                SELECT $1, kanban_data.me(), 'admin'
@@ -49,8 +49,8 @@ impl Server {
         )
         .bind(repository)
         .persistent(false)
-        .fetch_one(&mut self.connection)
-        .await;
+        .fetch_one(&mut self.connection);
+        let made = answer(asked).await;
         let end = match &made {
             Ok(_) => "COMMIT",
             Err(_) => "ROLLBACK",
@@ -62,14 +62,15 @@ impl Server {
 
     /// The members of a repository, as far as the asking one may see them.
     pub(crate) async fn members(&mut self, repository: &str) -> Result<Vec<Member>> {
-        let rows = sqlx::query(
+        let asked = sqlx::query(
             "SELECT member, role FROM kanban_data.member WHERE repository = $1 ORDER BY member",
         )
         .bind(repository)
         .persistent(false)
-        .fetch_all(&mut self.connection)
-        .await
-        .map_err(|error| self.sort("reading the members", &error))?;
+        .fetch_all(&mut self.connection);
+        let rows = answer(asked)
+            .await
+            .map_err(|error| self.sort("reading the members", &error))?;
         let member = |row: &sqlx::postgres::PgRow| Member {
             member: row.get(0),
             role: row.get(1),
@@ -79,7 +80,7 @@ impl Server {
 
     /// Gives a member a role; only an admin may.
     pub(crate) async fn admit(&mut self, repository: &str, member: &str, role: Role) -> Result<()> {
-        let done = sqlx::query(
+        let asked = sqlx::query(
             "INSERT INTO kanban_data.member (repository, member, role) VALUES ($1, $2, $3)
              ON CONFLICT (repository, member) DO UPDATE SET role = excluded.role",
         )
@@ -87,21 +88,21 @@ impl Server {
         .bind(member)
         .bind(role.as_str())
         .persistent(false)
-        .execute(&mut self.connection)
-        .await;
+        .execute(&mut self.connection);
+        let done = answer(asked).await;
         done.map(|_| ())
             .map_err(|error| self.sort("naming a member", &error))
     }
 
     /// Takes a member out; false where there was none.
     pub(crate) async fn expel(&mut self, repository: &str, member: &str) -> Result<bool> {
-        let done =
+        let asked =
             sqlx::query("DELETE FROM kanban_data.member WHERE repository = $1 AND member = $2")
                 .bind(repository)
                 .bind(member)
                 .persistent(false)
-                .execute(&mut self.connection)
-                .await;
+                .execute(&mut self.connection);
+        let done = answer(asked).await;
         done.map(|done| done.rows_affected() > 0)
             .map_err(|error| self.sort("taking a member out", &error))
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use sqlx::Row;
 
 use crate::model::sharing::{Line, LineState, SharedItem};
-use crate::stores::postgres::connect::Server;
+use crate::stores::postgres::connect::{Server, answer};
 use crate::stores::postgres::{PostgresError, Result};
 
 /// One batch of a publication.
@@ -68,7 +68,7 @@ struct Moved {
 impl Server {
     /// How a line stands; as if it were empty where nobody has published it yet.
     pub(crate) async fn line(&mut self, line: &Line) -> Result<LineState> {
-        let row = sqlx::query(
+        let asked = sqlx::query(
             "SELECT tip, anchor, target, rules, version FROM kanban_data.branch
              WHERE repository = $1 AND branch = $2 AND draft = $3",
         )
@@ -76,9 +76,10 @@ impl Server {
         .bind(&line.branch)
         .bind(&line.draft)
         .persistent(false)
-        .fetch_optional(&mut self.connection)
-        .await
-        .map_err(|error| self.sort("reading how the branch stands", &error))?;
+        .fetch_optional(&mut self.connection);
+        let row = answer(asked)
+            .await
+            .map_err(|error| self.sort("reading how the branch stands", &error))?;
         Ok(row.map_or_else(LineState::default, |row| LineState {
             tip: row.get(0),
             anchor: row.get(1),
@@ -95,7 +96,7 @@ impl Server {
         line: &Line,
         version: i64,
     ) -> Result<Vec<(String, String)>> {
-        let rows = sqlx::query(
+        let asked = sqlx::query(
             "SELECT path, row_hash FROM kanban_data.item
              WHERE repository = $1 AND branch = $2 AND draft = $3 AND version > $4",
         )
@@ -104,9 +105,10 @@ impl Server {
         .bind(&line.draft)
         .bind(version)
         .persistent(false)
-        .fetch_all(&mut self.connection)
-        .await
-        .map_err(|error| self.sort("reading what is published", &error))?;
+        .fetch_all(&mut self.connection);
+        let rows = answer(asked)
+            .await
+            .map_err(|error| self.sort("reading what is published", &error))?;
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 
@@ -115,7 +117,7 @@ impl Server {
         let act = "publishing";
         let rows = rows(batch.items);
         let gone = serde_json::to_string(batch.gone).expect("because texts have a JSON form");
-        let told: String = sqlx::query_scalar(
+        let asked = sqlx::query_scalar(
             "SELECT kanban.publish($1, $2, $3, $4, $5, $6, $7, $8, $9::json, $10::json, $11)::text",
         )
         .bind(&batch.line.repository)
@@ -130,9 +132,10 @@ impl Server {
         .bind(gone)
         .bind(batch.finish)
         .persistent(false)
-        .fetch_one(&mut self.connection)
-        .await
-        .map_err(|error| self.sort(act, &error))?;
+        .fetch_one(&mut self.connection);
+        let told: String = answer(asked)
+            .await
+            .map_err(|error| self.sort(act, &error))?;
         match serde_json::from_str(&told) {
             Ok(Told::Written(written)) => Ok(Answer::Written(written)),
             Ok(Told::Moved { moved }) => Ok(Answer::Moved(LineState {

@@ -9,9 +9,11 @@ use sqlx::postgres::PgConnection;
 use crate::stores::postgres::connect::{Address, Server, sorted};
 use crate::stores::postgres::{PostgresError, Result};
 
-/// What every question asks under. A login may be allowed more; here it is a reader.
+/// What every question asks under. A login may be allowed more; here it is a reader. How many elements a
+/// list has nobody tells the planner, who then needs room to believe in a table of hashes.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
      SET LOCAL ROLE kanban_reader; SET LOCAL statement_timeout = '30s'; \
+     SET LOCAL work_mem = '64MB'; \
      SET LOCAL search_path = kanban_read, pg_catalog, pg_temp";
 
 /// Chooses the lines that the views of `kanban_read` show, and tells how they stand.

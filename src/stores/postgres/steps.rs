@@ -1,10 +1,12 @@
 //! The steps of schema/postgres/: which were taken, and taking the rest.
 //! Never: takes a step back, or takes one under which somebody else stands: one session at a time.
 
+use std::cmp::Ordering;
+
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::base::hash;
-use crate::stores::postgres::connect::Server;
+use crate::stores::postgres::connect::{Server, answer};
 use crate::stores::postgres::{PostgresError, Result};
 
 /// The steps in their order. A released text never changes: what was taken is known by its hash.
@@ -40,12 +42,7 @@ impl Server {
         let before = self.steps_taken().await?;
         let newest = STEPS.last().map_or(0, |(step, _)| *step);
         if before > newest {
-            return Err(PostgresError::Schema {
-                server: self.name.clone(),
-                found: format!(
-                    "a shared cache of version {before}; this kanban knows {newest}, use a newer one"
-                ),
-            });
+            return Err(self.newer(before));
         }
         if before == newest {
             return Ok(Steps {
@@ -78,6 +75,32 @@ impl Server {
         })
     }
 
+    fn newer(&self, taken: i64) -> PostgresError {
+        let known = STEPS.last().map_or(0, |(step, _)| *step);
+        PostgresError::Schema {
+            server: self.name.clone(),
+            found: format!(
+                "a shared cache of version {taken}; this kanban knows {known}, use a newer one"
+            ),
+        }
+    }
+
+    /// Fails unless all steps that we know were taken, and no others.
+    pub(crate) async fn expect_steps(&mut self) -> Result<()> {
+        let taken = self.steps_taken().await?;
+        let known = STEPS.last().map_or(0, |(step, _)| *step);
+        let found = match taken.cmp(&known) {
+            Ordering::Equal => return Ok(()),
+            Ordering::Greater => return Err(self.newer(taken)),
+            Ordering::Less if taken == 0 => "no shared cache".to_owned(),
+            Ordering::Less => format!("a shared cache of the older version {taken}"),
+        };
+        Err(PostgresError::Schema {
+            server: self.name.clone(),
+            found,
+        })
+    }
+
     /// The newest step that was taken; 0 where there is no shared cache. Fails where a step that was taken
     /// is not the one we know.
     pub(crate) async fn steps_taken(&mut self) -> Result<i64> {
@@ -89,9 +112,10 @@ impl Server {
             return Ok(0);
         }
         // The table tells its rows to its owner; others ask the function.
-        let rows = sqlx::query(AssertSqlSafe("SELECT step, hash FROM kanban.steps()"))
+        let asked = sqlx::query(AssertSqlSafe("SELECT step, hash FROM kanban.steps()"))
             .persistent(false)
-            .fetch_all(&mut self.connection)
+            .fetch_all(&mut self.connection);
+        let rows = answer(asked)
             .await
             .map_err(|error| self.sort(act, &error))?;
         let mut newest = 0;

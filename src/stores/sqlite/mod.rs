@@ -29,6 +29,7 @@ pub(crate) use feed::{Feed, Logged};
 pub(crate) use load::Bulk;
 pub(crate) use places::{Bearer, Pointer, Word};
 pub(crate) use rows::{LinkRow, Reading, Role, SpaceRow};
+pub(crate) use shared::deleted;
 pub(crate) use stamps::{Count, Difference, KnownFile, Stamps, check};
 pub(crate) use update::Update;
 

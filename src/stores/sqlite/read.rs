@@ -11,6 +11,8 @@ use rustix::fs::{Access, access};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
+use crate::model::sharing::Outbox;
+
 /// Name of the cache's database in a generation's folder.
 pub(crate) const FILE: &str = "cache.db";
 
@@ -27,6 +29,8 @@ pub(crate) struct Reader {
     pub conn: SqliteConnection,
     /// The generation's folder: `cache.db` and `search/`.
     pub dir: PathBuf,
+    /// What waits to be published, where a question is about that.
+    pub outbox: Outbox,
 }
 
 impl Reader {
@@ -51,6 +55,7 @@ impl Reader {
             Ok(conn) => Ok(Self {
                 conn,
                 dir: dir.to_owned(),
+                outbox: Outbox::default(),
             }),
             Err(error) => Err(ReadError {
                 path,

@@ -64,6 +64,45 @@ impl Feed<'_> {
     }
 }
 
+/// Stands in a draft for an item that its branch shows, and that is not there any more.
+pub(crate) fn deleted(path: &str) -> (SharedItem, String) {
+    let empty = || RawValue::from_string("[]".to_owned()).expect("because it is JSON");
+    hashed(SharedItem {
+        path: path.to_owned(),
+        companion: None,
+        preset: String::new(),
+        id: None,
+        uid: None,
+        kind: None,
+        title: String::new(),
+        state: None,
+        phase: None,
+        priority: None,
+        priority_rank: None,
+        parent: None,
+        owner: None,
+        area: None,
+        iteration: None,
+        created: None,
+        updated: None,
+        due: None,
+        status: "deleted".to_owned(),
+        body: String::new(),
+        frontmatter: RawValue::from_string("{}".to_owned()).expect("because it is JSON"),
+        aliases: Vec::new(),
+        people: empty(),
+        tags: Vec::new(),
+        links: empty(),
+        sections: empty(),
+        entries: empty(),
+        checks: empty(),
+        problems: empty(),
+        content_hash: String::new(),
+        blob_oid: String::new(),
+        words: String::new(),
+    })
+}
+
 /// An item with the hash of everything that the server is given of it.
 fn hashed(item: SharedItem) -> (SharedItem, String) {
     let text =

@@ -73,16 +73,25 @@ impl State {
         let connection = Connection::open(&path).map_err(fail)?;
         connection.busy_timeout(PATIENCE).map_err(fail)?;
         // A rollback journal: it works on every file system, and a commit is on the disk. What is erased
-        // is overwritten.
+        // is overwritten. Nothing is written before the commit, so that a long change keeps readers out only
+        // for that.
         connection
             .execute_batch(
                 "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL;
-                 PRAGMA secure_delete = ON;",
+                 PRAGMA secure_delete = ON; PRAGMA cache_spill = OFF;",
             )
             .map_err(fail)?;
         let mut state = Self { connection, path };
         state.take_steps()?;
         Ok(state)
+    }
+
+    /// The database where it is there already.
+    pub(crate) fn existing(folder: &Path) -> Result<Option<Self>> {
+        match folder.join(FILE).is_file() {
+            true => Self::open(folder).map(Some),
+            false => Ok(None),
+        }
     }
 
     fn take_steps(&mut self) -> Result<()> {

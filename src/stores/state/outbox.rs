@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::model::sharing::Line;
+use crate::model::sharing::{Line, Outbox};
 use crate::stores::state::line::{self, Cursor};
 use crate::stores::state::{Result, State};
 
@@ -319,6 +319,40 @@ impl State {
                 },
             )?;
             rows.collect()
+        })
+    }
+
+    /// The paths of a line by how they stand.
+    pub(crate) fn paths(&self, line: &Line) -> Result<Outbox> {
+        self.read("reading the outbox in", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT path, status FROM outbox
+                 WHERE repository = ?1 AND branch = ?2 AND draft = ?3 ORDER BY path",
+            )?;
+            let key = [&line.repository, &line.branch, &line.draft];
+            let mut rows = statement.query(key)?;
+            let mut outbox = Outbox::default();
+            while let Some(row) = rows.next()? {
+                let paths = match Status::of(&row.get::<_, String>(1)?) {
+                    Status::Pending => &mut outbox.pending,
+                    Status::Synced => &mut outbox.synced,
+                    Status::Failed => &mut outbox.failed,
+                };
+                paths.push(row.get(0)?);
+            }
+            Ok(outbox)
+        })
+    }
+
+    /// Whether anything waits that a rule names urgent.
+    pub(crate) fn is_urgent(&self, line: &Line) -> Result<bool> {
+        self.read("reading the outbox in", |connection| {
+            connection.query_row(
+                "SELECT EXISTS (SELECT 1 FROM outbox WHERE repository = ?1 AND branch = ?2
+                   AND draft = ?3 AND status = 'pending' AND urgent AND attempts = 0)",
+                [&line.repository, &line.branch, &line.draft],
+                |row| row.get(0),
+            )
         })
     }
 

@@ -6,15 +6,18 @@
 
 mod bundles;
 mod documented;
+mod drafts;
 mod equal;
 mod forget;
 mod outbox;
 mod places;
+mod proxy;
 mod secrets;
 mod server;
 mod steps;
 mod views;
 mod walls;
+mod worker;
 
 use serde_json::Value;
 

@@ -1,1 +1,321 @@
-//! TODO
+//! Nobody sees a repository of which they are no member: every relation and every function is tried.
+
+use crate::sharing::{REPOSITORY, level, share};
+use crate::support::World;
+use crate::support::pg::{self, Database};
+
+/// Roles and functions of a gateway as Supabase has them; roles belong to the whole server.
+const GATEWAY: &str = "
+  DO $$
+  DECLARE role text;
+  BEGIN
+    FOREACH role IN ARRAY ARRAY['anon NOLOGIN', 'authenticated NOLOGIN', 'service_role NOLOGIN BYPASSRLS',
+                                'authenticator LOGIN NOINHERIT'] LOOP
+      BEGIN EXECUTE 'CREATE ROLE ' || role;
+      EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END;
+    END LOOP;
+    GRANT anon, authenticated, service_role TO authenticator;
+  EXCEPTION WHEN OTHERS THEN NULL; -- Another test does the same at this moment.
+  END $$;
+  CREATE SCHEMA auth;
+  GRANT USAGE ON SCHEMA auth TO PUBLIC;
+  CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS $$
+    SELECT nullif(coalesce(nullif(current_setting('request.jwt.claim.sub', true), ''),
+      nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'), '')::uuid $$;";
+
+const ADA: &str = "11111111-1111-4111-8111-111111111111";
+const EVE: &str = "22222222-2222-4222-8222-222222222222";
+
+/// A database with two repositories; a reader and a writer of the other one.
+fn two() -> Option<(Database, World)> {
+    let database = pg::database()?;
+    database.sql(GATEWAY);
+    let world = share(World::backlog(), &database);
+    level(&world);
+    database
+        .sql("INSERT INTO kanban_data.member VALUES ('other/backlog', 'login:nobody', 'reader')");
+    Some((database, world))
+}
+
+fn outsider(database: &Database, name: &str, role: &str) -> String {
+    let login = database.login(name, &[&format!("kanban_{role}")]);
+    database.sql(&format!(
+        "INSERT INTO kanban_data.member VALUES ('other/backlog', 'login:{login}', '{role}')"
+    ));
+    login
+}
+
+/// Every relation that holds or shows rows, by its whole name.
+fn relations(database: &Database) -> Vec<String> {
+    let told = database.sql(
+        "SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname LIKE 'kanban%' AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1",
+    );
+    told.lines().map(str::to_owned).collect()
+}
+
+/// How a login gets to be whom it reads as.
+fn count(database: &Database, login: &str, before: &str, relation: &str) -> Result<u64, String> {
+    // A row may show something of another repository in any column.
+    let sql = format!(
+        "BEGIN; {before}
+         SELECT count(*) FROM {relation} r WHERE r::text LIKE '%{REPOSITORY}%' OR r::text LIKE '%DM-%';
+         COMMIT"
+    );
+    database
+        .sql_as(login, &sql)
+        .map(|told| told.lines().last().unwrap().parse().unwrap())
+}
+
+#[test]
+fn every_table_has_its_policies() {
+    let Some((database, _world)) = two() else {
+        return;
+    };
+    let open = database.sql(
+        "SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname LIKE 'kanban%' AND c.relkind IN ('r', 'p') AND NOT c.relrowsecurity",
+    );
+    assert_eq!(open, "", "tables without row-level security");
+    let as_owner = database.sql(
+        "SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname LIKE 'kanban%' AND c.relkind = 'v'
+           AND NOT coalesce('security_invoker=true' = ANY (c.reloptions), false)",
+    );
+    assert_eq!(as_owner, "", "views that ask as their owner");
+    let careless = database.sql(
+        "SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+         WHERE n.nspname LIKE 'kanban%' AND p.prosecdef
+           AND NOT coalesce('search_path=\"\"' = ANY (p.proconfig), false)",
+    );
+    assert_eq!(
+        careless, "",
+        "functions that ask as their owner and follow a search_path"
+    );
+    let of_all = database.sql(
+        "SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+         WHERE n.nspname LIKE 'kanban%' AND has_function_privilege('public', p.oid, 'EXECUTE')",
+    );
+    assert_eq!(of_all, "", "functions that everybody may call");
+    let owner = database.sql(
+        "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname LIKE 'kanban%' AND pg_get_userbyid(c.relowner) <> 'kanban_owner'",
+    );
+    assert_eq!(owner, "0");
+    let can_login = database.sql("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'kanban_owner'");
+    assert_eq!(can_login, "f");
+}
+
+#[test]
+fn who_is_no_member_sees_nothing() {
+    let Some((database, _world)) = two() else {
+        return;
+    };
+    let reader = outsider(&database, "reader", "reader");
+    let writer = outsider(&database, "writer", "writer");
+    let admin = outsider(&database, "admin", "admin");
+    let stranger = database.login("stranger", &[]);
+    let relations = relations(&database);
+    assert!(relations.len() > 12, "{relations:?}");
+    let claims = format!(
+        "SET LOCAL request.jwt.claims = '{{\"sub\":\"{ADA}\",\"role\":\"service_role\"}}';"
+    );
+    database.sql(&format!(
+        "INSERT INTO kanban_data.member VALUES ('{REPOSITORY}', 'user:{ADA}', 'admin')"
+    ));
+    for relation in &relations {
+        let there = count(&database, pg::ADMIN, "", relation).unwrap();
+        let may_be_empty = [
+            "entries", "gateway", "step", "people", "problems", "meta", "checks",
+        ];
+        assert!(
+            there > 0 || may_be_empty.iter().any(|name| relation.ends_with(name)),
+            "{relation}"
+        );
+        for login in [&reader, &writer, &admin] {
+            for before in ["", &claims, "SET LOCAL ROLE kanban_reader;"] {
+                let seen = count(&database, login, before, relation).unwrap_or(0);
+                assert_eq!(seen, 0, "{login} sees {relation}, {before}");
+            }
+        }
+        let refused = count(&database, &stranger, "", relation);
+        assert!(refused.is_err(), "{relation} is open to everybody");
+    }
+    for call in [
+        "SELECT count(*) FROM kanban.search(NULL, NULL, '', to_tsquery('simple', 'card | form | the'), 100)",
+        "SELECT count(*) FROM kanban_data.mine('{reader,writer,admin}') m WHERE m = 'acme/backlog'",
+    ] {
+        assert_eq!(database.sql_as(&reader, call).unwrap(), "0", "{call}");
+        assert_ne!(database.sql(call), "0", "{call}");
+        assert!(database.sql_as(&stranger, call).is_err());
+    }
+    // A sequence tells how many items there are.
+    let told = database.sql_as(&reader, "SELECT last_value FROM kanban_data.item_item_seq");
+    assert!(told.is_err(), "{told:?}");
+}
+
+#[test]
+fn who_is_no_member_writes_nothing() {
+    let Some((database, world)) = two() else {
+        return;
+    };
+    let before =
+        database.sql("SELECT md5(string_agg(i::text, '|' ORDER BY path)) FROM kanban_data.item i");
+    let writer = outsider(&database, "writer", "writer");
+    let admin = outsider(&database, "admin", "admin");
+    let reader = outsider(&database, "reader", "reader");
+    let publish = |repository: &str, version: u64| {
+        format!(
+            "SELECT kanban.publish('{repository}', 'main', '', {version}, repeat('a', 40), '', 1, 'x', '[]',
+             (SELECT json_agg(path) FROM kanban_data.item), true)"
+        )
+    };
+    let version: u64 = database
+        .sql("SELECT version FROM kanban_data.branch")
+        .parse()
+        .unwrap();
+    for login in [&writer, &admin, &reader] {
+        for sql in [
+            publish(REPOSITORY, version),
+            publish(REPOSITORY, 0),
+            format!(
+                "INSERT INTO kanban_data.branch (repository, branch) VALUES ('{REPOSITORY}', 'x')"
+            ),
+            format!(
+                "INSERT INTO kanban_data.member VALUES ('{REPOSITORY}', 'login:{login}', 'reader')"
+            ),
+            "INSERT INTO kanban_data.gateway VALUES (session_user)".to_owned(),
+            "SET ROLE kanban_owner".to_owned(),
+            "ALTER TABLE kanban_data.item DISABLE ROW LEVEL SECURITY".to_owned(),
+            "CREATE TABLE kanban_data.mine (x int)".to_owned(),
+            "CREATE FUNCTION kanban.f() RETURNS int LANGUAGE sql AS 'SELECT 1'".to_owned(),
+        ] {
+            let refused = database.sql_as(login, &sql);
+            assert!(refused.is_err(), "{login}: {sql}: {refused:?}");
+        }
+        // What is not seen is not changed either, and is no error.
+        for sql in [
+            "UPDATE kanban_data.item SET title = 'mine'",
+            "UPDATE kanban_data.branch SET tip = NULL",
+            "DELETE FROM kanban_data.item",
+            "DELETE FROM kanban_data.member WHERE repository = 'acme/backlog'",
+            "UPDATE kanban_data.member SET repository = 'acme/backlog' WHERE repository = 'other/backlog'",
+        ] {
+            drop(database.sql_as(login, sql));
+        }
+    }
+    let after =
+        database.sql("SELECT md5(string_agg(i::text, '|' ORDER BY path)) FROM kanban_data.item i");
+    assert_eq!(before, after);
+    let members =
+        database.sql("SELECT count(*) FROM kanban_data.member WHERE repository = 'acme/backlog'");
+    assert_eq!(members, "1");
+    // And by the program: a clone of somebody who is no member.
+    let outside = world.env("KANBAN_POSTGRES_URL", database.url(&writer));
+    outside.write(
+        "kanban.toml",
+        "[sync]\nrepository = \"acme/backlog\"\n# more\n",
+    );
+    outside.commit("more");
+    let run = outside.kanban(["sync", "now"]).seen();
+    assert_eq!(run.output.status.code(), Some(3), "{run}");
+    assert!(run.stderr().contains("refuses"), "{run}");
+    assert!(run.stderr().contains("sync member add"), "{run}");
+}
+
+#[test]
+fn a_member_reads_and_writes_as_its_role_says() {
+    let Some((database, world)) = two() else {
+        return;
+    };
+    for (role, writes) in [("reader", false), ("writer", true), ("admin", true)] {
+        let login = database.login(role, &[&format!("kanban_{role}")]);
+        world
+            .kanban(["sync", "member", "add", &login, "--role", role])
+            .ok();
+        let seen = database.sql_as(&login, "SELECT count(*) > 5 FROM kanban.items");
+        assert_eq!(seen.unwrap(), "t", "{role}");
+        let found = database.sql_as(
+            &login,
+            "SELECT count(*) > 0 FROM kanban.search(NULL, NULL, '', to_tsquery('simple', 'card'), 9)",
+        );
+        assert_eq!(found.unwrap(), "t", "{role}");
+        let url = database.url(&login);
+        let said = format!("{role} was here");
+        world.write(
+            &format!("_kano/backlog/products/demo/items/task/0000/{role}.md"),
+            said,
+        );
+        world.commit("more");
+        let run = world
+            .kanban_with(&[("KANBAN_POSTGRES_URL", &url)], ["sync", "now"])
+            .seen();
+        assert_eq!(run.output.status.code() == Some(0), writes, "{role}\n{run}");
+        let names = world.kanban_with(
+            &[("KANBAN_POSTGRES_URL", &url)],
+            ["sync", "member", "add", "login:somebody"],
+        );
+        assert_eq!(
+            names.seen().output.status.code() == Some(0),
+            role == "admin",
+            "{role}"
+        );
+    }
+    // Whoever is taken out sees nothing from then on.
+    let reader = format!("reader_{}", database.name());
+    world.kanban(["sync", "member", "rm", &reader]).ok();
+    assert_eq!(
+        database
+            .sql_as(&reader, "SELECT count(*) FROM kanban.items")
+            .unwrap(),
+        "0"
+    );
+}
+
+#[test]
+fn a_gateway_speaks_for_its_users_and_nobody_else_does() {
+    let Some((database, world)) = two() else {
+        return;
+    };
+    world
+        .kanban(["sync", "member", "add", &format!("user:{ADA}")])
+        .ok();
+    let ask = |login: &str, role: &str, sub: &str| {
+        let sql = format!(
+            "BEGIN; SET LOCAL ROLE {role};
+             SET LOCAL request.jwt.claims = '{{\"sub\":\"{sub}\",\"role\":\"{role}\"}}';
+             SELECT count(*) FROM kanban.items; COMMIT"
+        );
+        database.sql_as(login, &sql)
+    };
+    // An init after the gateway's roles were made has let them in.
+    let all = database.sql("SELECT count(*) FROM kanban.items");
+    assert_eq!(ask("authenticator", "authenticated", ADA).unwrap(), all);
+    assert_eq!(ask("authenticator", "authenticated", EVE).unwrap(), "0");
+    let anybody = ask("authenticator", "anon", ADA);
+    assert!(anybody.is_err(), "{anybody:?}");
+    let nothing = database.sql_as(
+        "authenticator",
+        "BEGIN; SET LOCAL ROLE authenticated; SELECT count(*) FROM kanban.items; COMMIT",
+    );
+    assert_eq!(nothing.unwrap(), "0");
+    // A login that is no gateway may say what it likes.
+    let liar = outsider(&database, "liar", "reader");
+    assert_eq!(ask(&liar, "kanban_reader", ADA).unwrap(), "0");
+    let me = database.sql_as(
+        &liar,
+        &format!("SET request.jwt.claims = '{{\"sub\":\"{ADA}\"}}'; SELECT kanban_data.me()"),
+    );
+    assert_eq!(me.unwrap(), format!("login:{liar}"));
+    // Claims that make no sense are nobody's.
+    for claims in ["", "{}", "{\"sub\":null}", "{\"sub\":\"\"}"] {
+        let told = database.sql_as(
+            "authenticator",
+            &format!(
+                "BEGIN; SET LOCAL ROLE authenticated; SET LOCAL request.jwt.claims = '{claims}';
+                 SELECT count(*) FROM kanban.items; COMMIT"
+            ),
+        );
+        assert_eq!(told.unwrap(), "0", "{claims}");
+    }
+}

@@ -16,6 +16,7 @@ fn compiled(query: &str) -> (String, Vec<Bind>) {
         extra: &extra,
         ranks: &[("P0".to_owned(), 0), ("P2".to_owned(), 2)],
         values: &HashMap::from([("state", states.to_vec())]),
+        outbox: None,
     };
     let mut binds = Binds::default();
     let filter = parse(query).expect("a query");
@@ -86,6 +87,7 @@ fn dates_that_are_none_are_refused() {
             extra: &HashMap::new(),
             ranks: &[],
             values: &HashMap::new(),
+            outbox: None,
         };
         let filter = parse(query).expect("a query");
         let error = condition(&filter, &context, &mut Binds::default()).expect_err("no date");
