@@ -236,7 +236,7 @@ impl Context {
 }
 
 /// What questions run on.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Stop> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -247,6 +247,7 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
             "cannot start to read the cache",
         )
         .cause(error)
+        .into()
     })
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::sharing::{CONFIG, level, share, status, task};
+use crate::sharing::{CONFIG, level, now, share, status, task};
 use crate::support::World;
 use crate::support::pg::{self, ADMIN, Database};
 
@@ -172,6 +172,26 @@ fn another_clone_learns_of_it_before_it_publishes() {
     fs::remove_file(other.root().join(".git/kanban/state.db")).unwrap();
     level(&other);
     is_gone(&world, &database);
+}
+
+#[test]
+fn a_draft_is_not_named_by_whom_it_is_any_more() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = peopled(&database).env("KANBAN_AUTHOR", "Ada Lovelace");
+    world.write("kanban.toml", format!("{CONFIG}drafts = true\n"));
+    world.commit("with drafts");
+    let (path, text) = task("DM-TSK-0106", "Not yet");
+    world.write(&path, text);
+    now(&world, &[], &[]);
+    let drafts = "SELECT count(*) FROM kanban.items WHERE draft LIKE ";
+    assert_eq!(database.sql(&format!("{drafts}'ada-lovelace.%'")), "1");
+    forget(&world, &["--pseudonym", "person-7"]);
+    is_gone(&world, &database);
+    now(&world, &[], &[]);
+    is_gone(&world, &database);
+    assert_eq!(database.sql(&format!("{drafts}'person-7.%'")), "1");
 }
 
 #[test]
