@@ -90,9 +90,9 @@ CREATE TABLE kanban_data.item (
 );
 CREATE INDEX item_words ON kanban_data.item USING gin (words);
 CREATE INDEX item_key ON kanban_data.item (item);
-CREATE INDEX item_id ON kanban_data.item (repository, lower(id));
+-- By its hash: a key of an ordered index has an end, an id has none.
+CREATE INDEX item_id ON kanban_data.item USING hash (lower(id));
 CREATE INDEX item_version ON kanban_data.item (repository, branch, draft, version);
-CREATE INDEX item_state ON kanban_data.item (repository, branch, draft, state) WHERE NOT removed;
 
 -- People whom no clone publishes any more: hash of a name (src/privacy/person.rs), how many words it has, and
 -- what stands in its place.
@@ -104,6 +104,15 @@ CREATE TABLE kanban_data.forgotten (
   since timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (repository, hash)
 );
+
+-- Whoever changes a row by hand cannot know its hash: a full comparison finds it, and the files win.
+CREATE FUNCTION kanban_data.edited() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  NEW.row_hash := 'edited';
+  RETURN NEW;
+END $$;
+CREATE TRIGGER edited BEFORE UPDATE ON kanban_data.item FOR EACH ROW
+  WHEN (NEW.row_hash = OLD.row_hash AND NOT NEW.removed) EXECUTE FUNCTION kanban_data.edited();
 
 -- Which steps of schema/postgres/ were taken.
 CREATE TABLE kanban_data.step (

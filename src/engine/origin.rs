@@ -290,6 +290,11 @@ impl Origin {
         Ok(scan)
     }
 
+    /// Whether that file counts as it is in the work tree, not as the commit has it.
+    pub(super) fn is_laid_over(&self, path: &str) -> bool {
+        self.overlay.contains_key(path)
+    }
+
     /// Puts the overlay into a scan of the commit.
     fn lay_over(&self, presets: &Presets, scan: &mut Scan) {
         if self.overlay.is_empty() {

@@ -17,7 +17,7 @@ use crate::model::problem::{Problem, Severity};
 use crate::query::board::{BoardArgs, board};
 use crate::query::list::{ListArgs, list};
 use crate::query::reference::Here;
-use crate::query::{QueryError, Reader, open};
+use crate::query::{QueryError, open};
 use crate::stores::search::IndexBuilder;
 use crate::stores::sqlite::{Bulk, LinkRow, Reading, Role};
 
@@ -541,7 +541,7 @@ fn term() -> impl Strategy<Value = String> {
 #[test]
 fn what_is_missing_is_an_error_and_not_a_new_file() {
     let dir = tempfile::tempdir().expect("a folder");
-    let error = run(async { Reader::open(dir.path()).await.map(|_| ()) }).expect_err("no database");
+    let error = run(async { open(dir.path()).await.map(|_| ()) }).expect_err("no database");
     assert!(error.to_string().contains("cache.db"), "{error}");
     assert_eq!(std::fs::read_dir(dir.path()).expect("a folder").count(), 0);
 }

@@ -94,6 +94,12 @@ impl Objects {
         self.blob(found.oid.as_deref().unwrap_or_default(), &found.path, limit)
     }
 
+    /// Whether the object of that id is here.
+    pub(crate) fn holds(&self, oid: &[u8]) -> bool {
+        let id = ObjectId::try_from(oid);
+        id.is_ok_and(|id| gix::objs::Exists::exists(&self.odb, &id))
+    }
+
     /// [`Self::read`] by the id of the blob; `path` is where it stands.
     pub(crate) fn blob(&self, oid: &[u8], path: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
         let path = || PathBuf::from(path);

@@ -22,7 +22,11 @@ pub(super) struct Branch {
 }
 
 impl Engine {
-    fn asked(&self, act: &'static str, arguments: &[&str]) -> Result<Option<String>, EngineError> {
+    pub(super) fn asked(
+        &self,
+        act: &'static str,
+        arguments: &[&str],
+    ) -> Result<Option<String>, EngineError> {
         let git_dir = self.origin.git_dir().ok_or_else(|| {
             EngineError::environment("no-repository", "only a Git repository can be shared")
                 .hint("run `git init`")

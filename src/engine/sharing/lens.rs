@@ -136,9 +136,10 @@ impl Decided {
     }
 }
 
-/// Stands for a unit with just these files.
-fn key(unit: &Unit, files: &[Found]) -> [u8; 16] {
-    let mut text = Vec::new();
+/// Stands for a unit of that preset with just these files.
+fn key(layout: &Layout, unit: &Unit, files: &[Found]) -> [u8; 16] {
+    let mut text = layout.places[unit.place].preset.name.as_bytes().to_vec();
+    text.push(0);
     for file in [Some(unit.file), unit.companion].into_iter().flatten() {
         text.extend_from_slice(files[file].path.as_bytes());
         text.push(0);
@@ -161,37 +162,50 @@ impl Engine {
         let folder = self.origin.cache_dir();
         let before = Decided::read(folder, &self.config_hash);
         let mut now = Decided::default();
-        let layout = self.recognize(scan);
-        let mut open = Vec::new();
-        for unit in &layout.units {
-            let key = key(unit, &scan.files);
-            if before.hidden.contains(&key) {
-                now.hidden.insert(key);
-            } else if before.shown.contains(&key) {
-                now.shown.insert(key);
-            } else {
-                open.push(*unit);
-            }
-        }
-        if !open.is_empty() {
-            self.decide(lens, scan, &layout, &open, &mut now)?;
-        }
+        // Without what is hidden, another convention may be recognized, and files be items that were none.
+        while self.hide(lens, scan, &before, &mut now)? {}
         if now.hidden != before.hidden || now.shown != before.shown {
             self.origin.make_cache_dir()?;
             now.write(folder, &self.config_hash)?;
         }
+        Ok(())
+    }
+
+    /// Takes out what is hidden of what is recognized now; whether anything was.
+    fn hide(
+        &self,
+        lens: &Lens,
+        scan: &mut Scan,
+        before: &Decided,
+        now: &mut Decided,
+    ) -> Result<bool, EngineError> {
+        let layout = self.recognize(scan);
+        let mut open = Vec::new();
+        for unit in &layout.units {
+            let key = key(&layout, unit, &scan.files);
+            if before.hidden.contains(&key) {
+                now.hidden.insert(key);
+            } else if before.shown.contains(&key) {
+                now.shown.insert(key);
+            } else if !now.shown.contains(&key) {
+                open.push(*unit);
+            }
+        }
+        if !open.is_empty() {
+            self.decide(lens, scan, &layout, &open, now)?;
+        }
         let mut gone = vec![false; scan.files.len()];
         for unit in &layout.units {
-            if now.hidden.contains(&key(unit, &scan.files)) {
-                gone[unit.file] = true;
-                if let Some(companion) = unit.companion {
-                    gone[companion] = true;
+            if now.hidden.contains(&key(&layout, unit, &scan.files)) {
+                for file in [Some(unit.file), unit.companion].into_iter().flatten() {
+                    gone[file] = true;
                 }
             }
         }
+        let any = gone.contains(&true);
         let mut gone = gone.into_iter();
         scan.files.retain(|_| gone.next() == Some(false));
-        Ok(())
+        Ok(any)
     }
 
     /// Looks into units that nothing is known of.
@@ -203,6 +217,10 @@ impl Engine {
         open: &[Unit],
         now: &mut Decided,
     ) -> Result<(), EngineError> {
+        let files = open
+            .iter()
+            .flat_map(|unit| [Some(unit.file), unit.companion]);
+        self.complete(files.flatten().map(|file| &scan.files[file]))?;
         let layout = Layout {
             places: layout.places.clone(),
             units: open.to_vec(),
@@ -228,7 +246,7 @@ impl Engine {
                 .any(|file| lens.redactor.finds(path(file)));
             let is_hidden =
                 in_path || projected.is_none_or(|projected| lens.hides(&projected.item));
-            let key = key(unit, &scan.files);
+            let key = key(&layout, unit, &scan.files);
             if is_hidden {
                 now.hidden.insert(key);
             } else {

@@ -6,6 +6,7 @@
 
 mod address;
 mod branch;
+mod complete;
 mod draft;
 mod export;
 mod forget;

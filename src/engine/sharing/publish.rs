@@ -400,6 +400,7 @@ impl Delivering<'_> {
             self.state
                 .delivered(self.line, &deliveries, version, now_ms())
                 .map_err(|error| from_state(&error))?;
+            fault::point("sync.after-delivered").map_err(|error| EngineError::fault(&error))?;
             is_level = batch.is_last;
         }
     }

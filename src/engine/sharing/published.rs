@@ -26,6 +26,7 @@ impl Engine {
         branch: &str,
         commit: &str,
     ) -> Result<Self, EngineError> {
+        self.complete_trees(commit)?;
         let origin = self
             .origin
             .of_commit((branch, ""), commit, Overlay::new())?;
@@ -47,6 +48,7 @@ impl Engine {
 
     /// The same without the lens: everything that the commit holds. It has no cache.
     pub(super) fn unredacted(&self, branch: &str, commit: &str) -> Result<Self, EngineError> {
+        self.complete_trees(commit)?;
         let origin = self
             .origin
             .of_commit((branch, ""), commit, Overlay::new())?;

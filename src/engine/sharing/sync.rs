@@ -107,6 +107,7 @@ impl Sharing<'_> {
     pub(super) fn actor(&self) -> String {
         crate::base::env::author()
             .or_else(|| self.engine.git_identity())
+            .or_else(|| Some(address().ok()?.login().to_owned()))
             .unwrap_or_else(|| "unknown".to_owned())
     }
 

@@ -4,8 +4,9 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow, PgSslMode};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Postgres, Row};
 
 use crate::base::env;
 use crate::stores::postgres::{PostgresError, Result};
@@ -116,6 +117,8 @@ impl Server {
             .clone()
             .application_name("kanban")
             .statement_cache_capacity(0)
+            // A pooler knows only some of the settings that a connection may begin with.
+            .extra_float_digits(None)
             .disable_statement_logging();
         let connection = within(PATIENCE, PgConnection::connect_with(&options)).await;
         let connection = connection.map_err(|error| sorted(&name, "the connection", &error))?;
@@ -140,10 +143,26 @@ impl Server {
     where
         T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres> + Send + Unpin,
     {
-        let found = sqlx::query_scalar(sql)
-            .persistent(false)
-            .fetch_one(&mut self.connection);
-        answer(found).await.map_err(|error| self.sort(act, &error))
+        let found = sqlx::raw_sql(sql).fetch_one(&mut self.connection);
+        let row = answer(found).await;
+        row.and_then(|row| row.try_get(0))
+            .map_err(|error| self.sort(act, &error))
+    }
+
+    /// The rows of a statement, in a transaction of its own: it goes to the server in two steps, and outside
+    /// one a pooler may hand the second to another session, which then does what somebody else has prepared.
+    pub(super) async fn rows(
+        &mut self,
+        act: &'static str,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>> {
+        let work = async {
+            let mut transaction = self.connection.begin().await?;
+            let rows = query.persistent(false).fetch_all(&mut *transaction).await?;
+            transaction.commit().await?;
+            Ok(rows)
+        };
+        answer(work).await.map_err(|error| self.sort(act, &error))
     }
 
     /// Runs a text of several statements, as one transaction unless it says otherwise.

@@ -45,14 +45,11 @@ pub(crate) struct Gone<'a> {
 impl Server {
     /// The people whom no clone publishes.
     pub(crate) async fn forgotten(&mut self, repository: &str) -> Result<Vec<Person>> {
-        let rows = sqlx::query(
+        let asked = sqlx::query(
             "SELECT hash, words, pseudonym FROM kanban_data.forgotten WHERE repository = $1 ORDER BY hash",
         )
-        .bind(repository)
-        .persistent(false)
-        .fetch_all(&mut self.connection)
-        .await
-        .map_err(|error| self.sort("reading who is forgotten", &error))?;
+        .bind(repository);
+        let rows = self.rows("reading who is forgotten", asked).await?;
         let person = |row: &sqlx::postgres::PgRow| Person {
             hash: row.get(0),
             words: row.get::<i64, _>(1).cast_unsigned(),
@@ -63,7 +60,7 @@ impl Server {
 
     /// What the next rows of a repository say, on all branches, behind that number.
     pub(crate) async fn said_after(&mut self, repository: &str, item: i64) -> Result<Vec<Said>> {
-        let rows = sqlx::query(
+        let asked = sqlx::query(
             "SELECT item,
                concat_ws(E'\n|\n', draft, path, companion, id, uid, kind, title, state, priority, parent,
                          owner, area, iteration, body),
@@ -72,11 +69,8 @@ impl Server {
         )
         .bind(repository)
         .bind(item)
-        .bind(PAGE)
-        .persistent(false)
-        .fetch_all(&mut self.connection)
-        .await
-        .map_err(|error| self.sort("looking through the rows", &error))?;
+        .bind(PAGE);
+        let rows = self.rows("looking through the rows", asked).await?;
         let said = |row: &sqlx::postgres::PgRow| Said {
             item: row.get(0),
             text: row.get(1),
@@ -87,15 +81,12 @@ impl Server {
 
     /// The branches of a repository, and drafts beside them.
     pub(crate) async fn named_lines(&mut self, repository: &str) -> Result<Vec<NamedLine>> {
-        let rows = sqlx::query(
+        let asked = sqlx::query(
             "SELECT branch, draft, publisher, md5(draft), md5(publisher)
              FROM kanban_data.branch WHERE repository = $1",
         )
-        .bind(repository)
-        .persistent(false)
-        .fetch_all(&mut self.connection)
-        .await
-        .map_err(|error| self.sort("reading the branches", &error))?;
+        .bind(repository);
+        let rows = self.rows("reading the branches", asked).await?;
         let line = |row: &sqlx::postgres::PgRow| NamedLine {
             branch: row.get(0),
             draft: row.get(1),
@@ -109,16 +100,13 @@ impl Server {
     /// Forgets people, and takes out what there is of them. Gives how many rows there were.
     pub(crate) async fn forget(&mut self, repository: &str, gone: &Gone<'_>) -> Result<u64> {
         let people = serde_json::to_string(gone.people).expect("because texts have a JSON form");
-        let rows: i64 = sqlx::query_scalar("SELECT kanban.forget($1, $2::json, $3, $4, $5)")
+        let asked = sqlx::query("SELECT kanban.forget($1, $2::json, $3, $4, $5)")
             .bind(repository)
             .bind(people)
             .bind(&gone.rows)
             .bind(&gone.logins)
-            .bind(&gone.drafts)
-            .persistent(false)
-            .fetch_one(&mut self.connection)
-            .await
-            .map_err(|error| self.sort("forgetting", &error))?;
+            .bind(&gone.drafts);
+        let rows: i64 = self.rows("forgetting", asked).await?[0].get(0);
         Ok(rows.cast_unsigned())
     }
 }

@@ -1,7 +1,7 @@
 //! Who may do what with a repository on the server.
 //! Never: makes a login or sets a password; that is the server's administrator's.
 
-use sqlx::Row;
+use sqlx::{Connection, Row};
 
 use crate::stores::postgres::Result;
 use crate::stores::postgres::connect::{Server, answer};
@@ -37,27 +37,25 @@ impl Server {
     /// where it has members.
     pub(crate) async fn found(&mut self, repository: &str) -> Result<bool> {
         let act = "making the repository";
-        self.script(act, "BEGIN; SET LOCAL ROLE kanban_owner")
+        let work = async {
+            let mut transaction = self.connection.begin().await?;
+            sqlx::raw_sql("SET LOCAL ROLE kanban_owner")
+                .execute(&mut *transaction)
+                .await?;
+            let made = sqlx::query(
+                "INSERT INTO kanban_data.member (repository, member, role)
+                 SELECT $1, kanban_data.me(), 'admin'
+                 WHERE NOT EXISTS (SELECT 1 FROM kanban_data.member m WHERE m.repository = $1)
+                 ON CONFLICT DO NOTHING",
+            )
+            .bind(repository)
+            .persistent(false)
+            .execute(&mut *transaction)
             .await?;
-        let asked = sqlx::query_scalar::<_, i64>(
-            "WITH made AS (
-               INSERT INTO kanban_data.member (repository, member, role)
-               SELECT $1, kanban_data.me(), 'admin'
-               WHERE NOT EXISTS (SELECT 1 FROM kanban_data.member m WHERE m.repository = $1)
-               ON CONFLICT DO NOTHING RETURNING 1)
-             SELECT count(*) FROM made",
-        )
-        .bind(repository)
-        .persistent(false)
-        .fetch_one(&mut self.connection);
-        let made = answer(asked).await;
-        let end = match &made {
-            Ok(_) => "COMMIT",
-            Err(_) => "ROLLBACK",
+            transaction.commit().await?;
+            Ok(made.rows_affected() == 1)
         };
-        self.script(act, end).await?;
-        made.map(|count| count == 1)
-            .map_err(|error| self.sort(act, &error))
+        answer(work).await.map_err(|error| self.sort(act, &error))
     }
 
     /// The members of a repository, as far as the asking one may see them.
@@ -65,12 +63,8 @@ impl Server {
         let asked = sqlx::query(
             "SELECT member, role FROM kanban_data.member WHERE repository = $1 ORDER BY member",
         )
-        .bind(repository)
-        .persistent(false)
-        .fetch_all(&mut self.connection);
-        let rows = answer(asked)
-            .await
-            .map_err(|error| self.sort("reading the members", &error))?;
+        .bind(repository);
+        let rows = self.rows("reading the members", asked).await?;
         let member = |row: &sqlx::postgres::PgRow| Member {
             member: row.get(0),
             role: row.get(1),
@@ -86,24 +80,18 @@ impl Server {
         )
         .bind(repository)
         .bind(member)
-        .bind(role.as_str())
-        .persistent(false)
-        .execute(&mut self.connection);
-        let done = answer(asked).await;
-        done.map(|_| ())
-            .map_err(|error| self.sort("naming a member", &error))
+        .bind(role.as_str());
+        self.rows("naming a member", asked).await.map(|_| ())
     }
 
     /// Takes a member out; false where there was none.
     pub(crate) async fn expel(&mut self, repository: &str, member: &str) -> Result<bool> {
-        let asked =
-            sqlx::query("DELETE FROM kanban_data.member WHERE repository = $1 AND member = $2")
-                .bind(repository)
-                .bind(member)
-                .persistent(false)
-                .execute(&mut self.connection);
-        let done = answer(asked).await;
-        done.map(|done| done.rows_affected() > 0)
-            .map_err(|error| self.sort("taking a member out", &error))
+        let asked = sqlx::query(
+            "DELETE FROM kanban_data.member WHERE repository = $1 AND member = $2 RETURNING 1",
+        )
+        .bind(repository)
+        .bind(member);
+        let taken = self.rows("taking a member out", asked).await?;
+        Ok(!taken.is_empty())
     }
 }

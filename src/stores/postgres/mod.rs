@@ -67,6 +67,10 @@ impl PostgresError {
             Self::Offline { .. } => {
                 Some("nothing is lost; what is to be published waits, see `kanban sync status`")
             }
+            Self::Refused { act, .. } if *act == steps::MAKING => Some(
+                "it takes a login that may make roles (CREATEROLE) and schemas in the database; \
+                 where the roles are made, one that is granted kanban_owner does",
+            ),
             Self::Refused { .. } => {
                 Some("an admin of the repository can admit you: `kanban sync member add`")
             }

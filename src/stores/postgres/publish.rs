@@ -9,7 +9,7 @@ use serde::Deserialize;
 use sqlx::Row;
 
 use crate::model::sharing::{Line, LineState, SharedItem};
-use crate::stores::postgres::connect::{Server, answer};
+use crate::stores::postgres::connect::Server;
 use crate::stores::postgres::{PostgresError, Result};
 
 /// One batch of a publication.
@@ -74,19 +74,17 @@ impl Server {
         )
         .bind(&line.repository)
         .bind(&line.branch)
-        .bind(&line.draft)
-        .persistent(false)
-        .fetch_optional(&mut self.connection);
-        let row = answer(asked)
-            .await
-            .map_err(|error| self.sort("reading how the branch stands", &error))?;
-        Ok(row.map_or_else(LineState::default, |row| LineState {
-            tip: row.get(0),
-            anchor: row.get(1),
-            target: row.get(2),
-            rules: row.get(3),
-            version: row.get(4),
-        }))
+        .bind(&line.draft);
+        let row = self.rows("reading how the branch stands", asked).await?;
+        Ok(row
+            .first()
+            .map_or_else(LineState::default, |row| LineState {
+                tip: row.get(0),
+                anchor: row.get(1),
+                target: row.get(2),
+                rules: row.get(3),
+                version: row.get(4),
+            }))
     }
 
     /// Path and hash of the rows of a line that were changed after a version, by anybody; the hash is
@@ -103,12 +101,8 @@ impl Server {
         .bind(&line.repository)
         .bind(&line.branch)
         .bind(&line.draft)
-        .bind(version)
-        .persistent(false)
-        .fetch_all(&mut self.connection);
-        let rows = answer(asked)
-            .await
-            .map_err(|error| self.sort("reading what is published", &error))?;
+        .bind(version);
+        let rows = self.rows("reading what is published", asked).await?;
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 
@@ -117,7 +111,7 @@ impl Server {
         let act = "publishing";
         let rows = rows(batch.items);
         let gone = serde_json::to_string(batch.gone).expect("because texts have a JSON form");
-        let asked = sqlx::query_scalar(
+        let asked = sqlx::query(
             "SELECT kanban.publish($1, $2, $3, $4, $5, $6, $7, $8, $9::json, $10::json, $11)::text",
         )
         .bind(&batch.line.repository)
@@ -130,12 +124,9 @@ impl Server {
         .bind(batch.publisher)
         .bind(rows)
         .bind(gone)
-        .bind(batch.finish)
-        .persistent(false)
-        .fetch_one(&mut self.connection);
-        let told: String = answer(asked)
-            .await
-            .map_err(|error| self.sort(act, &error))?;
+        .bind(batch.finish);
+        let told = self.rows(act, asked).await?;
+        let told: String = told[0].get(0);
         match serde_json::from_str(&told) {
             Ok(Told::Written(written)) => Ok(Answer::Written(written)),
             Ok(Told::Moved { moved }) => Ok(Answer::Moved(LineState {

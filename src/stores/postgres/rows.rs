@@ -17,7 +17,7 @@ impl Server {
         line: &Line,
         after: &str,
     ) -> Result<Vec<(String, String)>> {
-        let rows = sqlx::query(
+        let asked = sqlx::query(
             "SELECT r.path, row_to_json(r)::text FROM (
                SELECT repository, branch, draft, path, companion, preset, id, uid, kind, title, state,
                       phase, priority, priority_rank, parent, owner, area, iteration, created, updated,
@@ -31,11 +31,8 @@ impl Server {
         .bind(&line.branch)
         .bind(&line.draft)
         .bind(after)
-        .bind(PAGE)
-        .persistent(false)
-        .fetch_all(&mut self.connection)
-        .await
-        .map_err(|error| self.sort("reading the rows", &error))?;
+        .bind(PAGE);
+        let rows = self.rows("reading the rows", asked).await?;
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 }

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::base::hash;
-use crate::stores::postgres::connect::{Server, answer};
+use crate::stores::postgres::connect::Server;
 use crate::stores::postgres::{PostgresError, Result};
 
 /// The steps in their order. A released text never changes: what was taken is known by its hash.
@@ -24,6 +24,9 @@ const STEPS: &[(i64, &str)] = &[
 /// Roles belong to the whole server, not to a database, and are made where they are missing.
 const ROLES: &str = include_str!("../../../schema/postgres/roles.sql");
 
+/// What a login may be refused that is no administrator.
+pub(super) const MAKING: &str = "making the shared cache";
+
 /// Any number that nobody else locks.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(5470921846263120)";
 
@@ -38,7 +41,7 @@ impl Server {
     /// Takes the steps that are missing, all in one transaction. The login must be allowed to make
     /// roles, or find them made.
     pub(crate) async fn take_steps(&mut self) -> Result<Steps> {
-        let act = "making the shared cache";
+        let act = MAKING;
         let before = self.steps_taken().await?;
         let newest = STEPS.last().map_or(0, |(step, _)| *step);
         if before > newest {
@@ -112,12 +115,8 @@ impl Server {
             return Ok(0);
         }
         // The table tells its rows to its owner; others ask the function.
-        let asked = sqlx::query(AssertSqlSafe("SELECT step, hash FROM kanban.steps()"))
-            .persistent(false)
-            .fetch_all(&mut self.connection);
-        let rows = answer(asked)
-            .await
-            .map_err(|error| self.sort(act, &error))?;
+        let asked = sqlx::query(AssertSqlSafe("SELECT step, hash FROM kanban.steps()"));
+        let rows = self.rows(act, asked).await?;
         let mut newest = 0;
         for row in rows {
             let (step, hash): (i64, String) = (row.get(0), row.get(1));

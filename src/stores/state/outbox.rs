@@ -132,8 +132,8 @@ fn enqueue(
         ])
 }
 
-/// Holds what is shown at a path against what is wanted there. True where it was delivered, and is
-/// shown otherwise now.
+/// Holds what is shown at a path against what is wanted there. True where nothing waits for delivery and it
+/// is shown otherwise.
 fn settle(
     connection: &Connection,
     line: &Line,
@@ -148,6 +148,7 @@ fn settle(
         )?
         .query_row(key, |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
+    let is_known = known.is_some();
     let (wanted, was_synced) = match known {
         Some((wanted, status)) => (wanted, status == "synced"),
         None => (None, false),
@@ -183,7 +184,7 @@ fn settle(
             if is_level { "synced" } else { "pending" },
             now_ms
         ])?;
-    Ok(was_synced && !is_level)
+    Ok((was_synced || !is_known) && !is_level)
 }
 
 impl State {

@@ -23,6 +23,10 @@ const WATCHED_SEEDS: std::ops::Range<u64> = 21..25;
 pub(crate) struct Dice(u64);
 
 impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         // splitmix64.
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
@@ -58,7 +62,7 @@ impl Model {
         world.git(["config", "merge.conflictStyle", "merge"]);
         let mut model = Self {
             world,
-            dice: Dice(seed),
+            dice: Dice::new(seed),
             made: 0,
             told: Vec::new(),
             watcher: None,

@@ -15,6 +15,7 @@ mod proxy;
 mod secrets;
 mod server;
 mod steps;
+mod storm;
 mod views;
 mod walls;
 mod worker;

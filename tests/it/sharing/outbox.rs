@@ -411,7 +411,7 @@ fn the_chain_of_the_audit_shows_what_was_forged() {
     world.kanban(["sync", "log", "--prove"]).ok();
     for (forgery, reason) in [
         (
-            "UPDATE audit SET details = replace(details, 'Ada', 'Eve') WHERE seq = 2",
+            "UPDATE audit SET details = replace(details, 'main', 'dev') || ' ' WHERE seq = 2",
             "details",
         ),
         ("UPDATE audit SET counts = '{}' WHERE seq = 2", "changed"),

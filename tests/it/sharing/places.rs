@@ -102,7 +102,7 @@ fn an_empty_commit_is_held() {
     };
     let (world, _remote) = published(&database);
     let before = views::of_server(&database, ADMIN, "main");
-    world.git(["rm", "-rq", "_kano"]);
+    world.git(["rm", "-rq", "--", ".", ":!kanban.toml"]);
     world.commit("gone");
     let run = world.kanban(["--json", "sync", "now"]).code(1);
     let row = run.json()["data"]["branches"][0].take();

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::sharing::{REPOSITORY, share, task, titles};
 use crate::support::World;
+use crate::support::answers::assert_line;
 use crate::support::pg::{self, ADMIN, Cluster, Database};
 use crate::support::watcher::Watcher;
 

@@ -3,13 +3,14 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use crate::query::open;
+use crate::query::sql::dialect::Dialect;
 use crate::query::sql::{self, Binds, distinct};
 use crate::query::tests::{Row, database, run};
 
 /// What the walk finds, and whether that is all.
 fn walked(rows: &[Row], column: &str) -> (bool, Vec<String>) {
     let dir = database(rows);
-    let text = distinct::values(column).expect("a column of the index");
+    let text = distinct::values(Dialect::Sqlite, column).expect("a column of the index");
     run(async {
         let mut reader = open(dir.path()).await.expect("a reader");
         sql::one(&mut reader, text, Binds::default())
@@ -65,5 +66,5 @@ fn too_many_values_are_told() {
         .collect();
     let (complete, _) = walked(&rows(&states), "state");
     assert!(!complete);
-    assert_eq!(distinct::values("owner"), None);
+    assert_eq!(distinct::values(Dialect::Sqlite, "owner"), None);
 }

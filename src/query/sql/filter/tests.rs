@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use crate::query::field::Field;
 use crate::query::grammar::parse;
+use crate::query::sql::dialect::Dialect;
 use crate::query::sql::filter::{Context, condition};
 use crate::query::sql::{Bind, Binds};
 
@@ -12,6 +13,7 @@ fn compiled(query: &str) -> (String, Vec<Bind>) {
     let extra = HashMap::from([("size".to_owned(), Field::Key("size".to_owned()))]);
     let states = ["In Progress", "in-progress", "Done"].map(str::to_owned);
     let context = Context {
+        dialect: Dialect::Sqlite,
         now: "2026-03-10",
         extra: &extra,
         ranks: &[("P0".to_owned(), 0), ("P2".to_owned(), 2)],
@@ -83,6 +85,7 @@ fn dates_that_are_none_are_refused() {
         ("due:2026-03..2025", "write `due:2025..2026-03`"),
     ] {
         let context = Context {
+            dialect: Dialect::Sqlite,
             now: "2026-03-10",
             extra: &HashMap::new(),
             ranks: &[],
