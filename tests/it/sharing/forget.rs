@@ -214,6 +214,30 @@ fn without_a_server_it_is_finished_later() {
 }
 
 #[test]
+fn what_is_cut_off_is_finished_by_doing_it_again() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = peopled(&database);
+    level(&world);
+    let all = [&["sync", "forget"], &PERSON[..]].concat();
+    for point in ["after-list", "after-server", "after-erasing"] {
+        let fault = format!("forget.{point}=die");
+        let run = world.kanban_with(&[("KANBAN_FAULT", &*fault)], &all).seen();
+        assert!(!run.output.status.success(), "{point} was not met\n{run}");
+        // Whatever was cut off, nobody publishes the person any more.
+        let (path, text) = task("DM-TSK-0107", &format!("Ada Lovelace {point}"));
+        world.write(&path, text);
+        world.commit(point);
+        level(&world);
+        let shown = database.sql("SELECT title FROM kanban.items WHERE id = 'DM-TSK-0107'");
+        assert_eq!(shown, format!("«redacted-person» {point}"));
+    }
+    forget(&world, &[]);
+    is_gone(&world, &database);
+}
+
+#[test]
 fn who_may_only_read_forgets_nobody() {
     let Some(database) = pg::database() else {
         return;
