@@ -23,6 +23,7 @@ use crate::engine::sharing::sync::{Sharing, now_ms};
 use crate::engine::sharing::turn::Planned;
 use crate::engine::snapshot::Snapshot;
 use crate::model::sharing::Line;
+use crate::privacy::Redactor;
 use crate::stores::sqlite::{Feed, deleted};
 use crate::stores::state::{Cursor, Enqueued, State};
 
@@ -66,8 +67,11 @@ impl Sharing<'_> {
         progress: &dyn Progress,
     ) -> Result<Vec<Planned>, EngineError> {
         let who = env::author().or_else(|| self.engine.git_name());
+        let who = who.unwrap_or_default();
+        let forgotten = Redactor::of_people(self.forgotten()?);
+        let who = forgotten.redact(&who).unwrap_or(who);
         let root = self.engine.origin.root().display().to_string();
-        let own = draft_name(&who.unwrap_or_default(), &env::machine(), &root);
+        let own = draft_name(&who, &env::machine(), &root);
         let is_wanted = self.config().sync.drafts
             && !self.engine.origin.is_bare()
             && self

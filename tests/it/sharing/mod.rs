@@ -5,6 +5,7 @@
 //! Read next: `views`, then `equal`, then `storm`.
 
 mod bundles;
+mod documented;
 mod drafts;
 mod equal;
 mod forget;
