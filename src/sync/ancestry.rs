@@ -4,7 +4,8 @@
 //! rows over newer ones. Where the two have parted (a force-push, or two clones that both committed), what the
 //! remote holds decides, for that is what the team shares. What is shown may be a commit that its publisher has
 //! not pushed yet: then its anchor, the newest commit below it that the remote held, is still what the remote
-//! holds, and it is not older for that.
+//! holds, and it is not older for that. Where our own branch once stood at what is shown, and the remote has
+//! nothing of it that is not ours, it was taken back here on purpose: by a reset, an amend, a rebase.
 //! Never: guesses.
 
 /// How our commit is related to the one that is shown.
@@ -25,6 +26,8 @@ pub(crate) enum Kinship {
 pub(crate) enum Remote {
     /// Our commit.
     Ours,
+    /// A commit below ours: what is above it is nobody's but ours.
+    Below,
     /// Another one, or no such branch.
     Other,
     /// It did not answer.
@@ -42,38 +45,44 @@ pub(crate) enum Verdict {
     Wait(&'static str),
 }
 
-/// `is_anchor`: our commit is the anchor of what is shown. `remote` is only asked where it decides.
+/// What is asked for only where it decides.
+pub(crate) struct Asked<R, O> {
+    pub remote: R,
+    /// Whether our branch has stood at what is shown.
+    pub was_ours: O,
+}
+
+/// `is_anchor`: our commit is the anchor of what is shown.
 pub(crate) fn verdict(
     kinship: Kinship,
     is_anchor: bool,
     takes_over: bool,
-    remote: impl FnOnce() -> Remote,
+    asked: Asked<impl FnOnce() -> Remote, impl FnOnce() -> bool>,
 ) -> Verdict {
-    match kinship {
-        Kinship::Same | Kinship::Ahead => Verdict::Publish,
-        _ if takes_over => Verdict::Publish,
+    if takes_over || matches!(kinship, Kinship::Same | Kinship::Ahead) {
+        return Verdict::Publish;
+    }
+    let was_ours = (asked.was_ours)();
+    if is_anchor && !was_ours {
         // It was committed on top of ours, and is not pushed yet.
-        _ if is_anchor => Verdict::Stale,
-        Kinship::Behind => match remote() {
-            // The branch was set back on purpose.
-            Remote::Ours => Verdict::Publish,
-            Remote::Other | Remote::Silent | Remote::Missing => Verdict::Stale,
-        },
-        Kinship::Apart | Kinship::Unknown => match (kinship, remote()) {
-            (_, Remote::Ours) => Verdict::Publish,
-            (Kinship::Unknown, Remote::Other) => {
-                Verdict::Wait("somebody has published a commit that is not here yet; fetch first")
-            }
-            (_, Remote::Other) => {
-                Verdict::Wait("the branch and what is shown have parted; pull and push first")
-            }
-            (_, Remote::Silent) => Verdict::Wait(
-                "the branch and what is shown have parted, and the remote does not tell which holds",
-            ),
-            (_, Remote::Missing) => Verdict::Wait(
-                "the branch and what is shown have parted, and there is no remote to decide",
-            ),
-        },
+        return Verdict::Stale;
+    }
+    match ((asked.remote)(), kinship) {
+        (Remote::Ours, _) => Verdict::Publish,
+        (Remote::Below | Remote::Missing, _) if was_ours => Verdict::Publish,
+        (_, Kinship::Behind) => Verdict::Stale,
+        (Remote::Below | Remote::Other, Kinship::Unknown) => {
+            Verdict::Wait("somebody has published a commit that is not here yet; fetch first")
+        }
+        (Remote::Below | Remote::Other, _) => {
+            Verdict::Wait("the branch and what is shown have parted; pull and push first")
+        }
+        (Remote::Silent, _) => Verdict::Wait(
+            "the branch and what is shown have parted, and the remote does not tell which holds",
+        ),
+        (Remote::Missing, _) => Verdict::Wait(
+            "the branch and what is shown have parted, and there is no remote to decide",
+        ),
     }
 }
 
@@ -81,29 +90,70 @@ pub(crate) fn verdict(
 mod tests {
     use super::*;
 
+    const REMOTES: [Remote; 5] = [
+        Remote::Ours,
+        Remote::Below,
+        Remote::Other,
+        Remote::Silent,
+        Remote::Missing,
+    ];
+
+    fn says(kinship: Kinship, is_anchor: bool, remote: Remote, was_ours: bool) -> Verdict {
+        let asked = Asked {
+            remote: || remote,
+            was_ours: || was_ours,
+        };
+        verdict(kinship, is_anchor, false, asked)
+    }
+
     #[test]
     fn a_verdict_for_every_case() {
-        let says = |kinship, remote| verdict(kinship, false, false, || remote);
-        for remote in [Remote::Ours, Remote::Other, Remote::Silent, Remote::Missing] {
-            assert_eq!(says(Kinship::Same, remote), Verdict::Publish);
-            assert_eq!(says(Kinship::Ahead, remote), Verdict::Publish);
-            let set_back = says(Kinship::Behind, remote) == Verdict::Publish;
-            assert_eq!(set_back, remote == Remote::Ours);
-            for kinship in [Kinship::Apart, Kinship::Unknown] {
-                let publishes = says(kinship, remote) == Verdict::Publish;
-                assert_eq!(publishes, remote == Remote::Ours, "{kinship:?} {remote:?}");
-                assert_eq!(verdict(kinship, false, true, || remote), Verdict::Publish);
-                let unpushed = verdict(kinship, true, false, || remote);
-                assert_eq!(unpushed, Verdict::Stale, "{kinship:?} {remote:?}");
+        for remote in REMOTES {
+            assert_eq!(says(Kinship::Same, false, remote, false), Verdict::Publish);
+            assert_eq!(says(Kinship::Ahead, false, remote, false), Verdict::Publish);
+            for kinship in [Kinship::Behind, Kinship::Apart, Kinship::Unknown] {
+                let said = says(kinship, false, remote, false);
+                assert_eq!(
+                    said == Verdict::Publish,
+                    remote == Remote::Ours,
+                    "{kinship:?} {remote:?}"
+                );
+                // Who is only behind has nothing to do.
+                let waits = matches!(said, Verdict::Wait(_));
+                let parted = kinship != Kinship::Behind && remote != Remote::Ours;
+                assert_eq!(waits, parted, "{kinship:?} {remote:?}");
+                assert_eq!(
+                    says(kinship, true, remote, false),
+                    Verdict::Stale,
+                    "{kinship:?} {remote:?}"
+                );
+                // What was ours may be taken back, unless others have built on it.
+                for is_anchor in [false, true] {
+                    let taken_back = says(kinship, is_anchor, remote, true) == Verdict::Publish;
+                    let may = matches!(remote, Remote::Ours | Remote::Below | Remote::Missing);
+                    assert_eq!(taken_back, may, "{kinship:?} {remote:?}");
+                }
             }
         }
     }
 
     #[test]
-    fn the_remote_is_asked_only_where_it_decides() {
-        for kinship in [Kinship::Same, Kinship::Ahead] {
-            let never = || panic!("asked for nothing");
-            assert_eq!(verdict(kinship, true, false, never), Verdict::Publish);
+    fn nothing_is_asked_where_it_does_not_decide() {
+        for (kinship, takes_over) in [
+            (Kinship::Same, false),
+            (Kinship::Ahead, false),
+            (Kinship::Apart, true),
+        ] {
+            let asked = Asked {
+                remote: || panic!("asked for nothing"),
+                was_ours: || panic!("asked for nothing"),
+            };
+            assert_eq!(verdict(kinship, true, takes_over, asked), Verdict::Publish);
         }
+        let asked = Asked {
+            remote: || panic!("asked for nothing"),
+            was_ours: || false,
+        };
+        assert_eq!(verdict(Kinship::Behind, true, false, asked), Verdict::Stale);
     }
 }

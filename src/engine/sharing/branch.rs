@@ -194,6 +194,18 @@ impl Engine {
         })
     }
 
+    /// Whether the branch was at that commit before, in this clone.
+    pub(super) fn has_stood_at(&self, branch: &Branch, commit: &str) -> bool {
+        let name = format!("refs/heads/{}", branch.name);
+        let arguments = ["rev-parse", "--verify", "--quiet", &name];
+        if !matches!(self.asked("find the branch", &arguments), Ok(Some(_))) {
+            return false;
+        }
+        let arguments = ["reflog", "show", "--format=%H", &name, "--"];
+        let past = self.asked("read where the branch was", &arguments);
+        past.is_ok_and(|past| past.is_some_and(|past| past.lines().any(|line| line == commit)))
+    }
+
     /// What the remote of a branch holds at this moment.
     pub(super) fn remote_holds(&self, branch: &Branch) -> Remote {
         let Some(remote) = &branch.remote else {
@@ -205,9 +217,11 @@ impl Engine {
         match answer {
             Ok(Some(answer)) if answer.code == Some(0) => {
                 let text = String::from_utf8_lossy(&answer.stdout);
-                match text.split_whitespace().next() == Some(&*branch.commit) {
-                    true => Remote::Ours,
-                    false => Remote::Other,
+                let held = text.split_whitespace().next().unwrap_or_default();
+                match self.kinship(&branch.commit, held) {
+                    Ok(Kinship::Same) => Remote::Ours,
+                    Ok(Kinship::Ahead) => Remote::Below,
+                    _ => Remote::Other,
                 }
             }
             // It answered that there is no such branch.

@@ -24,7 +24,7 @@ use crate::model::sharing::{Line, LineState, Person, SharedItem};
 use crate::stores::postgres::{Answer, Batch, Gone, Server};
 use crate::stores::sqlite::{Change, Feed, PROJECTION_VERSION, deleted};
 use crate::stores::state::{Cursor, Delivery, Due, Enqueued, Shown, State, StateError};
-use crate::sync::ancestry::{self, Verdict};
+use crate::sync::ancestry::{self, Asked, Verdict};
 use crate::sync::backoff;
 
 /// Versions of the rows: ours, and of what redaction finds.
@@ -284,9 +284,11 @@ impl Delivering<'_> {
         };
         let kinship = self.engine.kinship(&self.branch.commit, commit)?;
         let is_anchor = shown.anchor.as_deref() == Some(&*self.branch.commit);
-        let verdict = ancestry::verdict(kinship, is_anchor, self.wish.take_over, || {
-            self.engine.remote_holds(self.branch)
-        });
+        let asked = Asked {
+            remote: || self.engine.remote_holds(self.branch),
+            was_ours: || self.engine.has_stood_at(self.branch, commit),
+        };
+        let verdict = ancestry::verdict(kinship, is_anchor, self.wish.take_over, asked);
         Ok(match verdict {
             Verdict::Publish => None,
             Verdict::Stale => Some(("level", "a newer commit is shown already".to_owned())),

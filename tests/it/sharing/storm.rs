@@ -213,19 +213,17 @@ impl Storm {
         if who == 2 {
             let branch = *self.dice.pick(&BRANCHES);
             self.git(2, &["fetch", "-q"]);
-            if self.dice.below(4) > 0 {
-                self.git(
-                    2,
-                    &[
-                        "checkout",
-                        "-q",
-                        "-f",
-                        "--detach",
-                        &format!("origin/{branch}"),
-                    ],
-                );
-                self.git(2, &["update-ref", "-d", &format!("refs/heads/{branch}")]);
-            }
+            self.git(
+                2,
+                &[
+                    "checkout",
+                    "-q",
+                    "-f",
+                    "--detach",
+                    &format!("origin/{branch}"),
+                ],
+            );
+            self.git(2, &["update-ref", "-d", &format!("refs/heads/{branch}")]);
             args.extend(["--branch", branch]);
         } else if self.dice.below(2) == 0 {
             args.extend(["--branch", "main", "--branch", "feature"]);
