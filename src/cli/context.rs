@@ -236,17 +236,14 @@ impl Context {
 }
 
 /// What questions run on.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Stop> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     runtime.map_err(|error| {
-        Failure::new(
-            Class::Environment,
-            "no-runtime",
-            "cannot start to read the cache",
-        )
-        .cause(error)
+        let message = "cannot start to read the cache";
+        let failure = Failure::new(Class::Environment, "no-runtime", message);
+        failure.cause(error).into()
     })
 }
 

@@ -55,7 +55,8 @@ While somebody watches, questions need no look at the files: the watcher vouches
 does not answer in time, and then they look. With --json each line is one object: `ready`, then a
 `change` for each item that a generation changed, and `rebuilt`, `mode`, `error`, `sync`,
 `recovered`, `stopped`. Where kanban.toml has the table [sync] and a server is named, what is
-committed is published in the background. Ends by itself on an interrupt, when it is asked to, and when its reader goes away.
+committed is published in the background. Ends by itself on an interrupt, when it is asked to, and
+when its reader goes away.
 
 Examples:
   kanban watch
@@ -92,6 +93,7 @@ Examples:
   kanban list is:open priority:P0..P1 updated:2026-01-01..
   kanban list parent:KABSD-FTR-0014 --sort priority,-updated
   kanban list has:problem -n 0 --columns path,status,problems
+  kanban list is:overdue --store postgres --repository all
   kanban list '\"exactly these words\"'";
 
 pub(crate) const SHOW: &str = "\
@@ -151,6 +153,7 @@ backslash inside a value are written \\t, \\n and \\\\, and null is nothing; --j
 Examples:
   kanban sql 'SELECT state, count(*) FROM items GROUP BY state'
   kanban sql - --format tsv < report.sql
+  kanban sql --store postgres 'SELECT repository, count(*) FROM items GROUP BY 1'
   kanban --json sql 'SELECT path, tag FROM tags'";
 
 pub(crate) const CHECK: &str = "\

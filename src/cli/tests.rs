@@ -503,3 +503,27 @@ fn a_reader_that_went_away_is_told_from_a_full_disk() {
     };
     assert_eq!(failure.exit(), Exit::Environment);
 }
+
+#[test]
+fn figures_are_for_this_machine_unless_the_address_says_otherwise() {
+    use clap::Parser;
+    let address = |text: &str| {
+        let args = Args::try_parse_from(["kanban", "watch", "--metrics", text]).ok()?;
+        let Command::Watch(watch) = args.command else {
+            panic!("it is `watch`");
+        };
+        Some(watch.metrics?.to_string())
+    };
+    for (text, meant) in [
+        ("9464", Some("127.0.0.1:9464")),
+        (":9464", Some("127.0.0.1:9464")),
+        ("localhost:9464", Some("127.0.0.1:9464")),
+        ("[::1]:9464", Some("[::1]:9464")),
+        ("0.0.0.0:9464", Some("0.0.0.0:9464")),
+        ("example.org:9464", None),
+        ("99999", None),
+        ("", None),
+    ] {
+        assert_eq!(address(text).as_deref(), meant, "{text}");
+    }
+}

@@ -48,7 +48,10 @@ impl Engine {
             phases: rows(Count::Phase)?,
             problems: rows(Count::Problem)?,
             cut_off: self.cut_off(),
-            sync: self.sync_brief()?,
+            sync: self.sync_brief().unwrap_or_else(|error| {
+                tracing::debug!(%error, "how sharing stands cannot be told");
+                None
+            }),
         })
     }
 }

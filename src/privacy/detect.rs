@@ -27,8 +27,11 @@ pub(super) fn built_in(name: &str) -> Vec<Detector> {
     found.cloned().collect()
 }
 
+/// Name, pattern and test.
+type Known = (&'static str, &'static str, fn(&str) -> bool);
+
 static DETECTORS: LazyLock<Vec<Detector>> = LazyLock::new(|| {
-    let all: [(&str, &str, fn(&str) -> bool); 19] = [
+    let all: [Known; 19] = [
         (
             "key",
             r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\z)",

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::base::atomic;
+use crate::base::{atomic, fault};
 use crate::write::folder::Folder;
 use crate::write::{WriteError, check_new};
 
@@ -90,6 +90,7 @@ impl Fresh {
         Folder::open(&root, Path::new(""))
             .and_then(|folder| folder.sync_all())
             .map_err(fail("sync"))?;
+        fault::point("import.before-rename").map_err(fail("make"))?;
         if cfg!(windows) && self.target.is_dir() {
             // Elsewhere an empty folder is replaced.
             fs::remove_dir(&self.target).map_err(fail("replace"))?;

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::time::Instant;
 
 use crate::base::{env, hash};
 use crate::engine::Engine;
@@ -16,10 +17,13 @@ use crate::engine::init::CONFIG;
 use crate::engine::origin::Overlay;
 use crate::engine::progress::Progress;
 use crate::engine::sharing::branch::Branch;
+use crate::engine::sharing::log;
 use crate::engine::sharing::publish::{Prepared, from_state, touched};
 use crate::engine::sharing::sync::{Sharing, now_ms};
 use crate::engine::sharing::turn::Planned;
+use crate::engine::snapshot::Snapshot;
 use crate::model::sharing::Line;
+use crate::privacy::Redactor;
 use crate::stores::sqlite::{Feed, deleted};
 use crate::stores::state::{Cursor, Enqueued, State};
 
@@ -63,15 +67,21 @@ impl Sharing<'_> {
         progress: &dyn Progress,
     ) -> Result<Vec<Planned>, EngineError> {
         let who = env::author().or_else(|| self.engine.git_name());
+        let who = who.unwrap_or_default();
+        let forgotten = Redactor::of_people(self.forgotten()?);
+        let who = forgotten.redact(&who).unwrap_or(who);
         let root = self.engine.origin.root().display().to_string();
-        let own = draft_name(&who.unwrap_or_default(), &env::machine(), &root);
+        let own = draft_name(&who, &env::machine(), &root);
         let is_wanted = self.config().sync.drafts
             && !self.engine.origin.is_bare()
-            && self.engine.origin.head().as_deref() == Some(&*beside.branch.commit)
             && self
                 .engine
                 .checked_out()
                 .is_ok_and(|name| name == beside.branch.name);
+        if is_wanted && self.engine.origin.head().as_deref() != Some(&*beside.branch.commit) {
+            // It moves at this moment: the next turn sees where it stands.
+            return Ok(Vec::new());
+        }
         let fail = |error| from_state(&error);
         let mut planned = Vec::new();
         for known in state.lines().map_err(fail)? {
@@ -116,6 +126,7 @@ impl Sharing<'_> {
         files: DraftFiles,
         progress: &dyn Progress,
     ) -> Result<Planned, EngineError> {
+        let started = Instant::now();
         let fail = |error| EngineError::sqlite(&error);
         let overlay = self.engine.uncommitted(files, progress)?;
         let place = (&*line.branch, &*line.draft);
@@ -170,13 +181,14 @@ impl Sharing<'_> {
             true => 0,
             false => take_in(state, &line, wanted, &cursor)?,
         };
+        log::done("sync.draft", started, Ok(enqueued));
         Ok(beside.draft(line, Rc::new(snapshot), enqueued))
     }
 }
 
 impl Planned {
     /// A draft beside it.
-    fn draft(&self, line: Line, snapshot: Rc<crate::engine::Snapshot>, enqueued: u64) -> Self {
+    fn draft(&self, line: Line, snapshot: Rc<Snapshot>, enqueued: u64) -> Self {
         Self {
             line,
             branch: self.branch.clone(),

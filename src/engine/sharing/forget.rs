@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use crate::base::{hash, unique};
+use crate::base::{fault, hash, unique};
 use crate::engine::error::EngineError;
 use crate::engine::progress::Progress;
 use crate::engine::sharing::address::{address, from_postgres};
@@ -62,6 +62,8 @@ impl Sharing<'_> {
         if !dry_run {
             state.forget(&people, now_ms()).map_err(fail)?;
         }
+        let strike = |name| fault::point(name).map_err(|error| EngineError::fault(&error));
+        strike("forget.after-list")?;
         let mut view = ForgetView {
             dry_run,
             pseudonym: pseudonym.map(str::to_owned),
@@ -69,7 +71,9 @@ impl Sharing<'_> {
             ..ForgetView::default()
         };
         self.on_server(&people, &forgotten, &mut view)?;
+        strike("forget.after-server")?;
         self.here(&mut state, &forgotten, &mut view)?;
+        strike("forget.after-erasing")?;
         view.git = self.held(&forgotten)?;
         if dry_run {
             return Ok(view);

@@ -343,7 +343,8 @@ impl Sharing<'_> {
                         .map_err(fail)?;
                 }
                 Some((member, None)) => {
-                    if !server.expel(&repository, member).await.map_err(fail)? {
+                    let was_one = server.expel(&repository, member).await.map_err(fail)?;
+                    if !was_one {
                         return Err(EngineError::environment(
                             "no-such-member",
                             format!(

@@ -170,6 +170,8 @@ impl Work {
                 Err(error) => {
                     if self.trouble != Some(error.code) {
                         self.trouble = Some(error.code);
+                        // That all is well again is news.
+                        self.told.clear();
                         (self.tell)(Told::Trouble(Box::new(error)));
                     }
                     next = Instant::now() + every;

@@ -144,7 +144,8 @@ fn names(row: &PgRow) -> Vec<String> {
     columns.map(|column| column.name().to_owned()).collect()
 }
 
-/// A value as JSON: numbers and truth as what they are, all else as the server writes it.
+/// A value as JSON: numbers as what they are, truth as 1 and 0 like SQLite's, all else as the server
+/// writes it.
 fn shown(row: &PgRow, at: usize) -> Result<Value, sqlx::Error> {
     let raw = row.try_get_raw(at)?;
     if raw.is_null() {
@@ -159,7 +160,7 @@ fn shown(row: &PgRow, at: usize) -> Result<Value, sqlx::Error> {
         })
     };
     let value = match raw.type_info().name() {
-        "BOOL" => Some(Value::from(text == "t")),
+        "BOOL" => Some(Value::from(i64::from(text == "t"))),
         "INT2" | "INT4" | "INT8" | "OID" | "FLOAT4" | "FLOAT8" | "NUMERIC" => number(),
         _ => None,
     };

@@ -136,6 +136,14 @@ impl Dialect {
         }
     }
 
+    /// A table `e` of the keys of that frontmatter.
+    pub(crate) fn top_keys(self) -> &'static str {
+        match self {
+            Self::Sqlite => "json_each(o.frontmatter) e",
+            Self::Postgres { .. } => "json_object_keys(o.frontmatter) e(key)",
+        }
+    }
+
     /// A hash in lower-case hex.
     pub(crate) fn hex(self, expression: &str) -> String {
         match self {
@@ -207,7 +215,10 @@ impl Dialect {
     pub(crate) fn rels(self) -> &'static str {
         match self {
             Self::Sqlite => "SELECT name FROM rel",
-            Self::Postgres { .. } => "SELECT rel AS name FROM link",
+            // Not of `link`, which also looks for the targets.
+            Self::Postgres { .. } => {
+                "SELECT l.value ->> 0 AS name FROM item i, json_array_elements(i.links) l"
+            }
         }
     }
 

@@ -175,8 +175,8 @@ pub(crate) fn meaning(d: Dialect, name: &str, dotted: bool) -> String {
         String::new()
     };
     let is_key = format!(
-        "EXISTS (SELECT 1 FROM outline o, {} e WHERE {}){nested}",
-        d.each(d.frontmatter(), "'object'"),
+        "EXISTS (SELECT 1 FROM outline o, {} WHERE {}){nested}",
+        d.top_keys(),
         d.equal(Nocase, "e.key", name)
     );
     let row = d.row(&format!(
@@ -194,9 +194,9 @@ pub(crate) fn meaning(d: Dialect, name: &str, dotted: bool) -> String {
 pub(crate) fn all_names(d: Dialect) -> String {
     format!(
         "SELECT {} FROM (SELECT role AS name FROM person UNION {} \
-         UNION SELECT e.key FROM outline o, {} e) AS names",
+         UNION SELECT e.key FROM outline o, {}) AS names",
         d.list("name"),
         d.rels(),
-        d.each(d.frontmatter(), "'object'")
+        d.top_keys()
     )
 }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 use crate::base::hash;
-use crate::stores::state::{Result, State};
+use crate::stores::state::{Result, State, hex};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,14 +84,17 @@ pub(crate) struct Link {
     repository: String,
     branch: String,
     counts: String,
-    #[serde(with = "hex::maybe")]
+    #[serde(
+        serialize_with = "hex::write_maybe",
+        deserialize_with = "hex::read_maybe"
+    )]
     salt: Option<Vec<u8>>,
     details: Option<String>,
-    #[serde(with = "hex")]
+    #[serde(serialize_with = "hex::write", deserialize_with = "hex::read")]
     commitment: Vec<u8>,
-    #[serde(with = "hex")]
+    #[serde(serialize_with = "hex::write", deserialize_with = "hex::read")]
     previous: Vec<u8>,
-    #[serde(with = "hex")]
+    #[serde(serialize_with = "hex::write", deserialize_with = "hex::read")]
     hash: Vec<u8>,
 }
 
@@ -297,42 +300,5 @@ impl State {
             }
             Ok(erased as u64)
         })
-    }
-}
-
-/// Bytes as hexadecimal text.
-mod hex {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    use crate::base::hash;
-
-    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&hash::hex(bytes))
-    }
-
-    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<u8>, D::Error> {
-        let text = String::deserialize(from)?;
-        hash::unhex(&text).ok_or_else(|| D::Error::custom("no hexadecimal text"))
-    }
-
-    pub(super) mod maybe {
-        use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
-
-        use crate::base::hash;
-
-        pub(in super::super) fn serialize<S: Serializer>(
-            bytes: &Option<Vec<u8>>,
-            to: S,
-        ) -> Result<S::Ok, S::Error> {
-            bytes.as_deref().map(hash::hex).serialize(to)
-        }
-
-        pub(in super::super) fn deserialize<'d, D: Deserializer<'d>>(
-            from: D,
-        ) -> Result<Option<Vec<u8>>, D::Error> {
-            let text = Option::<String>::deserialize(from)?;
-            let bytes = text.map(|text| hash::unhex(&text).ok_or("no hexadecimal text"));
-            bytes.transpose().map_err(D::Error::custom)
-        }
     }
 }

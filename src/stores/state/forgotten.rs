@@ -1,7 +1,7 @@
 //! Who is to be forgotten, and what of them goes from here.
 //! Never: holds a name.
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use crate::model::sharing::Person;
 use crate::stores::state::{Result, State};
@@ -41,27 +41,53 @@ impl State {
         })
     }
 
-    /// How many entries of the outbox there are for whose path `which` holds.
+    /// How many entries of the outbox there are for whose path or draft `which` holds.
     pub(crate) fn entries_with(&self, which: impl Fn(&str) -> bool) -> Result<u64> {
         self.read("reading the outbox of", |connection| {
-            let mut statement = connection.prepare_cached("SELECT path FROM outbox")?;
-            let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
-            let found = rows.filter(|path| path.as_ref().map_or(true, |path| which(path)));
-            found.map(|path| path.map(|_| 1)).sum()
+            let mut statement = connection.prepare_cached("SELECT path, draft FROM outbox")?;
+            let rows = statement.query_map([], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+            })?;
+            let mut found = 0;
+            for row in rows {
+                let (path, draft) = row?;
+                found += u64::from(which(&path) || which(&draft));
+            }
+            Ok(found)
         })
     }
 
-    /// Takes out the entries of the outbox for whose path `which` holds. Gives how many.
+    /// Takes out the entries of the outbox for whose path or draft `which` holds, and such drafts. Gives how
+    /// many entries.
     pub(crate) fn drop_entries(&mut self, which: impl Fn(&str) -> bool) -> Result<u64> {
         self.change("erasing from the outbox of", |connection| {
-            let mut statement = connection.prepare("SELECT DISTINCT path FROM outbox")?;
-            let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
-            let all: Vec<String> = rows.collect::<rusqlite::Result<_>>()?;
             let mut gone = 0;
-            for path in all.iter().filter(|path| which(path)) {
-                gone += connection.execute("DELETE FROM outbox WHERE path = ?1", [path])?;
+            for (names, erase) in [
+                (
+                    "SELECT DISTINCT path FROM outbox",
+                    "DELETE FROM outbox WHERE path = ?1",
+                ),
+                (
+                    "SELECT DISTINCT draft FROM outbox",
+                    "DELETE FROM outbox WHERE draft = ?1",
+                ),
+            ] {
+                for name in all(connection, names)?.iter().filter(|name| which(name)) {
+                    gone += connection.execute(erase, [name])?;
+                }
+            }
+            for name in all(connection, "SELECT DISTINCT draft FROM line")? {
+                if which(&name) {
+                    connection.execute("DELETE FROM line WHERE draft = ?1", [name])?;
+                }
             }
             Ok(gone as u64)
         })
     }
+}
+
+fn all(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    rows.collect()
 }

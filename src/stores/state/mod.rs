@@ -6,6 +6,7 @@
 
 mod audit;
 mod forgotten;
+mod hex;
 mod line;
 mod outbox;
 #[cfg(test)]

@@ -96,7 +96,6 @@ pub(crate) fn unpack<E: From<BundleError>>(
     if entries.next().is_some() {
         return Err(BundleError::refused("more follows than the manifest says").into());
     }
-    drop(entries);
     end(archive.into_inner(), &left)?;
     Ok(manifest)
 }

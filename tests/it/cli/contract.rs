@@ -2,6 +2,7 @@
 
 use crate::support::World;
 use crate::support::answers::assert_contract;
+use crate::support::pg::{self, ADMIN};
 
 #[test]
 fn every_answer_keeps_its_contract() {
@@ -64,6 +65,61 @@ fn every_answer_keeps_its_contract() {
                 || (code == Some(1) && ["check", "doctor", "hooks", "watch"].contains(name)),
             "{run}"
         );
+        assert_contract(&run, name);
+    }
+}
+
+#[test]
+fn every_answer_of_sync_keeps_its_contract() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = World::backlog().env("KANBAN_POSTGRES_URL", database.url(ADMIN));
+    world.write("kanban.toml", "[sync]\nrepository = \"acme/backlog\"\n");
+    world.commit("share");
+    let bundle = world.beside("all.kb").display().to_string();
+    let rows = world.beside("rows.jsonl").display().to_string();
+    let into = world.beside("restored").display().to_string();
+    let commands: &[(&str, &[&str])] = &[
+        ("sync_status", &["status"]),
+        ("sync_init", &["init"]),
+        ("sync_init", &["init"]),
+        ("sync_now", &["now"]),
+        ("sync_now", &["now", "--full"]),
+        ("sync_status", &["status", "--items"]),
+        ("sync_retry", &["retry"]),
+        ("sync_members", &["member", "list"]),
+        (
+            "sync_members",
+            &["member", "add", "grace", "--role", "writer"],
+        ),
+        ("sync_members", &["member", "rm", "grace"]),
+        ("sync_export", &["export", &bundle]),
+        ("sync_export", &["export", &rows, "--from-server"]),
+        ("sync_import", &["import", &bundle, "--into", &into]),
+        ("sync_forget", &["forget", "--author", "Ada", "--dry-run"]),
+        ("sync_forget", &["forget", "--author", "Ada Lovelace"]),
+        ("sync_log", &["log"]),
+        ("sync_log", &["log", "--prove", "-n", "2"]),
+    ];
+    for (name, args) in commands {
+        let run = world.kanban(["--json", "sync"].iter().chain(*args)).ok();
+        assert_contract(&run, name);
+    }
+    // Offline is an answer, too.
+    let nowhere = [("KANBAN_POSTGRES_URL", "postgres://ada@%2Fnowhere/none")];
+    let (path, text) = ("docs/decisions/0009-x.md", "# X\n");
+    world.write(path, text);
+    world.commit("more");
+    for (name, code, args) in [
+        ("sync_now", 0, &["now"][..]),
+        ("sync_forget", 1, &["forget", "--author", "Ada Lovelace"]),
+        ("an error", 3, &["init"]),
+        ("an error", 3, &["member", "list"]),
+        ("an error", 1, &["import", &rows, "--into", "elsewhere"]),
+    ] {
+        let all = [&["--json", "sync"], args].concat();
+        let run = world.kanban_with(&nowhere, &all).code(code);
         assert_contract(&run, name);
     }
 }

@@ -212,6 +212,21 @@ fn nothing_is_replaced_and_no_half_is_left() {
 }
 
 #[test]
+fn a_killed_import_leaves_no_folder_and_can_be_done_again() {
+    let world = World::backlog();
+    let (file, _) = export(&world, "all.kb", &[]);
+    let new = world.beside("new");
+    let into = new.display().to_string();
+    let all = ["sync", "import", &file, "--into", &into];
+    let die = [("KANBAN_FAULT", "import.before-rename=die")];
+    let run = world.kanban_with(&die, all).seen();
+    assert!(!run.output.status.success(), "{run}");
+    assert!(!new.exists());
+    world.kanban(all).ok();
+    assert!(!bytes(&new).is_empty());
+}
+
+#[test]
 fn the_rows_of_the_server_are_lines() {
     let Some(database) = pg::database() else {
         return;

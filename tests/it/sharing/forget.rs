@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::sharing::{CONFIG, level, share, status, task};
+use crate::sharing::{CONFIG, level, now, share, status, task};
 use crate::support::World;
 use crate::support::pg::{self, ADMIN, Database};
 
@@ -175,6 +175,26 @@ fn another_clone_learns_of_it_before_it_publishes() {
 }
 
 #[test]
+fn a_draft_is_not_named_by_whom_it_is_any_more() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = peopled(&database).env("KANBAN_AUTHOR", "Ada Lovelace");
+    world.write("kanban.toml", format!("{CONFIG}drafts = true\n"));
+    world.commit("with drafts");
+    let (path, text) = task("DM-TSK-0106", "Not yet");
+    world.write(&path, text);
+    now(&world, &[], &[]);
+    let drafts = "SELECT count(*) FROM kanban.items WHERE draft LIKE ";
+    assert_eq!(database.sql(&format!("{drafts}'ada-lovelace.%'")), "1");
+    forget(&world, &["--pseudonym", "person-7"]);
+    is_gone(&world, &database);
+    now(&world, &[], &[]);
+    is_gone(&world, &database);
+    assert_eq!(database.sql(&format!("{drafts}'person-7.%'")), "1");
+}
+
+#[test]
 fn without_a_server_it_is_finished_later() {
     let Some(database) = pg::database() else {
         return;
@@ -189,6 +209,30 @@ fn without_a_server_it_is_finished_later() {
     assert!(database.dump().contains("Lovelace"));
     // What is published afterwards tells the server whom to forget, and is without the person itself.
     level(&world);
+    forget(&world, &[]);
+    is_gone(&world, &database);
+}
+
+#[test]
+fn what_is_cut_off_is_finished_by_doing_it_again() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = peopled(&database);
+    level(&world);
+    let all = [&["sync", "forget"], &PERSON[..]].concat();
+    for point in ["after-list", "after-server", "after-erasing"] {
+        let fault = format!("forget.{point}=die");
+        let run = world.kanban_with(&[("KANBAN_FAULT", &*fault)], &all).seen();
+        assert!(!run.output.status.success(), "{point} was not met\n{run}");
+        // Whatever was cut off, nobody publishes the person any more.
+        let (path, text) = task("DM-TSK-0107", &format!("Ada Lovelace {point}"));
+        world.write(&path, text);
+        world.commit(point);
+        level(&world);
+        let shown = database.sql("SELECT title FROM kanban.items WHERE id = 'DM-TSK-0107'");
+        assert_eq!(shown, format!("«redacted-person» {point}"));
+    }
     forget(&world, &[]);
     is_gone(&world, &database);
 }

@@ -5,12 +5,14 @@
 //! Read next: `views`, then `equal`, then `storm`.
 
 mod bundles;
+mod documented;
 mod drafts;
 mod equal;
 mod forget;
 mod outbox;
 mod places;
 mod proxy;
+mod questions;
 mod secrets;
 mod server;
 mod steps;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::sharing::{REPOSITORY, share, task, titles};
 use crate::support::World;
-use crate::support::answers::assert_line;
+use crate::support::answers::{assert_contract, assert_line};
 use crate::support::pg::{self, ADMIN, Cluster, Database};
 use crate::support::watcher::Watcher;
 
@@ -57,7 +57,9 @@ fn what_is_committed_is_published_and_what_is_not_waits_for_nobody() {
         shown.contains(&"DM-TSK-0101 Committed".to_owned()),
         "{shown:?}"
     );
-    let status = world.kanban(["--json", "watch", "status"]).data();
+    let run = world.kanban(["--json", "watch", "status"]).ok();
+    assert_contract(&run, "watch");
+    let status = run.json()["data"].take();
     assert_eq!(
         status["sync"]["branches"][0]["standing"], "level",
         "{status}"
@@ -117,7 +119,9 @@ fn offline_is_a_state_that_ends() {
     let offline = stands(&mut watcher, "offline");
     assert_eq!(offline["pending"], 1, "{offline}");
     assert_eq!(offline["failed"], 0, "{offline}");
-    let status = world.kanban(["--json", "status"]).data();
+    let run = world.kanban(["--json", "status"]).ok();
+    assert_contract(&run, "status");
+    let status = run.json()["data"].take();
     assert_eq!(status["sync"]["standing"], "offline", "{status}");
     assert_eq!(status["sync"]["pending"], 1, "{status}");
     world.kanban(["status"]).ok().shows("offline, 1 pending");

@@ -30,8 +30,8 @@ fn compiled(query: &str) -> (String, Vec<Bind>) {
 fn conditions() {
     let text = |text: &str| Bind::Text(text.to_owned());
     for (query, expected, binds) in [
-        ("", "1", vec![]),
-        ("phase:Open", "((i.phase = ?1))", vec![text("open")]),
+        ("", "TRUE", vec![]),
+        ("phase:Open", "((i.phase = $1))", vec![text("open")]),
         (
             "-is:closed",
             "((i.phase IN ('done', 'dropped'))) IS NOT TRUE",
@@ -39,35 +39,35 @@ fn conditions() {
         ),
         (
             "kind:a,b priority:c",
-            "(((i.kind COLLATE LOOSE = ?1) OR (i.kind COLLATE LOOSE = ?2))) \
-             AND ((i.priority COLLATE LOOSE = ?3))",
+            "(((i.kind COLLATE LOOSE = $1) OR (i.kind COLLATE LOOSE = $2))) \
+             AND ((i.priority COLLATE LOOSE = $3))",
             vec![text("a"), text("b"), text("c")],
         ),
         (
             "state:inprogress,odd -state:done",
-            "(((i.state IN (?1, ?2)) OR (i.state IN ()))) \
-             AND ((i.state IN (?3))) IS NOT TRUE",
+            "(((i.state IN ($1, $2)) OR (FALSE))) \
+             AND ((i.state IN ($3))) IS NOT TRUE",
             vec![text("In Progress"), text("in-progress"), text("Done")],
         ),
-        ("id:ü", "((i.id COLLATE FOLD = ?1))", vec![text("ü")]),
+        ("id:ü", "((i.id COLLATE FOLD = $1))", vec![text("ü")]),
         (
             "title:5%",
-            "(((i.title LIKE ?1 ESCAPE '\\')))",
+            "(((i.title LIKE $1 ESCAPE '\\')))",
             vec![text("%5\\%%")],
         ),
         (
             "priority:p2..P0",
-            "((i.priority_rank BETWEEN ?1 AND ?2))",
+            "((i.priority_rank BETWEEN $1 AND $2))",
             vec![Bind::Int(0), Bind::Int(2)],
         ),
         (
             "priority>P2",
-            "((i.priority_rank > ?1))",
+            "((i.priority_rank > $1))",
             vec![Bind::Int(2)],
         ),
         (
             "due:..tomorrow",
-            "((i.due <= ?2 AND i.due >= '0'))",
+            "((i.due <= $2 AND i.due >= '0'))",
             vec![text("2026-03-11"), text("2026-03-11\u{10FFFF}")],
         ),
         ("owner:none", "((i.owner IS NULL))", vec![]),
