@@ -45,11 +45,21 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
     ELSE left(split_part(path, '/', -1), -strpos(reverse(path), '.'))
   END);
 
--- The paths that links lead to.
+-- By what a text is found in an index, whose keys have an end; what is found is looked at once more.
+CREATE FUNCTION kanban_read.key(t text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN left(t, 200);
+
+-- The keys of the paths that links lead to.
 CREATE FUNCTION kanban_read.targets(links json) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE BEGIN ATOMIC
-  SELECT coalesce(array_agg(l.value ->> 2), '{}')
+  SELECT coalesce(array_agg(kanban_read.key(l.value ->> 2)), '{}')
   FROM json_array_elements(links) l(value) WHERE l.value ->> 2 IS NOT NULL;
+END;
+
+CREATE FUNCTION kanban_read.keys(names json) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE BEGIN ATOMIC
+  SELECT coalesce(array_agg(kanban_read.key(kanban_read.fold(n.name))), '{}')
+  FROM json_array_elements_text(names) n(name);
 END;
 
 CREATE FUNCTION kanban_read.folded(names json) RETURNS text[]
@@ -140,13 +150,13 @@ CREATE VIEW kanban_read.name WITH (security_invoker = true) AS
 -- What must be found without reading every item. Matching is not leakproof, so under the policies no index
 -- can serve it: these functions ask for membership themselves and then read past the policies.
 DROP INDEX kanban_data.item_id;
-CREATE INDEX item_id ON kanban_data.item (repository, branch, draft, kanban_read.fold(id))
+CREATE INDEX item_id ON kanban_data.item (repository, branch, draft, kanban_read.key(kanban_read.fold(id)))
   WHERE id IS NOT NULL;
-CREATE INDEX item_uid ON kanban_data.item (repository, branch, draft, kanban_read.fold(uid))
+CREATE INDEX item_uid ON kanban_data.item (repository, branch, draft, kanban_read.key(kanban_read.fold(uid)))
   WHERE uid IS NOT NULL;
-CREATE INDEX item_stem ON kanban_data.item (repository, branch, draft, kanban_read.stem(path));
+CREATE INDEX item_stem ON kanban_data.item (repository, branch, draft, kanban_read.key(kanban_read.stem(path)));
 CREATE INDEX item_aliases ON kanban_data.item
-  USING gin ((kanban_read.folded(aliases) COLLATE "C"));
+  USING gin ((kanban_read.keys(aliases) COLLATE "C"));
 CREATE INDEX item_companion ON kanban_data.item (repository, branch, draft, companion)
   WHERE companion IS NOT NULL;
 CREATE INDEX item_targets ON kanban_data.item USING gin ((kanban_read.targets(links) COLLATE "C"));
@@ -164,19 +174,24 @@ LANGUAGE sql STABLE SECURITY DEFINER ROWS 10 SET search_path = '' AS $$
   SELECT wanted, 2, i.item
   FROM chosen JOIN kanban_data.item i USING (repository, branch, draft)
   WHERE NOT i.removed AND i.id IS NOT NULL AND kanban_read.fold(i.id) = wanted
+    AND kanban_read.key(kanban_read.fold(i.id)) = kanban_read.key(wanted)
   UNION ALL
   SELECT wanted, 3, i.item
   FROM chosen JOIN kanban_data.item i USING (repository, branch, draft)
-  WHERE NOT i.removed AND kanban_read.folded(i.aliases) COLLATE "C" @> ARRAY[wanted]
+  WHERE NOT i.removed AND wanted = ANY (kanban_read.folded(i.aliases))
+    AND kanban_read.keys(i.aliases) COLLATE "C" @> ARRAY[kanban_read.key(wanted)]
   UNION ALL
   SELECT kanban_read.fold(i.uid), 4, i.item
   FROM chosen JOIN kanban_data.item i USING (repository, branch, draft)
   WHERE NOT i.removed AND i.uid IS NOT NULL
     AND kanban_read.fold(i.uid) BETWEEN wanted AND wanted || chr(1114111)
+    AND kanban_read.key(kanban_read.fold(i.uid))
+        BETWEEN kanban_read.key(wanted) AND kanban_read.key(wanted) || chr(1114111)
   UNION ALL
   SELECT wanted, 5, i.item
   FROM chosen JOIN kanban_data.item i USING (repository, branch, draft)
   WHERE NOT i.removed AND kanban_read.stem(i.path) = wanted
+    AND kanban_read.key(kanban_read.stem(i.path)) = kanban_read.key(wanted)
 $$;
 
 -- The items that link to an item.
@@ -186,7 +201,9 @@ LANGUAGE sql STABLE SECURITY DEFINER ROWS 10 SET search_path = '' AS $$
   FROM kanban_data.item t JOIN kanban_data.item i USING (repository, branch, draft)
   WHERE t.item = target AND NOT t.removed AND NOT i.removed
     AND t.repository IN (SELECT kanban_data.mine('{reader,writer,admin}'))
-    AND kanban_read.targets(i.links) COLLATE "C" @> ARRAY[t.path]
+    AND kanban_read.targets(i.links) COLLATE "C" @> ARRAY[kanban_read.key(t.path)]
+    AND EXISTS (SELECT 1 FROM json_array_elements(i.links) l(value)
+                WHERE (l.value ->> 2) COLLATE "C" = t.path)
 $$;
 
 -- The items whose words match. It asks for membership itself and then reads past the policies: under

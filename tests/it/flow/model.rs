@@ -207,7 +207,7 @@ fn any_steps_and_a_refresh_equal_a_rebuild() {
 #[test]
 fn any_steps_under_a_watcher_equal_a_rebuild() {
     play_all(WATCHED_SEEDS, WATCHED_STEPS, |seed, steps| {
-        play(seed, steps, true)
+        play(seed, steps, true);
     });
 }
 

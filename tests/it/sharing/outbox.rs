@@ -173,11 +173,17 @@ fn paths_and_texts_of_every_size_are_published_or_refused_alone() {
         .collect::<Vec<_>>()
         .join(" ");
     let folder = "_kano/backlog/products/demo/items/task/0000";
+    // A path of 3,000 bytes: more than a key of the server's indexes takes.
+    let parts: Vec<String> = (0..14).map(|part| long(200 + part)).collect();
+    let far = parts.join("/");
+    let path = format!("{folder}/{far}");
     let texts = [
         ("id", format!("---\nid: {}\ntype: Task\ntitle: long id\n---\n", long(5000))),
         ("state", format!("---\nid: L-1\ntype: Task\ntitle: long state\nstate: {}\n---\n", long(5000))),
         ("title", format!("---\nid: L-2\ntype: Task\ntitle: {}\n---\n", long(50_000))),
         ("tag", format!("---\nid: L-3\ntype: Task\ntitle: long tag\ntags: [{}]\n---\n", long(50_000))),
+        ("uid", format!("---\nid: L-11\ntype: Task\ntitle: long uid\nuid: {}\naliases: [{}]\n---\n", long(5001), long(5002))),
+        ("link", format!("---\nid: L-12\ntype: Task\ntitle: link\n---\n[x]({far}/far.md)\n")),
         ("words", format!("---\nid: L-4\ntype: Task\ntitle: many words\n---\n{words}\n")),
         ("word", format!("---\nid: L-5\ntype: Task\ntitle: one word\n---\n{}\n", long(300_000))),
         ("deep", format!("---\nid: L-6\ntype: Task\ntitle: deep\nx: {}1{}\n---\n", "[".repeat(900), "]".repeat(900))),
@@ -187,11 +193,6 @@ fn paths_and_texts_of_every_size_are_published_or_refused_alone() {
     ];
     for (name, text) in &texts {
         world.write(&format!("{folder}/{name}.md"), text);
-    }
-    // A path of 3,000 bytes: more than a key of the server's indexes takes.
-    let mut path = folder.to_owned();
-    for part in 0..14 {
-        path = format!("{path}/{}", long(200 + part));
     }
     world.write(
         &format!("{path}/far.md"),

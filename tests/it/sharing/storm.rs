@@ -160,24 +160,31 @@ impl Storm {
         let branch = *self.dice.pick(&BRANCHES);
         let upstream = format!("origin/{branch}");
         match self.dice.below(12) {
-            0 => drop(self.git(who, &["checkout", "-q", "-f", branch])),
-            1 => drop(self.git(who, &["reset", "-q", "--hard", "HEAD~1"])),
-            2 => drop(
-                self.git(who, &["revert", "--no-edit", "HEAD"])
-                    || self.git(who, &["revert", "--abort"]),
+            0 => self.try_git(who, &[&["checkout", "-q", "-f", branch]]),
+            1 => self.try_git(who, &[&["reset", "-q", "--hard", "HEAD~1"]]),
+            2 => self.try_git(
+                who,
+                &[&["revert", "--no-edit", "HEAD"], &["revert", "--abort"]],
             ),
-            3 => drop(self.git(who, &["push", "-q", "--force", "origin", "HEAD"])),
+            3 => self.try_git(who, &[&["push", "-q", "--force", "origin", "HEAD"]]),
             4 => {
                 self.git(who, &["fetch", "-q"]);
-                drop(
-                    self.git(who, &["merge", "-q", "--no-edit", &upstream])
-                        || self.git(who, &["merge", "--abort"]),
-                );
+                let merge = ["merge", "-q", "--no-edit", &upstream];
+                self.try_git(who, &[&merge, &["merge", "--abort"]]);
             }
             5 | 6 => self.pull(who),
             _ => {
                 self.pull(who);
                 self.git(who, &["push", "-q", "origin", "HEAD"]);
+            }
+        }
+    }
+
+    /// The first; where it fails, the next.
+    fn try_git(&mut self, who: usize, all: &[&[&str]]) {
+        for args in all {
+            if self.git(who, args) {
+                break;
             }
         }
     }

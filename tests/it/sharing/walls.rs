@@ -97,6 +97,14 @@ fn every_table_has_its_policies() {
         careless, "",
         "functions that ask as their owner and follow a search_path"
     );
+    // Each is called in `who_is_no_member_sees_nothing` or in `tests/it/sharing/forget.rs`.
+    let known = "forget linkers me mine named search steps";
+    let definers = database.sql(
+        "SELECT string_agg(DISTINCT p.proname, ' ' ORDER BY p.proname)
+         FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+         WHERE n.nspname LIKE 'kanban%' AND p.prosecdef",
+    );
+    assert_eq!(definers, known, "functions that read past the policies");
     let of_all = database.sql(
         "SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
          WHERE n.nspname LIKE 'kanban%' AND has_function_privilege('public', p.oid, 'EXECUTE')",
@@ -131,8 +139,16 @@ fn who_is_no_member_sees_nothing() {
     for relation in &relations {
         let there = count(&database, pg::ADMIN, "", relation).unwrap();
         let may_be_empty = [
-            "entries", "gateway", "step", "people", "problems", "meta", "checks", "person",
+            "entries",
+            "gateway",
+            "step",
+            "people",
+            "problems",
+            "meta",
+            "checks",
+            "person",
             "problem",
+            "forgotten",
         ];
         assert!(
             there > 0 || may_be_empty.iter().any(|name| relation.ends_with(name)),
@@ -149,14 +165,19 @@ fn who_is_no_member_sees_nothing() {
     }
     for call in [
         "SELECT count(*) FROM kanban.search(NULL, NULL, '', to_tsquery('simple', 'card | form | the'), 100)",
-        "SELECT count(*) FROM set_config('kanban.repositories', '{acme/backlog}', false),
-         set_config('kanban.branches', '{main}', false), kanban_read.named('dm-tsk-0001')",
+        "SET kanban.repositories = '{acme/backlog}'; SET kanban.branches = '{main}';
+         SELECT count(*) FROM kanban_read.named('dm-tsk-0001')",
         "SELECT count(*) FROM generate_series(1, 99) key, kanban_read.linkers(key)",
         "SELECT count(*) FROM kanban_data.mine('{reader,writer,admin}') m WHERE m = 'acme/backlog'",
     ] {
         assert_eq!(database.sql_as(&reader, call).unwrap(), "0", "{call}");
         assert_ne!(database.sql(call), "0", "{call}");
         assert!(database.sql_as(&stranger, call).is_err());
+    }
+    let forgets = format!("SELECT kanban.forget('{REPOSITORY}', '[]'::json, '{{}}', '{{}}')");
+    for login in [&reader, &writer, &admin, &stranger] {
+        let refused = database.sql_as(login, &forgets);
+        assert!(refused.is_err(), "{login}: {refused:?}");
     }
     // A sequence tells how many items there are.
     let told = database.sql_as(&reader, "SELECT last_value FROM kanban_data.item_item_seq");
