@@ -268,12 +268,14 @@ impl Engine {
                 git_dir,
                 common_dir,
             } => Some(write::Home {
+                top: place.root.clone(),
                 lock: common_dir.join("kanban/write.lock"),
                 folder: git_dir.join("kanban/write"),
             }),
             repo::Kind::Plain => {
                 let folder = cache::cache_dir(place);
                 Some(write::Home {
+                    top: place.root.clone(),
                     lock: folder.join("write.lock"),
                     folder: folder.join("write"),
                 })

@@ -21,18 +21,19 @@ use crate::write::session::LIMIT;
 /// here, too, is followed by one who ends it alike.
 pub(super) fn recover(
     mut journal: Journal,
+    top: &Path,
     path: &Path,
     ours: Folder,
     head: Option<&str>,
     last: &HashSet<&str>,
 ) -> Result<(Journal, Vec<Kept>), WriteError> {
     let failed = |error| WriteError::io("recover from", path, error);
+    let root = top.join(&journal.root);
     let mut kept = Vec::new();
     for entry in journal.entries.iter().filter(|_| journal.staged) {
-        kept.extend(give_back(&journal.root, entry, &ours)?);
+        kept.extend(give_back(&root, entry, &ours)?);
     }
     fault::point("recover.after-giving-back").map_err(failed)?;
-    let root = journal.root.clone();
     let ground = Ground::new(&root, ours);
     if journal.ending == Ending::Open {
         journal.ending = forward::carry_on(&journal, &ground, head, last)?;
@@ -127,8 +128,8 @@ fn keep(ours: &Folder, stage: &Stage<'_>, path: &Path) -> Result<Kept, WriteErro
 
 /// What is to be told of a write that was cut off; nothing where all is as it meant it, though nobody
 /// finished it.
-pub(super) fn told(journal: &Journal, root: &Path) -> Option<CutOff> {
-    if journal.root != root || journal.entries.is_empty() {
+pub(super) fn told(journal: &Journal, top: &Path, root: &Path) -> Option<CutOff> {
+    if top.join(&journal.root) != root || journal.entries.is_empty() {
         return None;
     }
     let hash_of = |path: &Path| {

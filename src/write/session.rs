@@ -37,6 +37,9 @@ const ASIDE: &str = "journal-";
 /// Where a repository keeps what writers share.
 #[derive(Debug, Clone)]
 pub(crate) struct Home {
+    /// The top of the work tree, or the plain folder: journals name their roots relative to it, as it
+    /// may be moved or copied with them.
+    pub top: PathBuf,
     /// The lock of all work trees of the repository.
     pub lock: PathBuf,
     /// The folder of this work tree's journal and stages.
@@ -57,7 +60,7 @@ impl Home {
         }
         let read = |name: &str| Journal::parse(&std::fs::read(self.folder.join(name)).ok()?);
         let journal = read(JOURNAL).or_else(|| read(CUT_OFF))?;
-        told(&journal, root)
+        told(&journal, &self.top, root)
     }
 }
 
@@ -175,7 +178,7 @@ impl Session {
             landed.push(Landed { done: 0, error });
         }
         let journal = Journal {
-            root: self.root.clone(),
+            root: self.inner_root(),
             head: self.head.clone(),
             what: batch.what.to_owned(),
             at: clock::iso(clock::now_ns()),
@@ -249,6 +252,14 @@ impl Session {
         Ok(landed)
     }
 
+    /// The root relative to the top of the work tree.
+    fn inner_root(&self) -> PathBuf {
+        let inner = self.root.strip_prefix(&self.home.top);
+        inner
+            .expect("because a root is in its work tree")
+            .to_owned()
+    }
+
     /// The files that the last write put in place.
     fn ours(&self) -> String {
         std::fs::read_to_string(self.home.folder.join(OURS)).unwrap_or_default()
@@ -292,7 +303,7 @@ impl Session {
 
     fn record(&self) -> Option<CutOff> {
         let bytes = std::fs::read(self.home.folder.join(CUT_OFF)).ok()?;
-        told(&Journal::parse(&bytes)?, &self.root)
+        told(&Journal::parse(&bytes)?, &self.home.top, &self.root)
     }
 
     fn forget(&self) {
@@ -321,9 +332,10 @@ impl Session {
             let ours = self.ours();
             let ours = ours.lines().collect();
             let head = self.head.as_deref();
-            let (journal, kept) = recover::recover(journal, &path, self.stage()?, head, &ours)?;
+            let (journal, kept) =
+                recover::recover(journal, &self.home.top, &path, self.stage()?, head, &ours)?;
             self.kept.borrow_mut().extend(kept);
-            self.cut_off = told(&journal, &self.root);
+            self.cut_off = told(&journal, &self.home.top, &self.root);
             atomic::rename(&path, &self.home.folder.join(CUT_OFF)).map_err(failed("replace"))?;
         } else if bytes.is_empty() {
             // Cut off before anything was said: nothing was staged.

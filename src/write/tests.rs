@@ -31,8 +31,10 @@ impl World {
     }
 
     fn home(&self) -> Home {
-        let folder = self.folder.path().join("home");
+        let top = self.folder.path().canonicalize().unwrap();
+        let folder = top.join("home");
         Home {
+            top,
             lock: folder.join("write.lock"),
             folder,
         }

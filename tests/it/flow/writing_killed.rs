@@ -86,6 +86,12 @@ impl<'a> Killed<'a> {
         self.world.kanban_with(&envs, self.args).seen()
     }
 
+    /// Runs it, and it does not come further than there.
+    fn dies(&self, point: &str) {
+        let run = self.run(&format!("{point}=die"));
+        assert_eq!(run.output.status.code(), None, "{:?} at {point}", self.args);
+    }
+
     /// All files but git's, with uids of new items, which differ each time, left out.
     fn files(&self) -> Files {
         fn below(folder: &Path, root: &Path, files: &mut Files) {
@@ -174,13 +180,7 @@ impl<'a> Killed<'a> {
         assert_eq!(never, self.never, "{:?} never comes by", self.args);
         for point in RECOVERY {
             let what = format!("{:?}, recovered to {point}", self.args);
-            assert!(
-                self.run("write.after-one=die")
-                    .output
-                    .status
-                    .code()
-                    .is_none()
-            );
+            self.dies("write.after-one");
             let fault = format!("{point}=die");
             drop(
                 self.world
@@ -340,14 +340,7 @@ fn a_log_that_was_cut_off_and_finished_is_not_written_twice() {
     let args = ["log", "state:Ready", "did it", "--author", "ada"];
     for healed_first in [true, false] {
         let killed = Killed::of(&args);
-        assert!(
-            killed
-                .run("write.between=die")
-                .output
-                .status
-                .code()
-                .is_none()
-        );
+        killed.dies("write.between");
         if healed_first {
             let told = killed.world.kanban(["list"]).ok();
             assert!(told.stderr().contains("has been finished"), "{told}");
@@ -381,14 +374,7 @@ fn nothing_is_finished_on_another_branch_or_behind_a_checkout() {
         (&["stash", "--quiet"], 0),
     ] {
         let killed = Killed::of(&args);
-        assert!(
-            killed
-                .run("write.between=die")
-                .output
-                .status
-                .code()
-                .is_none()
-        );
+        killed.dies("write.between");
         killed.world.git(git);
         let told = killed.world.kanban(["list"]).ok();
         assert!(
@@ -407,4 +393,40 @@ fn nothing_is_finished_on_another_branch_or_behind_a_checkout() {
         let told = killed.world.kanban(["--json", "status"]).data();
         assert!(told["cut_off"].is_null(), "{git:?}: {told}");
     }
+}
+
+/// A journal goes with its work tree: a copy finishes its own files and nobody else's, and so does a work
+/// tree that was moved.
+#[test]
+fn a_copied_or_moved_work_tree_finishes_its_own_files() {
+    let args = ["set", "state:Ready", "state=Done", "--keep-updated"];
+    let count = |root: &Path| {
+        let files = (1..=3).map(|number| fs::read_to_string(root.join(path(number))).unwrap());
+        files.filter(|text| text.contains("state: Done")).count()
+    };
+    let killed = Killed::of(&args);
+    killed.dies("write.between");
+    let root = killed.world.root();
+    let [copy, moved] = ["copy", "moved"].map(|name| killed.world.beside(name));
+    let copied = std::process::Command::new("cp")
+        .arg("-a")
+        .args([root, &copy])
+        .status();
+    assert!(copied.unwrap().success());
+    let list = |root: &Path| {
+        killed
+            .world
+            .kanban(["-C", root.to_str().unwrap(), "list"])
+            .ok()
+    };
+    let told = list(&copy);
+    assert!(told.stderr().contains("has been finished"), "{told}");
+    assert_eq!((count(root), count(&copy)), (1, 3));
+    fs::rename(&copy, &moved).unwrap();
+    fs::remove_dir_all(&moved).unwrap();
+    fs::rename(root, &moved).unwrap();
+    let told = list(&moved);
+    assert!(told.stderr().contains("has been finished"), "{told}");
+    assert_eq!(count(&moved), 3);
+    fs::rename(&moved, root).unwrap();
 }
