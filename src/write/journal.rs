@@ -7,7 +7,7 @@
 //! BEFORE AFTER FOLDER GROUP STAGE PATH NUL TO NUL   one a file; TO is empty but for a move
 //! dropped GROUP NUL                                 a group that could not be staged
 //! staged NUL                                        only from here on files change places
-//! finished|untouched|left NUL                       in the record that is kept for people
+//! finished|untouched|left NUL                       before stages go, and for people
 //! ```
 
 use std::ffi::OsString;
@@ -155,8 +155,7 @@ impl Journal {
         if self.staged {
             out.extend(Self::staged_mark(std::iter::empty()));
         }
-        out.extend(self.ending.as_str().as_bytes());
-        out.push(0);
+        out.extend(self.ending.mark());
         out
     }
 
@@ -213,6 +212,11 @@ impl Ending {
             Self::Untouched => "untouched",
             Self::Left => "left",
         }
+    }
+
+    /// As it is appended to the journal.
+    pub(super) fn mark(self) -> Vec<u8> {
+        format!("{}\0", self.as_str()).into_bytes()
     }
 
     fn parse(word: &str) -> Option<Self> {

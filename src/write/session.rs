@@ -18,7 +18,7 @@ use crate::base::lock::{Lock, LockError};
 use crate::base::{clock, fault};
 use crate::write::folder::{Current, Folder};
 use crate::write::ground::Ground;
-use crate::write::journal::{CutOff, Ending, Entry, Fate, Hash, Journal};
+use crate::write::journal::{CutOff, Ending, Entry, Hash, Journal};
 use crate::write::recover::{self, Kept, told};
 use crate::write::{WriteError, place};
 
@@ -213,7 +213,6 @@ impl Session {
             file.sync_all().map_err(failed)?;
             atomic::sync_folder(&self.home.folder).map_err(failed)?;
         }
-        drop(file);
         fault::point("write.after-mark").map_err(failed)?;
         let ours = self.ours();
         let ours: HashSet<&str> = ours.lines().collect();
@@ -243,6 +242,15 @@ impl Session {
                 .and_then(|mut file| file.write_all(states.as_bytes())),
         );
         fault::point("write.before-end").map_err(failed)?;
+        // Without stages nobody can tell any more what was begun.
+        let is_whole = landed.iter().all(|landed| landed.error.is_none());
+        let ending = if is_whole {
+            Ending::Finished
+        } else {
+            Ending::Left
+        };
+        file.write_all(&ending.mark()).map_err(failed)?;
+        drop(file);
         for (entries, landed) in groups.iter().zip(&landed) {
             let kept = ground.clear(entries, landed.error.is_some())?;
             self.kept.borrow_mut().extend(kept);
@@ -266,16 +274,10 @@ impl Session {
     }
 
     /// What is to be told when all is done: a write that was cut off, and versions that were kept.
-    /// What was told needs not be told again, but for files that are half done.
+    /// What was told needs not be told again.
     pub(crate) fn end(self) -> (Option<CutOff>, Vec<Kept>) {
         let cut_off = self.cut_off.clone().or_else(|| self.record());
-        let is_half = |told: &CutOff| {
-            let mut fates = told.files.iter().map(|(_, fate)| *fate);
-            told.ending == Ending::Left && fates.any(|fate| fate == Fate::Untouched)
-        };
-        if !cut_off.as_ref().is_some_and(is_half) {
-            self.forget();
-        }
+        self.forget();
         (cut_off, self.kept.into_inner())
     }
 

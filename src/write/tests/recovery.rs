@@ -252,11 +252,7 @@ fn nothing_is_carried_on_for_another_head_or_where_it_was_taken_back() {
         assert_eq!(fates, [Fate::Done, Fate::Untouched, Fate::Untouched]);
         assert_eq!(world.text("items/b.md").as_deref(), Some("old"));
         assert_eq!(world.left(), Vec::<String>::new());
-        // It is told until nothing is half done any more.
-        assert_eq!(ending(world.session()), Some(Ending::Left));
-        world.put("items/b.md", "new");
-        world.put("items/c.md", "new");
-        assert_eq!(ending(world.session()), None);
+        assert_eq!(ending(world.session()), None, "it is told once");
     }
     // Somebody has checked the file out again.
     let world = World::new();
@@ -405,4 +401,90 @@ fn the_end_is_told_until_somebody_wrote() {
     assert!(!session.was_just_finished("test", &groups), "said once");
     drop(session);
     assert_eq!(world.home().cut_off(&world.root()), None);
+}
+
+/// The user does by hand what a writer that was killed before its first step had meant to do.
+#[test]
+fn what_somebody_does_by_hand_is_no_begin() {
+    let new = |world: &World| world.put("items/a.md", "new");
+    let gone = |world: &World| fs::remove_file(world.root().join("items/a.md")).unwrap();
+    let swapped = |world: &World| {
+        gone(world);
+        world.put("items/z.md", "by an editor");
+    };
+    let acts: [(Vec<Change>, &dyn Fn(&World)); 4] = [
+        (vec![replace("items/a.md", "old", "new")], &new),
+        (vec![removed("items/a.md", "old")], &gone),
+        (vec![moved("items/a.md", "items/z.md", "old")], &swapped),
+        (
+            vec![
+                replace("items/a.md", "old", "new"),
+                moved("items/a.md", "items/z.md", "new"),
+            ],
+            &swapped,
+        ),
+    ];
+    for (group, act) in acts {
+        for (other, want) in [
+            (replace("items/b.md", "old", "new"), Some("old")),
+            (removed("items/b.md", "old"), Some("old")),
+            (create("items/c.md", "new"), None),
+        ] {
+            let world = World::new();
+            world.put("items/a.md", "old");
+            world.put("items/b.md", "old");
+            let path = other.path().to_string_lossy().into_owned();
+            killed(&world, &[group.clone(), vec![other]], false, 0);
+            act(&world);
+            assert_eq!(
+                ending(world.session()),
+                Some(Ending::Untouched),
+                "{group:?}"
+            );
+            assert_eq!(world.text(&path).as_deref(), want, "{group:?}");
+        }
+    }
+    // All of it was done by hand.
+    let world = World::new();
+    world.put("items/a.md", "old");
+    let groups = [
+        vec![replace("items/a.md", "old", "new")],
+        vec![create("items/c.md", "new")],
+    ];
+    killed(&world, &groups, false, 0);
+    new(&world);
+    world.put("items/c.md", "new");
+    assert_eq!(ending(world.session()), Some(Ending::Finished));
+    assert_eq!(world.left(), Vec::<String>::new());
+}
+
+/// A file had edits that were in no commit; the write was made over them, and all was thrown away.
+#[test]
+fn no_group_is_begun_where_somebody_has_changed_what_was_done() {
+    let world = World::new();
+    world.put("items/a.md", "old and edited");
+    world.put("items/b.md", "old");
+    let groups = [
+        vec![replace("items/a.md", "old and edited", "new")],
+        vec![replace("items/b.md", "old", "new")],
+    ];
+    killed(&world, &groups, false, 1);
+    world.put("items/a.md", "old");
+    assert_eq!(ending(world.session()), Some(Ending::Left));
+    assert_eq!(world.text("items/b.md").as_deref(), Some("old"));
+}
+
+/// The first file of a group cannot be put in place: then no other one of it is.
+#[test]
+fn a_group_whose_first_file_cannot_be_done_is_not_begun() {
+    let world = World::new();
+    let groups = [
+        vec![replace("items/a.md", "old", "new")],
+        vec![create("away/b.md", "new"), create("items/c.md", "new")],
+    ];
+    world.put("items/a.md", "old");
+    killed(&world, &groups, false, 1);
+    fs::remove_dir(world.root().join("away")).unwrap();
+    assert_eq!(ending(world.session()), Some(Ending::Left));
+    assert_eq!(world.text("items/c.md"), None);
 }
