@@ -488,3 +488,33 @@ fn a_group_whose_first_file_cannot_be_done_is_not_begun() {
     assert_eq!(ending(world.session()), Some(Ending::Left));
     assert_eq!(world.text("items/c.md"), None);
 }
+
+/// The folder of the stages is on another file system, or the name is as long as can be: what an editor
+/// saved is kept all the same, and no later write waits for it.
+#[test]
+fn what_is_kept_finds_a_place_and_stops_nobody() {
+    let long = format!("items/{}.md", "ü".repeat(118));
+    let shared = fs::metadata("/dev/shm").is_ok();
+    for (home, path) in [(None, &*long), (shared.then_some("/dev/shm"), "items/a.md")] {
+        let world = World::with_home(home);
+        world.put(path, "old");
+        killed(&world, &[vec![replace(path, "old", "new")]], false, 0);
+        let home = world.home().folder;
+        let journal = Journal::parse(&fs::read(home.join("journal")).unwrap()).unwrap();
+        let entry = &journal.entries[0];
+        let stage = match entry.beside {
+            true => world.root().join("items"),
+            false => home.join("stage"),
+        };
+        fs::write(stage.join(&entry.stage), "by an editor").unwrap();
+        world.put(path, "latest");
+        let (_, kept) = world.session().end();
+        assert_eq!(kept.len(), 1);
+        assert_eq!(kept[0].at.parent(), Some(&*home.join("stage")));
+        assert_eq!(fs::read_to_string(&kept[0].at).unwrap(), "by an editor");
+        assert_eq!(world.text(path).as_deref(), Some("latest"));
+        assert!(!stage.join(&entry.stage).exists());
+        assert_eq!(world.session().end().1, Vec::new());
+        world.apply(replace(path, "latest", "newest")).unwrap();
+    }
+}

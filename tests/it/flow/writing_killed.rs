@@ -395,6 +395,30 @@ fn nothing_is_finished_on_another_branch_or_behind_a_checkout() {
     }
 }
 
+/// Two items of one path were merged; the second one was not put beside the first one yet.
+#[test]
+fn nothing_is_finished_behind_an_aborted_merge() {
+    let theirs = ITEM.replace("019bafab", "019bafad");
+    let conflict = clash(
+        Way::Merge,
+        &Clash {
+            base: None,
+            ..Clash::of(ITEM, &theirs)
+        },
+        false,
+    );
+    let killed = Killed {
+        world: conflict.world,
+        ..Killed::of(&["resolve", PATH, "--take", "ours"])
+    };
+    killed.dies("write.after-one");
+    killed.world.git(["merge", "--abort"]);
+    let files = killed.files();
+    let told = killed.world.kanban(["list"]).ok();
+    assert!(told.stderr().contains("have changed since"), "{told}");
+    assert_eq!(killed.files(), files);
+}
+
 /// A journal goes with its work tree: a copy finishes its own files and nobody else's.
 #[test]
 fn a_copied_work_tree_finishes_its_own_files() {
