@@ -15,6 +15,8 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::base::hash;
 
+/// How journals of all versions begin.
+pub(super) const MAGIC: &[u8] = b"kanban-journal ";
 /// The head of a journal that we can read.
 const HEAD: &str = "kanban-journal 3";
 /// Behind the last entry, when all new files stand ready.

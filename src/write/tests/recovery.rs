@@ -64,7 +64,7 @@ fn removed(path: &str, before: &str) -> Change {
 }
 
 fn ending(session: Session) -> Option<Ending> {
-    session.end().0.map(|told| told.ending)
+    session.end().cut_off.map(|told| told.ending)
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -246,7 +246,7 @@ fn nothing_is_carried_on_for_another_head_or_where_it_was_taken_back() {
         let world = World::new();
         put(&world);
         killed(&world, &groups, false, 1);
-        let told = world.session_at(head).end().0.unwrap();
+        let told = world.session_at(head).end().cut_off.unwrap();
         assert_eq!(told.ending, Ending::Left);
         let fates: Vec<Fate> = told.files.iter().map(|(_, fate)| *fate).collect();
         assert_eq!(fates, [Fate::Done, Fate::Untouched, Fate::Untouched]);
@@ -311,7 +311,7 @@ fn a_group_of_which_nothing_is_done_is_done_whole_or_not_at_all() {
     };
     killed(&world, &[pair("a", "b"), pair("c", "d")], false, 1);
     world.put("items/d.md", "by an editor");
-    let told = world.session().end().0.unwrap();
+    let told = world.session().end().cut_off.unwrap();
     assert_eq!(told.ending, Ending::Left);
     assert_eq!(world.text("items/b.md").as_deref(), Some("new"));
     assert_eq!(world.text("items/c.md").as_deref(), Some("old"));
@@ -368,11 +368,14 @@ fn what_nobody_knows_of_is_swept_and_what_cannot_be_read_is_not() {
     // A journal of another version may know of it.
     fs::write(&stray, "new").unwrap();
     fs::write(home.join("journal"), "kanban-journal 9\0").unwrap();
-    drop(world.session());
+    let aside = world.session().end().aside.unwrap();
     assert!(stray.exists());
-    let aside = fs::read_dir(&home).unwrap().flatten();
-    let aside = aside.filter(|entry| entry.file_name().to_string_lossy().starts_with("journal-"));
-    assert_eq!(aside.count(), 1);
+    assert_eq!(world.home().leftovers(), [aside.clone(), kept]);
+    fs::remove_file(aside).unwrap();
+    // One that was lost with the power tells nothing.
+    fs::write(home.join("journal"), [0; 200]).unwrap();
+    assert_eq!(world.session().end().aside, None);
+    assert!(!stray.exists() && !home.join("journal").exists());
 }
 
 #[test]
@@ -508,13 +511,34 @@ fn what_is_kept_finds_a_place_and_stops_nobody() {
         };
         fs::write(stage.join(&entry.stage), "by an editor").unwrap();
         world.put(path, "latest");
-        let (_, kept) = world.session().end();
+        let kept = world.session().end().kept;
         assert_eq!(kept.len(), 1);
         assert_eq!(kept[0].at.parent(), Some(&*home.join("stage")));
         assert_eq!(fs::read_to_string(&kept[0].at).unwrap(), "by an editor");
         assert_eq!(world.text(path).as_deref(), Some("latest"));
         assert!(!stage.join(&entry.stage).exists());
-        assert_eq!(world.session().end().1, Vec::new());
+        assert_eq!(world.session().end().kept, Vec::new());
         world.apply(replace(path, "latest", "newest")).unwrap();
     }
+}
+
+/// Another root of the work tree finishes what was begun in the first one, which is told of it.
+#[test]
+fn another_root_leaves_what_is_to_be_told_in_the_first_one() {
+    let world = World::new();
+    let other = world.home().top.join("other");
+    fs::create_dir(&other).unwrap();
+    let elsewhere =
+        |head: &str| Session::begin(&other, &world.home(), || Some(head.to_owned())).unwrap();
+    world.put("items/a.md", "old");
+    world.put("items/b.md", "old");
+    let groups = ["items/a.md", "items/b.md"].map(|path| vec![replace(path, "old", "new")]);
+    killed(&world, &groups, false, 1);
+    assert_eq!(ending(elsewhere("main 2")), None);
+    assert_eq!(ending(elsewhere("main 2")), None);
+    assert_eq!(world.home().cut_off(&other), None);
+    let told = world.home().cut_off(&world.root()).unwrap();
+    assert_eq!(told.ending, Ending::Left);
+    assert_eq!(ending(world.session()), Some(Ending::Left));
+    assert_eq!(ending(world.session()), None);
 }

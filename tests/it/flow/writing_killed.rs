@@ -39,6 +39,14 @@ const RECOVERY: [&str; 8] = [
     "recover.before-end",
 ];
 
+/// Those that it does not come by where the first file was the last one.
+const CARRYING: [&str; 4] = [
+    "forward.before-one",
+    "write.before-exchange",
+    "write.after-exchange",
+    "write.after-one",
+];
+
 type Files = BTreeMap<String, String>;
 
 /// A command that is killed.
@@ -47,6 +55,8 @@ struct Killed<'a> {
     args: &'a [&'a str],
     /// Points that it does not come by.
     never: &'a [&'a str],
+    /// Points that its recovery does not come by.
+    over: &'a [&'a str],
     /// What it is run with.
     envs: &'a [(&'a str, &'a str)],
     /// What its files are before anything is written by us, where somebody else writes first.
@@ -75,6 +85,7 @@ impl<'a> Killed<'a> {
             world: linked(),
             args,
             never: &[],
+            over: &[],
             envs: &[],
             old: None,
         }
@@ -178,18 +189,20 @@ impl<'a> Killed<'a> {
             self.reset(&first);
         }
         assert_eq!(never, self.never, "{:?} never comes by", self.args);
+        let mut never = Vec::new();
         for point in RECOVERY {
             let what = format!("{:?}, recovered to {point}", self.args);
             self.dies("write.after-one");
             let fault = format!("{point}=die");
-            drop(
-                self.world
-                    .kanban_with(&[("KANBAN_FAULT", &fault)], ["list"])
-                    .seen(),
-            );
+            let envs = [("KANBAN_FAULT", &*fault)];
+            let run = self.world.kanban_with(&envs, ["list"]).seen();
+            if run.output.status.code() == Some(0) {
+                never.push(point);
+            }
             self.ended(&new, "finished", &what);
             self.reset(&first);
         }
+        assert_eq!(never, self.over, "{:?} never recovers by", self.args);
         self.world.kanban(["verify"]).ok();
     }
 }
@@ -212,7 +225,11 @@ fn same(files: &Files, want: &Files, what: &str) {
 
 #[test]
 fn mv() {
-    Killed::of(&["mv", "DM-TSK-0001", "Another title"]).dies_anywhere();
+    Killed {
+        over: &CARRYING,
+        ..Killed::of(&["mv", "DM-TSK-0001", "Another title"])
+    }
+    .dies_anywhere();
 }
 
 #[test]
@@ -220,6 +237,7 @@ fn new() {
     Killed {
         // It is renamed to where nothing was.
         never: &["write.after-exchange"],
+        over: &CARRYING,
         ..Killed::of(&["new", "A new one", "--kind", "Task"])
     }
     .dies_anywhere();
@@ -244,7 +262,11 @@ fn log() {
 
 #[test]
 fn tick() {
-    Killed::of(&["tick", "DM-TSK-0001", "one"]).dies_anywhere();
+    Killed {
+        over: &CARRYING,
+        ..Killed::of(&["tick", "DM-TSK-0001", "one"])
+    }
+    .dies_anywhere();
 }
 
 #[test]
@@ -258,6 +280,7 @@ fn edit() {
     let args = ["edit", "DM-TSK-0001"];
     let mut killed = Killed {
         envs: &envs,
+        over: &CARRYING,
         ..Killed::of(&args)
     };
     // What the editor saved stands; the date of the change is ours.
@@ -276,6 +299,7 @@ fn resolve() {
     let conflict = clash(Way::Merge, &Clash::of(&ours, &theirs), false);
     Killed {
         world: conflict.world,
+        over: &CARRYING,
         ..Killed::of(&["resolve", PATH, "--take", "theirs"])
     }
     .dies_anywhere();
@@ -291,6 +315,8 @@ fn fix_ids() {
     world.commit("twin");
     Killed {
         world,
+        // What is left is a name.
+        over: &["write.after-exchange"],
         ..Killed::of(&["fix", "--ids"])
     }
     .dies_anywhere();
@@ -321,10 +347,14 @@ fn what_an_editor_saves_at_the_moment_of_a_death_stays() {
             fs::remove_file(&gate).unwrap();
             run.finish().killed();
             let fault = format!("{again}=die");
-            drop(
-                world
-                    .kanban_with(&[("KANBAN_FAULT", &fault)], ["list"])
-                    .seen(),
+            let envs = [("KANBAN_FAULT", &*fault)];
+            let run = world.kanban_with(&envs, ["list"]).seen();
+            // What is there already is not given back again.
+            let lives = again == "none" || (again, point) == ("write.after-giving-back", again);
+            assert_eq!(
+                run.output.status.code(),
+                lives.then_some(0),
+                "{point}, {again}"
             );
             world.kanban(["list"]).ok();
             assert_eq!(world.read(&path(1)), saved, "{point}, {again}");
@@ -417,6 +447,17 @@ fn nothing_is_finished_behind_an_aborted_merge() {
     let told = killed.world.kanban(["list"]).ok();
     assert!(told.stderr().contains("have changed since"), "{told}");
     assert_eq!(killed.files(), files);
+}
+
+#[test]
+fn resolve_tells_what_it_came_upon() {
+    let killed = Killed::of(&["set", "state:Ready", "state=Done", "--keep-updated"]);
+    killed.dies("write.between");
+    let told = killed
+        .world
+        .kanban(["resolve", &path(1), "--take", "ours"])
+        .ok();
+    assert!(told.stderr().contains("has been finished"), "{told}");
 }
 
 /// A journal goes with its work tree: a copy finishes its own files and nobody else's.
