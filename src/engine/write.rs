@@ -43,7 +43,7 @@ use crate::engine::write::draft::{Draft, Ground};
 pub(super) use crate::engine::write::error::{refused, unwritten};
 use crate::model::edit::Refused;
 use crate::model::intent::Intent;
-use crate::query::view::{CutOffView, WriteFailure, WriteView};
+use crate::query::view::{self, CutOffView, WriteFailure, WriteView};
 use crate::source::cache;
 use crate::source::head;
 use crate::source::repo;
@@ -62,7 +62,7 @@ pub(crate) struct Task {
 /// How a write is to be done.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct WriteOptions {
-    /// The command in a few words, for journals and commits.
+    /// The command with all its words, for journals.
     pub what: String,
     /// Only show what would change.
     pub dry_run: bool,
@@ -412,6 +412,7 @@ fn as_one(session: &Session, what: &str, changes: Vec<Change>) -> Result<Landed,
 
 /// What adds something, and was cut off and finished, would add it again.
 fn just_finished(what: &str) -> EngineError {
+    let what = view::brief(what);
     let message = format!("`{what}` was cut off, and has just been finished");
     let error = EngineError {
         class: Class::No,
@@ -455,7 +456,7 @@ fn cut_off_view(told: CutOff) -> CutOffView {
         untouched: of(Fate::Untouched),
         changed: of(Fate::Other),
         ending: told.ending.as_str().to_owned(),
-        what: told.what,
+        what: view::brief(&told.what),
         at: told.at,
     }
 }

@@ -6,7 +6,7 @@ mod merging;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use cut_off::CutOffView;
+pub(crate) use cut_off::{CutOffView, brief};
 pub(crate) use merging::{AttributesView, ConflictRow, DriverView, ResolveRow, ResolveView};
 
 /// Name and version of the envelope around every answer.

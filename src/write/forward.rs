@@ -145,7 +145,7 @@ fn stands(ground: &Ground<'_>, group: &[Entry]) -> Vec<Stand> {
         let written = earlier
             .filter(|(other, _)| other.path == entry.path)
             .map(|(_, stand)| *stand)
-            .last();
+            .next_back();
         stands.push(stand(ground, entry, moved, written));
     }
     stands

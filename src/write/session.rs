@@ -131,7 +131,7 @@ impl Change {
 /// Changes that are carried out together.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Batch<'c> {
-    /// The command in a few words, for people who come upon half of it.
+    /// The command with all its words, for people who come upon half of it.
     pub what: &'c str,
     /// The files of one item each, as a rule.
     pub groups: &'c [Vec<Change>],

@@ -53,6 +53,16 @@ impl CutOffView {
     }
 }
 
+/// A command in a few words, which may hold a text: the first line, or the beginning of it.
+pub(crate) fn brief(what: &str) -> String {
+    const SIGNS: usize = 72;
+    let line = what.lines().next().unwrap_or_default();
+    match line.char_indices().nth(SIGNS) {
+        Some((at, _)) => format!("{}...", &line[..at]),
+        None => line.to_owned(),
+    }
+}
+
 fn count(files: usize) -> String {
     match files {
         1 => "1 file".to_owned(),

@@ -415,7 +415,8 @@ fn what_somebody_does_by_hand_is_no_begin() {
         gone(world);
         world.put("items/z.md", "by an editor");
     };
-    let acts: [(Vec<Change>, &dyn Fn(&World)); 4] = [
+    type Act<'a> = (Vec<Change>, &'a dyn Fn(&World));
+    let acts: [Act<'_>; 4] = [
         (vec![replace("items/a.md", "old", "new")], &new),
         (vec![removed("items/a.md", "old")], &gone),
         (vec![moved("items/a.md", "items/z.md", "old")], &swapped),

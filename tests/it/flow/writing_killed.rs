@@ -449,6 +449,20 @@ fn nothing_is_finished_behind_an_aborted_merge() {
     assert_eq!(killed.files(), files);
 }
 
+/// Another text with the same beginning is another one.
+#[test]
+fn a_text_that_only_begins_alike_is_no_repetition() {
+    let long =
+        "the same beginning of a text that goes on and on, for longer than any line of a log, ";
+    let [one, other] = ["one", "other"].map(|end| format!("{long}{end}"));
+    let log = |text| ["log", "state:Ready", text, "--author", "ada"];
+    let first = log(&one);
+    let killed = Killed::of(&first);
+    killed.dies("write.between");
+    killed.world.kanban(log(&other)).ok();
+    assert!(killed.world.read(&path(2)).contains(&*other));
+}
+
 #[test]
 fn resolve_tells_what_it_came_upon() {
     let killed = Killed::of(&["set", "state:Ready", "state=Done", "--keep-updated"]);
