@@ -329,10 +329,10 @@ impl Engine {
         if paths.is_empty() || !refresh {
             return Vec::new();
         }
-        let mut scan = self.look_again(snapshot, paths);
-        let renewed = match scan {
+        let mut sight = self.look_again(snapshot, paths);
+        let renewed = match sight {
             Some(_) => self
-                .renew(Wish::Refresh, &mut scan, progress)
+                .renew(Wish::Refresh, &mut sight, progress)
                 .and_then(|renewed| self.renewed(renewed, Vec::new())),
             None => self.snapshot(true, progress),
         };
