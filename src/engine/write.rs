@@ -48,7 +48,7 @@ use crate::query::view::{CutOffView, WriteFailure, WriteView};
 use crate::source::cache;
 use crate::source::head;
 use crate::source::repo;
-use crate::write::{self, Batch, Change, CutOff, Fate, Kept, Landed, Session, WriteError};
+use crate::write::{self, Batch, Change, CutOff, Fate, Kept, Landed, Session, Told, WriteError};
 
 pub(crate) use created::NewItem;
 
@@ -214,9 +214,7 @@ impl Engine {
         options: &WriteOptions,
         progress: &dyn Progress,
     ) -> Written {
-        let (cut_off, versions) = session.map(Session::end).unwrap_or_default();
-        let mut warnings: Vec<String> = versions.iter().map(kept).collect();
-        warnings.extend(cut_off.map(|told| cut_off_view(told).sentence()));
+        let mut warnings = session.map_or_else(Vec::new, |session| sentences(session.end()));
         warnings.extend(self.follow_write(&mut snapshot, &paths, options.refresh, progress));
         Written {
             view,
@@ -298,12 +296,14 @@ impl Engine {
                 git_dir,
                 common_dir,
             } => Some(write::Home {
+                top: place.root.clone(),
                 lock: common_dir.join("kanban/write.lock"),
                 folder: git_dir.join("kanban/write"),
             }),
             repo::Kind::Plain => {
                 let folder = cache::cache_dir(place);
                 Some(write::Home {
+                    top: place.root.clone(),
                     lock: folder.join("write.lock"),
                     folder: folder.join("write"),
                 })
@@ -335,12 +335,7 @@ impl Engine {
             return Vec::new();
         };
         match self.session_in(&home) {
-            Ok(session) => {
-                let (cut_off, versions) = session.healed();
-                let cut_off = cut_off.map(|told| cut_off_view(told).sentence());
-                let kept = versions.iter().map(kept);
-                cut_off.into_iter().chain(kept).collect()
-            }
+            Ok(session) => sentences(session.healed()),
             Err(error) => vec![format!(
                 "a write that was cut off could not be put right: {error}"
             )],
@@ -385,6 +380,17 @@ impl Engine {
         let told = self.write_place()?.cut_off(self.origin.root());
         told.map(cut_off_view)
     }
+}
+
+/// What is to be told at the end of a session.
+pub(super) fn sentences(told: Told) -> Vec<String> {
+    let mut sentences: Vec<String> = told.kept.iter().map(kept).collect();
+    sentences.extend(told.cut_off.map(|told| cut_off_view(told).sentence()));
+    sentences.extend(told.aside.map(|at| {
+        let at = at.display();
+        format!("a newer kanban was cut off while it wrote; its journal is kept as {at}")
+    }));
+    sentences
 }
 
 /// A version of a file that has no other place, in a sentence.
