@@ -25,6 +25,7 @@ mod rebuild;
 mod refresh;
 mod relink;
 pub(crate) mod resolve;
+mod sight;
 mod snapshot;
 mod status;
 mod tickets;

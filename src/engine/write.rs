@@ -15,6 +15,7 @@ pub(super) mod diff;
 mod draft;
 mod editor;
 mod error;
+mod holders;
 mod mended;
 mod moved;
 mod moving;
@@ -34,7 +35,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::base::hash;
+use crate::base::{fault, hash};
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::progress::Progress;
@@ -101,22 +102,30 @@ impl Engine {
     /// Carries out the tasks. Several tasks for one item are carried out one after the other.
     pub(crate) fn write(
         &self,
-        snapshot: Snapshot,
+        mut snapshot: Snapshot,
         tasks: Vec<Task>,
         options: &WriteOptions,
         progress: &dyn Progress,
     ) -> Result<Written, EngineError> {
-        let ground = Ground::new(self, &snapshot, &tasks, options)?;
+        let mut ground = Ground::new(self, &snapshot, &tasks, options)?;
+        let mut warnings = Vec::new();
+        let session = match ground.gives_ids() {
+            // The bytes of an item are compared when they are written; who has an id is not.
+            true => {
+                let session = self.turn(&mut snapshot, options, progress)?;
+                ground = Ground::new(self, &snapshot, &tasks, options)?;
+                warnings = ground.know_everywhere(&snapshot)?;
+                session
+            }
+            false if options.dry_run => None,
+            false => Some(self.session()?),
+        };
         let mut adds = tasks
             .iter()
             .flat_map(|task| &task.intents)
             .any(Intent::adds);
         let mut pending = merged(ground.with_inverses(tasks));
         let single = pending.len() == 1;
-        let session = match options.dry_run {
-            true => None,
-            false => Some(self.session()?),
-        };
         let mut view = WriteView {
             dry_run: options.dry_run,
             ..WriteView::default()
@@ -190,7 +199,9 @@ impl Engine {
         }
         view.changes.sort_by(|a, b| a.path.cmp(&b.path));
         drop(ground);
-        Ok(self.done(snapshot, view, paths, session, options, progress))
+        let mut written = self.done(snapshot, view, paths, session, options, progress);
+        written.warnings.splice(0..0, warnings);
+        Ok(written)
     }
 
     /// What comes after every write: the lock is let go, and the snapshot brought up to what was written.
@@ -247,8 +258,27 @@ impl Engine {
         })
     }
 
+    /// The right to write, and a snapshot that shows what others wrote before they let us: for what is true
+    /// only while nobody else writes. None where nothing is to be written.
+    fn turn(
+        &self,
+        snapshot: &mut Snapshot,
+        options: &WriteOptions,
+        progress: &dyn Progress,
+    ) -> Result<Option<Session>, EngineError> {
+        if options.dry_run {
+            return Ok(None);
+        }
+        let session = self.session()?;
+        if options.refresh {
+            *snapshot = self.snapshot(true, progress)?;
+        }
+        Ok(Some(session))
+    }
+
     /// The right to write.
     pub(super) fn session(&self) -> Result<Session, EngineError> {
+        fault::point("write.before-lock").map_err(|error| EngineError::fault(&error))?;
         self.session_in(&self.write_home()?)
             .map_err(|error| unwritten(&error))
     }
@@ -324,10 +354,10 @@ impl Engine {
         if paths.is_empty() || !refresh {
             return Vec::new();
         }
-        let mut scan = self.look_again(snapshot, paths);
-        let renewed = match scan {
+        let mut sight = self.look_again(snapshot, paths);
+        let renewed = match sight {
             Some(_) => self
-                .renew(Wish::Refresh, &mut scan, progress)
+                .renew(Wish::Refresh, &mut sight, progress)
                 .and_then(|renewed| self.renewed(renewed, Vec::new())),
             None => self.snapshot(true, progress),
         };
