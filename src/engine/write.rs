@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::base::{fault, hash};
+use crate::base::hash;
 use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::progress::Progress;
@@ -278,7 +278,6 @@ impl Engine {
 
     /// The right to write.
     pub(super) fn session(&self) -> Result<Session, EngineError> {
-        fault::point("write.before-lock").map_err(|error| EngineError::fault(&error))?;
         self.session_in(&self.write_home()?)
             .map_err(|error| unwritten(&error))
     }
