@@ -1,6 +1,6 @@
 //! `doctor`: looks at everything around the projection that could be wrong.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::base::lock::Lock;
@@ -89,6 +89,7 @@ impl Engine {
             }
         }
         rows.push(self.writable_row());
+        rows.extend(self.leftover_rows());
         rows.extend(self.watch_rows(folders.into_inner()));
         rows.extend(hooks::row(self.origin.place()));
         rows.extend(self.machine_rows(scan.as_ref().ok()));
@@ -136,6 +137,20 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// What writes that were cut off have left for people to look at.
+    fn leftover_rows(&self) -> Vec<DoctorRow> {
+        let home = self.write_place();
+        let left = home.map_or_else(Vec::new, |home| home.leftovers());
+        let row = |path: &PathBuf| {
+            warning(
+                "write",
+                format!("left by a write that was cut off: {}", path.display()),
+                "look at it, take from it what is wanted, and remove it",
+            )
+        };
+        left.iter().map(row).collect()
     }
 
     fn writable_row(&self) -> DoctorRow {

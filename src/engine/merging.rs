@@ -149,15 +149,12 @@ impl Engine {
 
     /// A few of the Markdown files in the folder of a file.
     fn beside(&self, path: &str) -> Vec<String> {
-        let (folder, _) = path.rsplit_once('/').unwrap_or_default();
+        let folder = path::folder_of(path);
         let listed = std::fs::read_dir(self.origin.root().join(folder));
         let names = listed.into_iter().flatten().flatten();
         let names = names.filter_map(|entry| entry.file_name().into_string().ok());
         let files = names.filter(|name| name.ends_with(".md"));
-        let paths = files.take(BESIDE).map(|name| match folder {
-            "" => name,
-            folder => format!("{folder}/{name}"),
-        });
+        let paths = files.take(BESIDE).map(|name| path::joined(folder, &name));
         paths.collect()
     }
 

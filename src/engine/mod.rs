@@ -26,6 +26,7 @@ mod refresh;
 mod relink;
 pub(crate) mod resolve;
 mod sharing;
+mod sight;
 mod snapshot;
 mod status;
 mod tickets;

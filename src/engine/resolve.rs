@@ -16,7 +16,7 @@ use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::merging::{OURS, THEIRS, plain_rules};
 use crate::engine::resolve::stages::Stages;
-use crate::engine::write::{diff, refused, unwritten};
+use crate::engine::write::{diff, refused, sentences, unwritten};
 use crate::merge::{self, Merged, Sides};
 use crate::model::merging::{About, Choice, Decision, MergeConflict, MergeRules};
 use crate::parse::Source;
@@ -83,12 +83,12 @@ impl Engine {
             .collect())
     }
 
-    /// Resolves these paths as far as the decisions go.
+    /// Resolves these paths as far as the decisions go. Gives warnings, too.
     pub(crate) fn resolve(
         &self,
         paths: &[String],
         wish: &ResolveWish,
-    ) -> Result<ResolveView, EngineError> {
+    ) -> Result<(ResolveView, Vec<String>), EngineError> {
         let session = match wish.dry_run {
             true => None,
             false => Some(self.session()?),
@@ -141,7 +141,8 @@ impl Engine {
                 item.added = done.contains(&item.path);
             }
         }
-        Ok(view)
+        let warnings = session.map_or_else(Vec::new, |session| sentences(session.end()));
+        Ok((view, warnings))
     }
 
     fn case(&self, path: &str, stages: Option<Stages>) -> Result<Case, EngineError> {

@@ -18,6 +18,7 @@ use crate::engine::progress::{Progress, Step};
 use crate::engine::project::Job;
 use crate::engine::rebuild::{self, Facts, Summary};
 use crate::engine::refresh::{Delta, Refreshed};
+use crate::engine::sight::{Sight, mark};
 use crate::engine::tickets::Tickets;
 use crate::engine::unseen::blind;
 use crate::model::file::Scan;
@@ -40,7 +41,7 @@ pub(crate) struct Snapshot {
     pub delta: Option<Delta>,
     pub(super) generation: Generation,
     /// The look at the files that they are projected by: a write goes on from it.
-    pub(super) scan: Option<Scan>,
+    pub(super) sight: Option<Sight>,
 }
 
 /// How the files stand against a generation.
@@ -168,6 +169,7 @@ impl Engine {
             let freshness = self.freshness(&generation, false)?;
             return Ok(self.hold(generation, freshness, warnings, Made::Nothing));
         }
+        let mark = mark(&generation)?;
         let mut scan = self.scan()?;
         let unseen = self.keep_unseen(&generation, &mut scan)?;
         if !unseen.is_empty() {
@@ -177,11 +179,11 @@ impl Engine {
         if matches!(self.look(&generation, &scan)?, Look::Same) {
             let freshness = self.freshness(&generation, seen)?;
             let mut snapshot = self.hold(generation, freshness, warnings, Made::Nothing);
-            snapshot.scan = Some(scan);
+            snapshot.sight = Some(Sight { scan, mark });
             return Ok(snapshot);
         }
-        let mut scan = Some(scan);
-        match self.renew(Wish::Refresh, &mut scan, progress) {
+        let mut sight = Some(Sight { scan, mark });
+        match self.renew(Wish::Refresh, &mut sight, progress) {
             Ok(Renewed {
                 generation,
                 made,
@@ -193,7 +195,7 @@ impl Engine {
                 }
                 let freshness = self.freshness(&generation, others.is_empty())?;
                 let mut snapshot = self.hold(generation, freshness, warnings, made);
-                snapshot.scan = scan;
+                snapshot.sight = sight;
                 Ok(snapshot)
             }
             // The old answer with its age is better than none.
@@ -351,7 +353,7 @@ impl Engine {
             rebuilt,
             delta,
             generation,
-            scan: None,
+            sight: None,
         }
     }
 
@@ -393,18 +395,19 @@ impl Engine {
     }
 
     /// Brings the cache up to the files under the writer's lock: what another process has done in
-    /// the meantime is taken where it equals the files. `scan` is a look that was made, if there is one, and
+    /// the meantime is taken where it equals the files. `sight` is a look that was made, if there is one, and
     /// then that which the cache was brought up to.
     pub(super) fn renew(
         &self,
         wish: Wish,
-        scan: &mut Option<Scan>,
+        sight: &mut Option<Sight>,
         progress: &dyn Progress,
     ) -> Result<Renewed, EngineError> {
         let started = Instant::now();
         let cache_dir = self.origin.cache_dir();
         self.origin.make_cache_dir()?;
         let lock_path = cache_dir.join(LOCK);
+        fault::point("renew.before-lock").map_err(|error| EngineError::fault(&error))?;
         let (lock, waited) = match Lock::try_exclusive(&lock_path).map_err(lock_failed)? {
             Some(lock) => (lock, false),
             None => {
@@ -412,7 +415,19 @@ impl Engine {
                 (Lock::exclusive(&lock_path).map_err(lock_failed)?, true)
             }
         };
-        let result = self.renew_held(wish, scan, waited, started, progress);
+        let (mut scan, outdated) = match sight.take() {
+            // Of a few files that are known, it is no older than its stamps.
+            Some(Sight { scan, mark }) => {
+                let outdated = scan.only.is_none() && !self.is_serving(&mark)?;
+                (Some(scan), outdated)
+            }
+            None => (None, false),
+        };
+        let result = self.renew_held(wish, &mut scan, waited || outdated, started, progress);
+        if let (Ok(renewed), Some(scan)) = (&result, scan) {
+            let mark = mark(&renewed.generation)?;
+            *sight = Some(Sight { scan, mark });
+        }
         drop(lock);
         self.serve_tickets(ROUNDS);
         result
@@ -423,13 +438,13 @@ impl Engine {
         &self,
         wish: Wish,
         scan: &mut Option<Scan>,
-        waited: bool,
+        outdated: bool,
         started: Instant,
         progress: &dyn Progress,
     ) -> Result<Renewed, EngineError> {
         let cache_dir = self.origin.cache_dir();
         let taken = Tickets::take(cache_dir);
-        let result = self.renew_locked(wish, scan, waited, started, progress);
+        let result = self.renew_locked(wish, scan, outdated, started, progress);
         match &result {
             Ok(_) => taken.serve(),
             Err(_) => generation::sweep(cache_dir),
@@ -441,13 +456,13 @@ impl Engine {
         &self,
         wish: Wish,
         scan: &mut Option<Scan>,
-        waited: bool,
+        outdated: bool,
         started: Instant,
         progress: &dyn Progress,
     ) -> Result<Renewed, EngineError> {
         progress.step(Step::Scan);
-        // A scan from before the wait may be older than what the other process projected.
-        if waited {
+        // What another process has projected since is not in it, and would be taken for gone.
+        if outdated {
             *scan = None;
         }
         let scan = match scan {

@@ -15,6 +15,7 @@ pub(super) mod diff;
 mod draft;
 mod editor;
 mod error;
+mod holders;
 mod mended;
 mod moved;
 mod moving;
@@ -43,11 +44,11 @@ use crate::engine::write::draft::{Draft, Ground};
 pub(super) use crate::engine::write::error::{refused, unwritten};
 use crate::model::edit::Refused;
 use crate::model::intent::Intent;
-use crate::query::view::{CutOffView, WriteFailure, WriteView};
+use crate::query::view::{self, CutOffView, WriteFailure, WriteView};
 use crate::source::cache;
 use crate::source::head;
 use crate::source::repo;
-use crate::write::{self, Batch, Change, CutOff, Fate, Kept, Landed, Session, WriteError};
+use crate::write::{self, Batch, Change, CutOff, Fate, Kept, Landed, Session, Told, WriteError};
 
 pub(crate) use created::NewItem;
 
@@ -62,7 +63,7 @@ pub(crate) struct Task {
 /// How a write is to be done.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct WriteOptions {
-    /// The command in a few words, for journals and commits.
+    /// The command with all its words, for journals.
     pub what: String,
     /// Only show what would change.
     pub dry_run: bool,
@@ -101,22 +102,30 @@ impl Engine {
     /// Carries out the tasks. Several tasks for one item are carried out one after the other.
     pub(crate) fn write(
         &self,
-        snapshot: Snapshot,
+        mut snapshot: Snapshot,
         tasks: Vec<Task>,
         options: &WriteOptions,
         progress: &dyn Progress,
     ) -> Result<Written, EngineError> {
-        let ground = Ground::new(self, &snapshot, &tasks, options)?;
+        let mut ground = Ground::new(self, &snapshot, &tasks, options)?;
+        let mut warnings = Vec::new();
+        let session = match ground.gives_ids() {
+            // The bytes of an item are compared when they are written; who has an id is not.
+            true => {
+                let session = self.turn(&mut snapshot, options, progress)?;
+                ground = Ground::new(self, &snapshot, &tasks, options)?;
+                warnings = ground.know_everywhere(&snapshot)?;
+                session
+            }
+            false if options.dry_run => None,
+            false => Some(self.session()?),
+        };
         let mut adds = tasks
             .iter()
             .flat_map(|task| &task.intents)
             .any(Intent::adds);
         let mut pending = merged(ground.with_inverses(tasks));
         let single = pending.len() == 1;
-        let session = match options.dry_run {
-            true => None,
-            false => Some(self.session()?),
-        };
         let mut view = WriteView {
             dry_run: options.dry_run,
             ..WriteView::default()
@@ -190,7 +199,9 @@ impl Engine {
         }
         view.changes.sort_by(|a, b| a.path.cmp(&b.path));
         drop(ground);
-        Ok(self.done(snapshot, view, paths, session, options, progress))
+        let mut written = self.done(snapshot, view, paths, session, options, progress);
+        written.warnings.splice(0..0, warnings);
+        Ok(written)
     }
 
     /// What comes after every write: the lock is let go, and the snapshot brought up to what was written.
@@ -203,9 +214,7 @@ impl Engine {
         options: &WriteOptions,
         progress: &dyn Progress,
     ) -> Written {
-        let (cut_off, versions) = session.map(Session::end).unwrap_or_default();
-        let mut warnings: Vec<String> = versions.iter().map(kept).collect();
-        warnings.extend(cut_off.map(|told| cut_off_view(told).sentence()));
+        let mut warnings = session.map_or_else(Vec::new, |session| sentences(session.end()));
         warnings.extend(self.follow_write(&mut snapshot, &paths, options.refresh, progress));
         Written {
             view,
@@ -249,6 +258,24 @@ impl Engine {
         })
     }
 
+    /// The right to write, and a snapshot that shows what others wrote before they let us: for what is true
+    /// only while nobody else writes. None where nothing is to be written.
+    fn turn(
+        &self,
+        snapshot: &mut Snapshot,
+        options: &WriteOptions,
+        progress: &dyn Progress,
+    ) -> Result<Option<Session>, EngineError> {
+        if options.dry_run {
+            return Ok(None);
+        }
+        let session = self.session()?;
+        if options.refresh {
+            *snapshot = self.snapshot(true, progress)?;
+        }
+        Ok(Some(session))
+    }
+
     /// The right to write.
     pub(super) fn session(&self) -> Result<Session, EngineError> {
         self.session_in(&self.write_home()?)
@@ -268,12 +295,14 @@ impl Engine {
                 git_dir,
                 common_dir,
             } => Some(write::Home {
+                top: place.root.clone(),
                 lock: common_dir.join("kanban/write.lock"),
                 folder: git_dir.join("kanban/write"),
             }),
             repo::Kind::Plain => {
                 let folder = cache::cache_dir(place);
                 Some(write::Home {
+                    top: place.root.clone(),
                     lock: folder.join("write.lock"),
                     folder: folder.join("write"),
                 })
@@ -305,12 +334,7 @@ impl Engine {
             return Vec::new();
         };
         match self.session_in(&home) {
-            Ok(session) => {
-                let (cut_off, versions) = session.healed();
-                let cut_off = cut_off.map(|told| cut_off_view(told).sentence());
-                let kept = versions.iter().map(kept);
-                cut_off.into_iter().chain(kept).collect()
-            }
+            Ok(session) => sentences(session.healed()),
             Err(error) => vec![format!(
                 "a write that was cut off could not be put right: {error}"
             )],
@@ -329,10 +353,10 @@ impl Engine {
         if paths.is_empty() || !refresh {
             return Vec::new();
         }
-        let mut scan = self.look_again(snapshot, paths);
-        let renewed = match scan {
+        let mut sight = self.look_again(snapshot, paths);
+        let renewed = match sight {
             Some(_) => self
-                .renew(Wish::Refresh, &mut scan, progress)
+                .renew(Wish::Refresh, &mut sight, progress)
                 .and_then(|renewed| self.renewed(renewed, Vec::new())),
             None => self.snapshot(true, progress),
         };
@@ -355,6 +379,17 @@ impl Engine {
         let told = self.write_place()?.cut_off(self.origin.root());
         told.map(cut_off_view)
     }
+}
+
+/// What is to be told at the end of a session.
+pub(super) fn sentences(told: Told) -> Vec<String> {
+    let mut sentences: Vec<String> = told.kept.iter().map(kept).collect();
+    sentences.extend(told.cut_off.map(|told| cut_off_view(told).sentence()));
+    sentences.extend(told.aside.map(|at| {
+        let at = at.display();
+        format!("a newer kanban was cut off while it wrote; its journal is kept as {at}")
+    }));
+    sentences
 }
 
 /// A version of a file that has no other place, in a sentence.
@@ -406,6 +441,7 @@ fn as_one(session: &Session, what: &str, changes: Vec<Change>) -> Result<Landed,
 
 /// What adds something, and was cut off and finished, would add it again.
 fn just_finished(what: &str) -> EngineError {
+    let what = view::brief(what);
     let message = format!("`{what}` was cut off, and has just been finished");
     let error = EngineError {
         class: Class::No,
@@ -449,7 +485,7 @@ fn cut_off_view(told: CutOff) -> CutOffView {
         untouched: of(Fate::Untouched),
         changed: of(Fate::Other),
         ending: told.ending.as_str().to_owned(),
-        what: told.what,
+        what: view::brief(&told.what),
         at: told.at,
     }
 }

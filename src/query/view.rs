@@ -7,7 +7,7 @@ mod sharing;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use cut_off::CutOffView;
+pub(crate) use cut_off::{CutOffView, brief};
 pub(crate) use merging::{AttributesView, ConflictRow, DriverView, ResolveRow, ResolveView};
 
 pub(crate) use sharing::{

@@ -46,7 +46,12 @@ pub(crate) fn head(place: &Place) -> Result<Option<String>, SourceError> {
     })
 }
 
-/// Which branch is checked out, and its commit, in words that differ where either does; none where
+/// What is being merged, picked or reverted.
+const OPERATIONS: [&str; 3] = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD"];
+/// Folders that are there while a rebase is under way.
+const REBASES: [&str; 2] = ["rebase-merge", "rebase-apply"];
+
+/// Which branch is checked out, its commit, and what git is in the midst of, in words that differ where either does; none where
 /// that cannot be told. Outside Git nothing ever changes.
 pub(crate) fn standing(place: &Place) -> Option<String> {
     let Some(git_dir) = place.git_dir() else {
@@ -59,7 +64,26 @@ pub(crate) fn standing(place: &Place) -> Option<String> {
     };
     let branch = branch.unwrap_or_default();
     let commit = head(place).ok()?.unwrap_or_default();
-    Some(format!("{} {commit}", branch.trim()))
+    let mut standing = format!("{} {commit}", branch.trim());
+    for name in OPERATIONS {
+        let value = match place.reftable && name != "MERGE_HEAD" {
+            true => git::ask(
+                git_dir,
+                "look for",
+                &["rev-parse", "--verify", "--quiet", name],
+            ),
+            false => loose(&git_dir.join(name)),
+        };
+        if let Some(value) = value.ok()? {
+            standing.push_str(&format!(" {name} {}", value.trim().replace('\n', " ")));
+        }
+    }
+    for name in REBASES {
+        if git_dir.join(name).is_dir() {
+            standing.push_str(&format!(" {name}"));
+        }
+    }
+    Some(standing)
 }
 
 fn is_per_work_tree(name: &str) -> bool {

@@ -58,12 +58,12 @@ pub(crate) fn scan_with(
         part
     };
     let parts = std::thread::scope(|scope| {
-        let helpers: Vec<_> = (1..threads)
+        let others: Vec<_> = (1..threads)
             .map(|_| scope.spawn(|| work(Part::default())))
             .collect();
         let mut parts = vec![work(first)];
-        for helper in helpers {
-            match helper.join() {
+        for other in others {
+            match other.join() {
                 Ok(part) => parts.push(part),
                 Err(panic) => std::panic::resume_unwind(panic),
             }

@@ -1,6 +1,6 @@
 //! Extended attributes of a file, its access list among them: read from one, given to another.
 //! Gets open files. Gives names and values.
-//! Never: takes one away; those of the system that nobody may set are left to it.
+//! Never: takes one away but an access list that was handed on; those of the system that nobody may set are left to it.
 
 /// Names and values.
 pub(super) type Attributes = Vec<(Vec<u8>, Vec<u8>)>;
@@ -14,6 +14,12 @@ mod system {
     use rustix::io::Errno;
 
     use super::Attributes;
+
+    const ACCESS: &[u8] = b"system.posix_acl_access";
+    #[cfg(not(target_vendor = "apple"))]
+    const NO_ATTRIBUTE: Errno = Errno::NODATA;
+    #[cfg(target_vendor = "apple")]
+    const NO_ATTRIBUTE: Errno = Errno::NOATTR;
 
     /// What the file has; nothing where its file system knows of none.
     pub(in crate::write) fn of(file: impl AsFd) -> io::Result<Attributes> {
@@ -35,8 +41,14 @@ mod system {
         Ok(attributes)
     }
 
-    /// Gives them to another file.
+    /// Gives them to another file; the access list that its folder has handed on to it goes.
     pub(in crate::write) fn give(file: impl AsFd, attributes: &Attributes) -> io::Result<()> {
+        if !attributes.iter().any(|(name, _)| name == ACCESS) {
+            match fs::fremovexattr(&file, ACCESS) {
+                Ok(()) | Err(NO_ATTRIBUTE | Errno::NOTSUP | Errno::NOSYS) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
         for (name, value) in attributes {
             match fs::fsetxattr(&file, name.as_slice(), value, XattrFlags::empty()) {
                 Err(error) if is_own(name) => return Err(error.into()),
@@ -48,7 +60,7 @@ mod system {
 
     /// Whether it is somebody's, and not the system's: without it, something would be lost.
     fn is_own(name: &[u8]) -> bool {
-        name.starts_with(b"user.") || name == b"system.posix_acl_access"
+        name.starts_with(b"user.") || name == ACCESS
     }
 
     /// Reads until there is room enough: somebody may write at the same time.

@@ -2,18 +2,20 @@
 //! stand ready and durable, and each goes in place where the file is still what the write had read.
 //!
 //! What was not begun is left alone, and so is all of it where HEAD is another one since, or where
-//! somebody has taken back what was done: then the rest is not wanted any more.
+//! somebody has taken back what was done: then the rest is not wanted any more. Where somebody has
+//! changed what was done, no other item is begun.
 //! Gets a journal. Gives how the write has ended. Never: touches a file that is not as it was read.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use crate::base::fault;
 use crate::write::WriteError;
 use crate::write::ground::{Ground, There};
 use crate::write::journal::{Act, Ending, Entry, Hash, Journal};
-use crate::write::replace;
 
-/// How far one entry has come.
+/// How far one entry has come. Only its stage tells that we have begun it: what is in the file may be
+/// somebody's own doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stand {
     /// The file is as it was meant.
@@ -22,6 +24,8 @@ pub(super) enum Stand {
     Passed,
     /// It was, and somebody has made it again what it was before.
     TakenBack,
+    /// It is as it was meant, and not by us.
+    Alike,
     /// It is as it was read, and the new file stands ready.
     Open,
     /// Somebody has changed it first.
@@ -34,7 +38,7 @@ impl Stand {
     }
 
     fn is_over(self) -> bool {
-        matches!(self, Self::Done | Self::Passed)
+        matches!(self, Self::Done | Self::Passed | Self::Alike)
     }
 }
 
@@ -45,22 +49,34 @@ pub(super) fn carry_on(
     head: Option<&str>,
     ours: &HashSet<&str>,
 ) -> Result<Ending, WriteError> {
+    if !journal.staged {
+        return Ok(Ending::Untouched);
+    }
     let groups = journal
         .entries
         .chunk_by(|one, next| one.group == next.group);
     let mut groups: Vec<(&[Entry], Vec<Stand>)> =
         groups.map(|group| (group, stands(ground, group))).collect();
-    let mut all = groups.iter().flat_map(|(_, stands)| stands);
-    if !journal.staged || !all.clone().any(|stand| stand.is_begun()) {
-        return Ok(Ending::Untouched);
+    let all = || groups.iter().flat_map(|(_, stands)| stands);
+    if !all().any(|stand| stand.is_begun()) {
+        return Ok(
+            match !groups.is_empty() && all().all(|stand| stand.is_over()) {
+                true => Ending::Finished,
+                false => Ending::Untouched,
+            },
+        );
     }
     let is_unwanted = journal.head.as_deref() != head
         || head.is_none()
-        || all.any(|stand| *stand == Stand::TakenBack);
+        || all().any(|stand| *stand == Stand::TakenBack);
+    // Who has changed what was done may have thrown it away for what it was before that.
+    let is_disputed = all().any(|stand| *stand == Stand::Passed);
     if !is_unwanted {
         let mut carried = Vec::new();
         for (number, (group, stands)) in groups.iter_mut().enumerate() {
-            carried.extend(carry(ground, group, stands, ours)?);
+            if !is_disputed || stands.iter().any(|stand| stand.is_begun()) {
+                carried.extend(carry(ground, group, stands, ours)?);
+            }
             let is_first = journal.first_decides && number == 0;
             if is_first && !stands.iter().all(|stand| stand.is_over()) {
                 break;
@@ -83,8 +99,8 @@ fn carry<'e>(
     stands: &mut [Stand],
     ours: &HashSet<&str>,
 ) -> Result<Vec<&'e Entry>, WriteError> {
-    let is_begun = stands.iter().any(|stand| stand.is_begun());
-    if !is_begun && stands.contains(&Stand::Other) {
+    let is_begun = |stands: &[Stand]| stands.iter().any(|stand| stand.is_begun());
+    if !is_begun(stands) && stands.contains(&Stand::Other) {
         return Ok(Vec::new());
     }
     let mut carried = Vec::new();
@@ -102,6 +118,8 @@ fn carry<'e>(
         };
         if stands[at] == Stand::Done {
             carried.push(entry);
+        } else if !is_begun(stands) {
+            break;
         }
     }
     for (at, entry) in group.iter().enumerate() {
@@ -119,56 +137,81 @@ fn carry<'e>(
 
 fn stands(ground: &Ground<'_>, group: &[Entry]) -> Vec<Stand> {
     let mut stands = Vec::with_capacity(group.len());
-    for (at, entry) in group.iter().enumerate() {
-        let now = ground.there(&entry.path);
-        let staged = ground.in_stage(entry, |stage| replace::hash_in(&stage));
-        let staged = staged.flatten();
-        let is = |hash: &Hash| now == There::File(*hash);
-        stands.push(match entry.act() {
-            None => Stand::Done,
-            Some(Act::Replace { before, after }) => {
-                let mut same = group.iter().filter(|other| other.path == entry.path);
-                let moved = same.find_map(|other| other.to.as_deref());
-                let moved = moved
-                    .map(|to| ground.there(to))
-                    .filter(|_| now.is_nothing());
-                match moved {
-                    Some(There::File(hash)) if hash == *after => Stand::Done,
-                    Some(There::File(_)) => Stand::Passed,
-                    _ if is(after) => Stand::Done,
-                    _ if is(before) && staged == Some(*after) => Stand::Open,
-                    _ if is(before) && staged == Some(*before) => Stand::TakenBack,
-                    _ if staged == Some(*before) => Stand::Passed,
-                    _ => Stand::Other,
-                }
-            }
-            Some(Act::Create { after }) => match staged == Some(*after) {
-                _ if is(after) => Stand::Done,
-                true if now.is_nothing() => Stand::Open,
-                true => Stand::Other,
-                false if now.is_nothing() => Stand::TakenBack,
-                false => Stand::Passed,
-            },
-            Some(Act::Remove { before }) => match staged == Some(*before) {
-                _ if now.is_nothing() => Stand::Done,
-                true if is(before) => Stand::TakenBack,
-                true => Stand::Passed,
-                false if is(before) => Stand::Open,
-                false => Stand::Other,
-            },
-            Some(Act::Move { before, to }) => {
-                // What is to be moved may still have to be written.
-                let mut earlier = group[..at].iter().zip(&stands);
-                let is_coming =
-                    earlier.any(|(other, stand)| other.path == entry.path && *stand == Stand::Open);
-                match ground.there(to) {
-                    There::File(hash) if now.is_nothing() && hash == *before => Stand::Done,
-                    There::File(_) if now.is_nothing() => Stand::Passed,
-                    There::Nothing if is(before) || is_coming => Stand::Open,
-                    There::File(_) | There::Nothing | There::Else => Stand::Other,
-                }
-            }
-        });
+    for entry in group {
+        let same = group.iter().filter(|other| other.path == entry.path);
+        let moved = same.clone().find_map(|other| other.to.as_deref());
+        // What is to be moved may have to be written first.
+        let earlier = group.iter().zip(&stands);
+        let written = earlier
+            .filter(|(other, _)| other.path == entry.path)
+            .map(|(_, stand)| *stand)
+            .next_back();
+        stands.push(stand(ground, entry, moved, written));
     }
     stands
+}
+
+/// `moved` is the name that the file gets in the end, `written` how far the step before has come.
+fn stand(
+    ground: &Ground<'_>,
+    entry: &Entry,
+    moved: Option<&Path>,
+    written: Option<Stand>,
+) -> Stand {
+    let now = ground.there(&entry.path);
+    let is = |hash: &Hash| now == There::File(*hash);
+    let staged = ground.in_stage(entry, |stage| There::in_folder(stage.folder, stage.name));
+    let holds = |hash: &Hash| staged == Some(There::File(*hash));
+    let is_empty = staged == Some(There::Nothing);
+    match entry.act() {
+        None => Stand::Done,
+        Some(Act::Replace { before, after }) => {
+            let moved = moved
+                .filter(|_| now.is_nothing())
+                .map(|to| ground.there(to));
+            let is_done = is(after) || moved == Some(There::File(*after));
+            match () {
+                // Where two files cannot change places, the stage goes to where the file was.
+                () if holds(before) || is_empty => match is_done {
+                    true => Stand::Done,
+                    false if is(before) => Stand::TakenBack,
+                    false => Stand::Passed,
+                },
+                () if is_done => Stand::Alike,
+                () if is(before) && holds(after) => Stand::Open,
+                () => Stand::Other,
+            }
+        }
+        Some(Act::Create { after }) => match () {
+            () if is_empty && is(after) => Stand::Done,
+            () if is_empty && now.is_nothing() => Stand::TakenBack,
+            () if is_empty => Stand::Passed,
+            () if is(after) => Stand::Alike,
+            () if holds(after) && now.is_nothing() => Stand::Open,
+            () => Stand::Other,
+        },
+        Some(Act::Remove { before }) => match () {
+            () if holds(before) && now.is_nothing() => Stand::Done,
+            () if holds(before) && is(before) => Stand::TakenBack,
+            () if holds(before) => Stand::Passed,
+            () if now.is_nothing() => Stand::Alike,
+            () if is_empty && is(before) => Stand::Open,
+            () => Stand::Other,
+        },
+        Some(Act::Move { before, to }) => {
+            let is_written = written.is_none_or(Stand::is_begun);
+            match ground.there(to) {
+                There::File(hash) if now.is_nothing() && hash == *before && is_written => {
+                    Stand::Done
+                }
+                // It has no stage that could tell who has done that.
+                There::File(_) if now.is_nothing() && written.is_some_and(Stand::is_begun) => {
+                    Stand::Passed
+                }
+                There::File(hash) if now.is_nothing() && hash == *before => Stand::Alike,
+                There::Nothing if is(before) || written == Some(Stand::Open) => Stand::Open,
+                There::File(_) | There::Nothing | There::Else => Stand::Other,
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! Never: decides the order of the steps (that is `session`).
 
 use std::collections::{BTreeSet, HashSet};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -32,6 +33,14 @@ pub(super) enum There {
 }
 
 impl There {
+    pub(super) fn in_folder(folder: &Folder, name: &OsStr) -> Self {
+        match folder.read(name, LIMIT) {
+            Ok(Some(now)) => Self::File(hash::content_hash(&now.bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::Nothing,
+            Ok(None) | Err(_) => Self::Else,
+        }
+    }
+
     pub(super) fn is_nothing(self) -> bool {
         self == Self::Nothing
     }
@@ -369,15 +378,10 @@ impl<'r> Ground<'r> {
 
     /// What is at a path below the root.
     pub(super) fn there(&self, path: &Path) -> There {
-        let found = match self.folders.of(path) {
-            Ok((folder, name)) => folder.read(name, LIMIT),
-            Err(WriteError::Gone { .. }) => return There::Nothing,
-            Err(_) => return There::Else,
-        };
-        match found {
-            Ok(Some(now)) => There::File(hash::content_hash(&now.bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => There::Nothing,
-            Ok(None) | Err(_) => There::Else,
+        match self.folders.of(path) {
+            Ok((folder, name)) => There::in_folder(&folder, name),
+            Err(WriteError::Gone { .. }) => There::Nothing,
+            Err(_) => There::Else,
         }
     }
 

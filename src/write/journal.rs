@@ -3,20 +3,22 @@
 //! Gets entries; gives them back. Never: decides (that is `session`, and `forward` after a kill).
 //!
 //! ```text
-//! kanban-journal 2 NUL root NUL head NUL what NUL at NUL first|each NUL
+//! kanban-journal 3 NUL root NUL head NUL what NUL at NUL first|each NUL
 //! BEFORE AFTER FOLDER GROUP STAGE PATH NUL TO NUL   one a file; TO is empty but for a move
 //! dropped GROUP NUL                                 a group that could not be staged
 //! staged NUL                                        only from here on files change places
-//! finished|untouched|left NUL                       in the record that is kept for people
+//! finished|untouched|left NUL                       before stages go, and for people
 //! ```
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::base::hash;
 
+/// How journals of all versions begin.
+pub(super) const MAGIC: &[u8] = b"kanban-journal ";
 /// The head of a journal that we can read.
-const HEAD: &str = "kanban-journal 2";
+const HEAD: &str = "kanban-journal 3";
 /// Behind the last entry, when all new files stand ready.
 const STAGED: &str = "staged";
 /// In front of the number of a group that is not carried out.
@@ -71,6 +73,7 @@ pub(crate) struct CutOff {
 /// The journal of one write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Journal {
+    /// Relative to the top of the work tree: the journal is moved and copied with it.
     pub root: PathBuf,
     /// Branch and commit; none where they could not be read.
     pub head: Option<String>,
@@ -154,8 +157,7 @@ impl Journal {
         if self.staged {
             out.extend(Self::staged_mark(std::iter::empty()));
         }
-        out.extend(self.ending.as_str().as_bytes());
-        out.push(0);
+        out.extend(self.ending.mark());
         out
     }
 
@@ -167,6 +169,10 @@ impl Journal {
             return None;
         }
         let root = path_of(parts.next()?);
+        let mut inner = root.components();
+        if !inner.all(|part| matches!(part, Component::Normal(_))) {
+            return None;
+        }
         let text = |part: &[u8]| String::from_utf8_lossy(part).into_owned();
         let head = Some(text(parts.next()?)).filter(|head| head != UNKNOWN);
         let what = text(parts.next()?);
@@ -208,6 +214,11 @@ impl Ending {
             Self::Untouched => "untouched",
             Self::Left => "left",
         }
+    }
+
+    /// As it is appended to the journal.
+    pub(super) fn mark(self) -> Vec<u8> {
+        format!("{}\0", self.as_str()).into_bytes()
     }
 
     fn parse(word: &str) -> Option<Self> {

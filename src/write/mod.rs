@@ -25,4 +25,4 @@ pub(crate) use fresh::Fresh;
 pub(crate) use journal::{CutOff, Fate};
 pub(crate) use place::check_new;
 pub(crate) use recover::Kept;
-pub(crate) use session::{Batch, Change, Home, Landed, Session, read};
+pub(crate) use session::{Batch, Change, Home, Landed, Session, Told, read};

@@ -3,8 +3,9 @@
 //! Gets its journal. Gives what is to be told. Never: takes bytes away that nobody else has.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{DirEntry, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -21,18 +22,19 @@ use crate::write::session::LIMIT;
 /// here, too, is followed by one who ends it alike.
 pub(super) fn recover(
     mut journal: Journal,
+    top: &Path,
     path: &Path,
     ours: Folder,
     head: Option<&str>,
     last: &HashSet<&str>,
 ) -> Result<(Journal, Vec<Kept>), WriteError> {
     let failed = |error| WriteError::io("recover from", path, error);
+    let root = top.join(&journal.root);
     let mut kept = Vec::new();
     for entry in journal.entries.iter().filter(|_| journal.staged) {
-        kept.extend(give_back(&journal.root, entry, &ours)?);
+        kept.extend(give_back(&root, entry, &ours)?);
     }
     fault::point("recover.after-giving-back").map_err(failed)?;
-    let root = journal.root.clone();
     let ground = Ground::new(&root, ours);
     if journal.ending == Ending::Open {
         journal.ending = forward::carry_on(&journal, &ground, head, last)?;
@@ -102,6 +104,11 @@ pub(super) fn clear(
     keep(ours, stage, &entry.path).map(Some)
 }
 
+/// How versions are called that have no other place.
+pub(super) const KEPT: &str = "kept-";
+/// So many bytes of a file's name are in the name of its version: no name is longer than 255.
+const LONGEST_KEPT: usize = 200;
+
 /// A version of a file that has no other place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kept {
@@ -111,24 +118,47 @@ pub(crate) struct Kept {
     pub at: PathBuf,
 }
 
-/// Keeps bytes that have no other place: under the name of the file, in the folder of the stages.
+/// Keeps bytes that have no other place: under the name of the file, in the folder of the stages. A
+/// stage beside the file, on another file system, is copied there; where that fails, it stays where it
+/// is, and no write waits for it.
 fn keep(ours: &Folder, stage: &Stage<'_>, path: &Path) -> Result<Kept, WriteError> {
     let name = path.file_name().unwrap_or(stage.name).to_string_lossy();
-    let kept = OsString::from(format!("kept-{}-{name}", clock::system_ns()));
-    stage
-        .folder
-        .rename_new(stage.name, ours, &kept)
-        .map_err(|error| WriteError::io("keep a version of", path, error))?;
+    let name = &name[..name.floor_char_boundary(LONGEST_KEPT)];
+    let kept = OsString::from(format!("{KEPT}{}-{name}", clock::system_ns()));
+    let failed = |error| WriteError::io("keep a version of", path, error);
+    let renamed = stage.folder.rename_new(stage.name, ours, &kept);
+    let at = match renamed {
+        Ok(()) => ours.at(&kept),
+        Err(error) if stage.folder.path() == ours.path() => return Err(failed(error)),
+        Err(_) => match copy(stage, ours, &kept) {
+            Ok(()) => ours.at(&kept),
+            Err(_) => stage.folder.at(stage.name),
+        },
+    };
     Ok(Kept {
         path: path.to_owned(),
-        at: ours.at(&kept),
+        at,
     })
+}
+
+/// Moves a file to another file system.
+fn copy(stage: &Stage<'_>, ours: &Folder, kept: &OsStr) -> io::Result<()> {
+    let found = stage.folder.read(stage.name, u64::MAX - 1)?;
+    let found = found.ok_or(io::ErrorKind::InvalidInput)?;
+    let like = (found.meta, stage.folder.attributes(stage.name)?);
+    let made = ours.create(kept, &found.bytes, Some(&like));
+    let synced = made.and_then(|file| file.sync_all());
+    if let Err(error) = synced.and_then(|()| ours.sync()) {
+        drop(ours.remove(kept));
+        return Err(error);
+    }
+    stage.folder.remove(stage.name)
 }
 
 /// What is to be told of a write that was cut off; nothing where all is as it meant it, though nobody
 /// finished it.
-pub(super) fn told(journal: &Journal, root: &Path) -> Option<CutOff> {
-    if journal.root != root || journal.entries.is_empty() {
+pub(super) fn told(journal: &Journal, top: &Path, root: &Path) -> Option<CutOff> {
+    if top.join(&journal.root) != root || journal.entries.is_empty() {
         return None;
     }
     let hash_of = |path: &Path| {

@@ -15,18 +15,19 @@ use std::path::{Path, PathBuf};
 
 use crate::base::atomic::{self, AtomicError};
 use crate::base::lock::{Lock, LockError};
-use crate::base::{clock, fault};
+use crate::base::{clock, fault, hash};
 use crate::write::folder::{Current, Folder};
 use crate::write::ground::Ground;
-use crate::write::journal::{CutOff, Ending, Entry, Fate, Hash, Journal};
-use crate::write::recover::{self, Kept, told};
+use crate::write::journal::{self, CutOff, Ending, Entry, Hash, Journal};
+use crate::write::recover::{self, KEPT, Kept, told};
 use crate::write::{WriteError, place};
 
 /// Files with more bytes are not written.
 pub(super) const LIMIT: u64 = 64 << 20;
 
 const JOURNAL: &str = "journal";
-/// The last write that did not come to its end by itself, for people to see.
+/// The last write that did not come to its end by itself, for people to see; with a number behind it for
+/// a root in a folder of the work tree.
 const CUT_OFF: &str = "cut-off";
 const STAGE: &str = "stage";
 /// Inode and time of the files that the last write put in place.
@@ -37,6 +38,9 @@ const ASIDE: &str = "journal-";
 /// Where a repository keeps what writers share.
 #[derive(Debug, Clone)]
 pub(crate) struct Home {
+    /// The top of the work tree, or the plain folder: journals name their roots relative to it, as it
+    /// may be moved or copied with them.
+    pub top: PathBuf,
     /// The lock of all work trees of the repository.
     pub lock: PathBuf,
     /// The folder of this work tree's journal and stages.
@@ -55,9 +59,40 @@ impl Home {
         if Lock::is_held(&self.lock) {
             return None;
         }
-        let read = |name: &str| Journal::parse(&std::fs::read(self.folder.join(name)).ok()?);
-        let journal = read(JOURNAL).or_else(|| read(CUT_OFF))?;
-        told(&journal, root)
+        let read = |path: PathBuf| Journal::parse(&std::fs::read(path).ok()?);
+        let told = |journal: Journal| told(&journal, &self.top, root);
+        let open = read(self.folder.join(JOURNAL)).and_then(told);
+        open.or_else(|| read(self.record(self.inner(root))).and_then(told))
+    }
+
+    /// What is in the folder of the journal for people to look at: journals that were put aside, and
+    /// versions of files that have no other place.
+    pub(crate) fn leftovers(&self) -> Vec<PathBuf> {
+        let listed = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let all = listed(&self.folder).chain(listed(&self.folder.join(STAGE)));
+        let is_left = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with(ASIDE) || name.starts_with(KEPT)
+        };
+        let mut left: Vec<PathBuf> = all.map(|entry| entry.path()).filter(is_left).collect();
+        left.sort();
+        left
+    }
+
+    /// A root relative to the top of the work tree.
+    fn inner<'r>(&self, root: &'r Path) -> &'r Path {
+        let inner = root.strip_prefix(&self.top);
+        inner.expect("because a root is in its work tree")
+    }
+
+    /// Where it is noted how the last write below a root has ended that was cut off.
+    fn record(&self, inner: &Path) -> PathBuf {
+        if inner.as_os_str().is_empty() {
+            return self.folder.join(CUT_OFF);
+        }
+        let hash = hash::content_hash(inner.as_os_str().as_encoded_bytes());
+        let number = &hash::hex(&hash)[..16];
+        self.folder.join(format!("{CUT_OFF}-{number}"))
     }
 }
 
@@ -96,7 +131,7 @@ impl Change {
 /// Changes that are carried out together.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Batch<'c> {
-    /// The command in a few words, for people who come upon half of it.
+    /// The command with all its words, for people who come upon half of it.
     pub what: &'c str,
     /// The files of one item each, as a rule.
     pub groups: &'c [Vec<Change>],
@@ -119,13 +154,25 @@ impl Landed {
     }
 }
 
+/// What people are to be told when a session ends.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// How an earlier write has ended.
+    pub cut_off: Option<CutOff>,
+    pub kept: Vec<Kept>,
+    /// A journal that this version cannot read was put aside there.
+    pub aside: Option<PathBuf>,
+}
+
 /// The right to write, held.
 #[derive(Debug)]
 pub(crate) struct Session {
     root: PathBuf,
     home: Home,
     /// How an earlier write has ended that was cut off.
-    pub(crate) cut_off: Option<CutOff>,
+    cut_off: Option<CutOff>,
+    /// A journal that this version cannot read, and what it was called then.
+    aside: Option<PathBuf>,
     /// Branch and commit; none where they cannot be read.
     head: Option<String>,
     /// Versions of files that somebody saved at an instant in which they had no other place.
@@ -145,12 +192,15 @@ impl Session {
             std::fs::create_dir_all(folder)
                 .map_err(|error| WriteError::io("make the folder", folder, error))?;
         }
+        fault::point("write.before-lock")
+            .map_err(|error| WriteError::io("lock", &home.lock, error))?;
         let lock = Lock::exclusive(&home.lock)
             .map_err(|LockError { act, path, source }| WriteError::Io { act, path, source })?;
         let mut session = Self {
             root: root.to_owned(),
             home: home.clone(),
             cut_off: None,
+            aside: None,
             head: head(),
             kept: RefCell::new(Vec::new()),
             _lock: lock,
@@ -175,7 +225,7 @@ impl Session {
             landed.push(Landed { done: 0, error });
         }
         let journal = Journal {
-            root: self.root.clone(),
+            root: self.home.inner(&self.root).to_owned(),
             head: self.head.clone(),
             what: batch.what.to_owned(),
             at: clock::iso(clock::now_ns()),
@@ -210,7 +260,6 @@ impl Session {
             file.sync_all().map_err(failed)?;
             atomic::sync_folder(&self.home.folder).map_err(failed)?;
         }
-        drop(file);
         fault::point("write.after-mark").map_err(failed)?;
         let ours = self.ours();
         let ours: HashSet<&str> = ours.lines().collect();
@@ -240,6 +289,15 @@ impl Session {
                 .and_then(|mut file| file.write_all(states.as_bytes())),
         );
         fault::point("write.before-end").map_err(failed)?;
+        // Without stages nobody can tell any more what was begun.
+        let is_whole = landed.iter().all(|landed| landed.error.is_none());
+        let ending = if is_whole {
+            Ending::Finished
+        } else {
+            Ending::Left
+        };
+        file.write_all(&ending.mark()).map_err(failed)?;
+        drop(file);
         for (entries, landed) in groups.iter().zip(&landed) {
             let kept = ground.clear(entries, landed.error.is_some())?;
             self.kept.borrow_mut().extend(kept);
@@ -255,22 +313,23 @@ impl Session {
     }
 
     /// What is to be told when all is done: a write that was cut off, and versions that were kept.
-    /// What was told needs not be told again, but for files that are half done.
-    pub(crate) fn end(self) -> (Option<CutOff>, Vec<Kept>) {
+    /// What was told needs not be told again.
+    pub(crate) fn end(self) -> Told {
         let cut_off = self.cut_off.clone().or_else(|| self.record());
-        let is_half = |told: &CutOff| {
-            let mut fates = told.files.iter().map(|(_, fate)| *fate);
-            told.ending == Ending::Left && fates.any(|fate| fate == Fate::Untouched)
-        };
-        if !cut_off.as_ref().is_some_and(is_half) {
-            self.forget();
+        self.forget();
+        Told {
+            cut_off,
+            ..self.healed()
         }
-        (cut_off, self.kept.into_inner())
     }
 
     /// The same, for who only came upon it: it is told again by whoever writes next.
-    pub(crate) fn healed(self) -> (Option<CutOff>, Vec<Kept>) {
-        (self.cut_off, self.kept.into_inner())
+    pub(crate) fn healed(self) -> Told {
+        Told {
+            cut_off: self.cut_off,
+            kept: self.kept.into_inner(),
+            aside: self.aside,
+        }
     }
 
     /// Whether a write of these words was cut off and has been finished since, and nobody has written
@@ -291,12 +350,14 @@ impl Session {
     }
 
     fn record(&self) -> Option<CutOff> {
-        let bytes = std::fs::read(self.home.folder.join(CUT_OFF)).ok()?;
-        told(&Journal::parse(&bytes)?, &self.root)
+        let path = self.home.record(self.home.inner(&self.root));
+        let bytes = std::fs::read(path).ok()?;
+        told(&Journal::parse(&bytes)?, &self.home.top, &self.root)
     }
 
     fn forget(&self) {
-        drop(std::fs::remove_file(self.home.folder.join(CUT_OFF)));
+        let path = self.home.record(self.home.inner(&self.root));
+        drop(std::fs::remove_file(path));
     }
 
     fn stage(&self) -> Result<Folder, WriteError> {
@@ -321,18 +382,22 @@ impl Session {
             let ours = self.ours();
             let ours = ours.lines().collect();
             let head = self.head.as_deref();
-            let (journal, kept) = recover::recover(journal, &path, self.stage()?, head, &ours)?;
+            let (journal, kept) =
+                recover::recover(journal, &self.home.top, &path, self.stage()?, head, &ours)?;
             self.kept.borrow_mut().extend(kept);
-            self.cut_off = told(&journal, &self.root);
-            atomic::rename(&path, &self.home.folder.join(CUT_OFF)).map_err(failed("replace"))?;
-        } else if bytes.is_empty() {
-            // Cut off before anything was said: nothing was staged.
-            drop(std::fs::remove_file(&path));
-        } else {
+            self.cut_off = told(&journal, &self.home.top, &self.root);
+            let record = self.home.record(&journal.root);
+            atomic::rename(&path, &record).map_err(failed("replace"))?;
+        } else if bytes.starts_with(journal::MAGIC) {
             // Of a version to come: what it says is not thrown away.
             let aside = format!("{ASIDE}{}", clock::system_ns());
             let aside = self.home.folder.join(aside);
             atomic::rename(&path, &aside).map_err(failed("put aside"))?;
+            self.aside = Some(aside);
+        } else {
+            // Of one file, which is old or new by itself, and lost with the power; or empty: cut off
+            // before anything was said.
+            drop(std::fs::remove_file(&path));
         }
         self.sweep()
     }

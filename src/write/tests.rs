@@ -18,13 +18,23 @@ use crate::write::{Batch, Change, Home, Landed, Session, WriteError, read};
 /// A root and a place for journals, gone at the end.
 struct World {
     folder: tempfile::TempDir,
+    /// Where journals are, if not beside the root.
+    home: Option<tempfile::TempDir>,
 }
 
 impl World {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir_all(folder.path().join("root/items")).unwrap();
-        Self { folder }
+        Self { folder, home: None }
+    }
+
+    /// The place for journals is in another folder.
+    fn with_home(folder: Option<&str>) -> Self {
+        Self {
+            home: folder.map(|folder| tempfile::tempdir_in(folder).unwrap()),
+            ..Self::new()
+        }
     }
 
     fn root(&self) -> PathBuf {
@@ -32,8 +42,11 @@ impl World {
     }
 
     fn home(&self) -> Home {
-        let folder = self.folder.path().join("home");
+        let top = self.folder.path().canonicalize().unwrap();
+        let folder = self.home.as_ref().map_or(top.as_path(), |home| home.path());
+        let folder = folder.join("home");
         Home {
+            top,
             lock: folder.join("write.lock"),
             folder,
         }
@@ -273,19 +286,7 @@ fn extended_attributes_and_access_lists_are_kept() {
     let world = World::new();
     world.put("items/a.md", "old");
     let open = || fs::File::open(world.root().join("items/a.md")).unwrap();
-    // Version, then tag, rights and id of each: a named user may read, too.
-    let entries: [(u16, u16, u32); 5] = [
-        (1, 6, !0),
-        (2, 4, 12345),
-        (4, 4, !0),
-        (16, 4, !0),
-        (32, 0, !0),
-    ];
-    let mut list = 2_u32.to_le_bytes().to_vec();
-    for (tag, rights, id) in entries {
-        list.extend([tag.to_le_bytes(), rights.to_le_bytes()].concat());
-        list.extend(id.to_le_bytes());
-    }
+    let list = access_list(4);
     let long = vec![7; 2_000];
     let wanted = [
         ("user.note", b"x\0y".as_slice()),
@@ -303,6 +304,54 @@ fn extended_attributes_and_access_lists_are_kept() {
         let read = fgetxattr(open(), name, &mut room[..]).map(|size| &room[..size]);
         assert_eq!(read.ok(), set.then_some(value), "{name}");
     }
+}
+
+/// The folder of the stages hands on an access list to all that is made in it.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_access_list_that_is_handed_on_widens_nothing() {
+    use rustix::fs::{XattrFlags, fgetxattr, fsetxattr};
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::new();
+    world.put("items/a.md", "old");
+    let path = world.root().join("items/a.md");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    drop(world.session());
+    let stage = world.home().folder.join("stage");
+    fs::create_dir_all(&stage).unwrap();
+    let list = access_list(7);
+    let stage = fs::File::open(stage).unwrap();
+    let handed_on = "system.posix_acl_default";
+    let set = fsetxattr(&stage, handed_on, &list, XattrFlags::empty());
+    assert!(
+        set.is_ok(),
+        "the file system of the tests knows access lists"
+    );
+    world.apply(replace("items/a.md", "old", "new")).unwrap();
+    assert_eq!(world.text("items/a.md").as_deref(), Some("new"));
+    let file = fs::File::open(&path).unwrap();
+    let own = fgetxattr(&file, "system.posix_acl_access", &mut [0_u8; 100][..]);
+    assert!(own.is_err(), "{own:?}");
+    let mode = file.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o640);
+}
+
+/// Version, then tag, rights and id of each: a named user has some, too.
+#[cfg(target_os = "linux")]
+fn access_list(named: u16) -> Vec<u8> {
+    let entries: [(u16, u16, u32); 5] = [
+        (1, 6, !0),
+        (2, named, 12345),
+        (4, 4, !0),
+        (16, named, !0),
+        (32, 0, !0),
+    ];
+    let mut list = 2_u32.to_le_bytes().to_vec();
+    for (tag, rights, id) in entries {
+        list.extend([tag.to_le_bytes(), rights.to_le_bytes()].concat());
+        list.extend(id.to_le_bytes());
+    }
+    list
 }
 
 #[cfg(unix)]

@@ -58,11 +58,15 @@ pub(crate) fn run(context: &mut Context, args: &ResolveArgs) -> Result<Exit, Sto
             let Some(wish) = ask(context, &engine, path, &wish)? else {
                 break;
             };
-            view.items.extend(engine.resolve(path, &wish)?.items);
+            let (resolved, warnings) = engine.resolve(path, &wish)?;
+            view.items.extend(resolved.items);
+            warnings.into_iter().for_each(|text| context.warn(text));
         }
         view
     } else {
-        engine.resolve(&paths, &wish)?
+        let (view, warnings) = engine.resolve(&paths, &wish)?;
+        warnings.into_iter().for_each(|text| context.warn(text));
+        view
     };
     if lists {
         for item in &mut view.items {
@@ -165,7 +169,7 @@ fn ask(
         ..wish.clone()
     };
     let (mut decisions, mut seen) = (Vec::new(), None);
-    for row in engine.resolve(path, &look)?.items {
+    for row in engine.resolve(path, &look)?.0.items {
         let count = row.conflicts.len();
         seen = Some(row.seen);
         for (number, conflict) in row.conflicts.iter().enumerate() {

@@ -43,11 +43,12 @@ impl Engine {
     /// Makes an item.
     pub(crate) fn create(
         &self,
-        snapshot: Snapshot,
+        mut snapshot: Snapshot,
         wish: &NewItem,
         options: &WriteOptions,
         progress: &dyn Progress,
     ) -> Result<Written, EngineError> {
+        let session = self.turn(&mut snapshot, options, progress)?;
         let parent = wish.parent.iter().map(|parent| Task {
             path: parent.path.clone(),
             intents: Vec::new(),
@@ -57,10 +58,6 @@ impl Engine {
         let spot = self.spot(&snapshot, wish)?;
         let no = |refusal: Refused| refused(&spot.place.root, &refusal);
         let recipe = spot.place.preset.recipe(wish.kind.as_deref()).map_err(no)?;
-        let session = match options.dry_run {
-            true => None,
-            false => Some(self.session()?),
-        };
         if session
             .as_ref()
             .is_some_and(|session| session.was_just_finished(&options.what, &[]))

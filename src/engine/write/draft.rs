@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::engine::error::{Class, EngineError};
 use crate::engine::snapshot::Snapshot;
 use crate::engine::write::error::{refused, unwritten};
+use crate::engine::write::holders::Holders;
 use crate::engine::write::{Task, WriteOptions, diff, plan, shown};
 use crate::model::edit::Op;
 use crate::model::intent::{Assignment, Intent, Other};
@@ -32,20 +33,11 @@ pub(super) struct Ground<'a> {
     known: HashMap<String, Known>,
     /// Words of the items of each place, to be spelled alike.
     words: HashMap<usize, Words>,
-    /// Path and id of all items of each place with an item to mend, or to get an id.
-    names: HashMap<usize, Vec<(String, Option<String>)>>,
-    /// Who has an id (in lower case) in those places, and who is to get it.
-    holders: HashMap<(usize, String), Holders>,
+    /// Of each place with an item to mend, or to get an id.
+    holders: HashMap<usize, Holders>,
     /// The items that were asked for.
     meant: HashSet<String>,
     pub now_ns: i64,
-}
-
-/// Paths of items.
-#[derive(Debug, Default)]
-struct Holders {
-    have: Vec<String>,
-    get: Vec<String>,
 }
 
 /// How one item is read.
@@ -130,7 +122,6 @@ impl<'a> Ground<'a> {
             places: Vec::new(),
             known: HashMap::new(),
             words: HashMap::new(),
-            names: HashMap::new(),
             holders: HashMap::new(),
             meant: tasks.iter().map(|task| task.path.clone()).collect(),
             now_ns: clock::now_ns(),
@@ -158,8 +149,8 @@ impl<'a> Ground<'a> {
                 for id in ground.new_ids(&task.path, intent) {
                     ground.know_names(stamps, &task.path)?;
                     let place = ground.known[&task.path].place;
-                    let holders = ground.holders.entry((place, id)).or_default();
-                    holders.get.push(task.path.clone());
+                    let holders = ground.holders.entry(place).or_default();
+                    holders.give(&id, &task.path);
                 }
                 if let Intent::Link { others, .. } = intent {
                     for other in others.iter().filter(|other| !other.path.is_empty()) {
@@ -210,23 +201,35 @@ impl<'a> Ground<'a> {
 
     fn know_names(&mut self, stamps: &Stamps, path: &str) -> Result<(), EngineError> {
         let at = self.known[path].place;
-        if self.names.contains_key(&at) {
+        if self.holders.contains_key(&at) {
             return Ok(());
         }
         let place = &self.places[at];
         let names = stamps.names_in(&place.root, &place.preset.name);
         let names = names.map_err(|error| EngineError::sqlite(&error))?;
-        for (path, id) in &names {
-            if let Some(id) = id {
-                let holders = self.holders.entry((at, id.to_lowercase())).or_default();
-                holders.have.push(path.clone());
-            }
-        }
-        self.names.insert(at, names);
+        self.holders.insert(at, Holders::of(names));
         Ok(())
     }
 
-    /// The ids that an item is to get, in lower case.
+    /// Whether the tasks give items ids, by what others have.
+    pub(super) fn gives_ids(&self) -> bool {
+        !self.holders.is_empty()
+    }
+
+    /// Learns who has the ids that are to be given in whatever branch or work tree. Gives a line for each
+    /// part that could not be looked at.
+    pub(super) fn know_everywhere(
+        &mut self,
+        snapshot: &Snapshot,
+    ) -> Result<Vec<String>, EngineError> {
+        let mut skipped = Vec::new();
+        for (at, holders) in &mut self.holders {
+            skipped.extend(holders.know_everywhere(self.engine, snapshot, &self.places[*at])?);
+        }
+        Ok(skipped)
+    }
+
+    /// The ids that an item is to get.
     fn new_ids(&self, path: &str, intent: &Intent) -> Vec<String> {
         let (Intent::Assign(assignments), Some(convention)) = (intent, self.convention(path))
         else {
@@ -235,29 +238,20 @@ impl<'a> Ground<'a> {
         let ids = assignments
             .iter()
             .filter_map(|it| plan::new_id(convention, it));
-        ids.map(str::to_lowercase).collect()
+        ids.map(str::to_owned).collect()
     }
 
     /// Why an item cannot get an id: another one has it, or is to get it in the same write.
     pub(super) fn why_taken(&self, path: &str, id: &str) -> Option<String> {
         let place = self.known.get(path)?.place;
-        let Holders { have, get } = self.holders.get(&(place, id.to_lowercase()))?;
-        let is_own = |holder: &String| holder == path;
-        if have.iter().any(is_own) {
-            return None;
-        }
-        let has = have
-            .first()
-            .map(|other| format!("`{id}` is the id of {other}"));
-        let gets = get.iter().find(|other| !is_own(other));
-        has.or_else(|| gets.map(|other| format!("`{id}` would be the id of {other}, too")))
+        self.holders.get(&place)?.why_taken(path, id)
     }
 
     /// Path and id of all items in the place of one that is to be mended.
     pub(super) fn names(&self, path: &str) -> &[(String, Option<String>)] {
         let place = self.known.get(path).map(|known| known.place);
-        let names = place.and_then(|place| self.names.get(&place));
-        names.map_or(&[], Vec::as_slice)
+        let holders = place.and_then(|place| self.holders.get(&place));
+        holders.map_or(&[], Holders::names)
     }
 
     /// Takes notice of an item that is to be made at a path of a place.
@@ -333,7 +327,6 @@ impl<'a> Ground<'a> {
         Some(place.preset.convention(known.variant))
     }
 
-    /// The root of an item's convention.
     /// Whether a file at that path would be an item of the convention of the one at `path`.
     pub(super) fn would_be_item(&self, path: &str, at: &str) -> bool {
         let known = self.known.get(path);
@@ -344,6 +337,7 @@ impl<'a> Ground<'a> {
         })
     }
 
+    /// The root of an item's convention.
     pub(super) fn root_of(&self, path: &str) -> &str {
         let place = self.known.get(path).map(|known| known.place);
         place.map_or("", |place| &self.places[place].root)

@@ -74,7 +74,7 @@ impl Engine {
                 // What was saved may be such that no date can be set: it is checked below.
                 Err(error) => {
                     let mut again = self.snapshot(options.refresh, progress)?;
-                    again.scan = None;
+                    again.sight = None;
                     written = Written {
                         view: WriteView::default(),
                         paths: Vec::new(),

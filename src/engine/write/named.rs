@@ -236,7 +236,7 @@ fn trailing(id: &str) -> Option<u64> {
 }
 
 /// A number without zeros in front; anything else as it is.
-fn plain(id: &str) -> &str {
+pub(super) fn plain(id: &str) -> &str {
     match id.bytes().all(|byte| byte.is_ascii_digit()) {
         true => id.trim_start_matches('0'),
         false => id,

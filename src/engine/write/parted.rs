@@ -63,14 +63,7 @@ impl Engine {
         options: &WriteOptions,
         progress: &dyn Progress,
     ) -> Result<Written, EngineError> {
-        let session = match options.dry_run {
-            true => None,
-            false => Some(self.session()?),
-        };
-        // What others wrote while we waited for them.
-        if session.is_some() && options.refresh {
-            snapshot = self.snapshot(true, progress)?;
-        }
+        let session = self.turn(&mut snapshot, options, progress)?;
         let mut view = WriteView {
             dry_run: options.dry_run,
             ..WriteView::default()

@@ -10,48 +10,35 @@ use std::path::PathBuf;
 
 use crate::base::path;
 use crate::engine::Engine;
+use crate::engine::sight::Sight;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::watch::resident;
 use crate::model::file::Scan;
-use crate::stores::generation::Current;
-use crate::stores::sqlite::Stamps;
 
 impl Engine {
-    pub(super) fn look_again(&self, snapshot: &mut Snapshot, paths: &[String]) -> Option<Scan> {
-        let scan = snapshot.scan.take()?;
+    pub(super) fn look_again(&self, snapshot: &mut Snapshot, paths: &[String]) -> Option<Sight> {
+        let Sight { scan, mark } = snapshot.sight.take()?;
         let root = self.origin.root();
         let files: BTreeSet<PathBuf> = paths.iter().map(|path| root.join(path)).collect();
         let is_known = |path: &String| {
             let found = scan.files.binary_search_by(|found| found.path.cmp(path));
             found.is_ok() && root.join(path).is_file()
         };
-        match paths.iter().all(is_known) {
+        let scan = match paths.iter().all(is_known) {
             true => resident::renew(scan, root, &files),
-            false if self.still_serves(snapshot) => self.look_in(scan, paths),
-            false => None,
-        }
-    }
-
-    /// Whether nobody has gone on with the cache: what others made and projected since is not in our look,
-    /// and would be taken for gone.
-    fn still_serves(&self, snapshot: &Snapshot) -> bool {
-        let Ok(Current::Ready(now)) = self.current() else {
-            return false;
+            false => self.look_in(scan, paths),
         };
-        let feed = now.stamps().and_then(Stamps::feed);
-        let number = feed.and_then(|feed| feed.generation());
-        now.dir == snapshot.generation.dir
-            && number.is_ok_and(|number| number == snapshot.freshness.generation)
+        scan.map(|scan| Sight { scan, mark })
     }
 
     /// The scan with the folders of these paths as they are now.
     fn look_in(&self, mut scan: Scan, paths: &[String]) -> Option<Scan> {
-        let folder = |path: &String| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
-        let folders: Option<BTreeSet<String>> = paths.iter().map(folder).collect();
-        let folders: Vec<String> = folders?.into_iter().collect();
+        let folders: BTreeSet<&str> = paths.iter().map(|path| path::folder_of(path)).collect();
+        let folders: Vec<String> = folders.into_iter().map(str::to_owned).collect();
         let root = self.origin.root();
         let is_whole = |folder: &String| {
-            root.join(folder).is_dir()
+            !folder.is_empty()
+                && root.join(folder).is_dir()
                 && self
                     .origin
                     .is_below_roots(&format!("{folder}/"), &self.config)

@@ -16,12 +16,13 @@ impl Engine {
     /// Removes items. Those that others link to are refused without `force`.
     pub(crate) fn rm(
         &self,
-        snapshot: Snapshot,
+        mut snapshot: Snapshot,
         paths: &[String],
         force: bool,
         options: &WriteOptions,
         progress: &dyn Progress,
     ) -> Result<Written, EngineError> {
+        let session = self.turn(&mut snapshot, options, progress)?;
         let fail = |error| EngineError::sqlite(&error);
         let tasks: Vec<Task> = paths
             .iter()
@@ -42,10 +43,6 @@ impl Engine {
             }
         }
         let ground = Ground::new(self, &snapshot, &tasks, options)?;
-        let session = match options.dry_run {
-            true => None,
-            false => Some(self.session()?),
-        };
         let mut view = WriteView {
             dry_run: options.dry_run,
             ..WriteView::default()

@@ -45,8 +45,8 @@ impl Engine {
     /// the user is; or the only one.
     fn place_for(&self, snapshot: &Snapshot, wish: &NewItem) -> Result<Place, EngineError> {
         let scanned;
-        let scan = match &snapshot.scan {
-            Some(scan) => scan,
+        let scan = match &snapshot.sight {
+            Some(sight) => &sight.scan,
             None => {
                 scanned = self.scan()?;
                 &scanned

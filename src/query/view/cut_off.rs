@@ -31,11 +31,11 @@ impl CutOffView {
         };
         match self.ending.as_str() {
             "finished" => {
-                let files = count(self.done.len() + self.changed.len());
-                format!("{head}, and has been finished: {files} written{changed}")
+                let done = count(self.done.len());
+                format!("{head}, and has been finished: done in {done}{changed}")
             }
             "untouched" => {
-                format!("{head} before it wrote anything; repeat it if it is still wanted")
+                format!("{head} before it wrote anything{changed}; repeat it if it is still wanted")
             }
             "open" => format!("{head}; the next command that looks at the files puts it right"),
             _ => {
@@ -45,11 +45,21 @@ impl CutOffView {
                     false => format!("; untouched: {}", untouched()),
                 };
                 format!(
-                    "{head}, and files or HEAD have changed since: {done} written{untouched}{changed}; \
+                    "{head}, and files or HEAD have changed since: done in {done}{untouched}{changed}; \
                      repeat it for those where it is still wanted"
                 )
             }
         }
+    }
+}
+
+/// A command in a few words, which may hold a text: the first line, or the beginning of it.
+pub(crate) fn brief(what: &str) -> String {
+    const SIGNS: usize = 72;
+    let line = what.lines().next().unwrap_or_default();
+    match line.char_indices().nth(SIGNS) {
+        Some((at, _)) => format!("{}...", &line[..at]),
+        None => line.to_owned(),
     }
 }
 

@@ -28,7 +28,7 @@ fn killed(world: &World, groups: &[Vec<Change>], first_decides: bool, done: usiz
         entries.push(group);
     }
     let journal = Journal {
-        root: root.clone(),
+        root: "root".into(),
         head: Some("main 1".to_owned()),
         what: "test".to_owned(),
         at: "2026-01-02T03:04:05Z".to_owned(),
@@ -64,7 +64,7 @@ fn removed(path: &str, before: &str) -> Change {
 }
 
 fn ending(session: Session) -> Option<Ending> {
-    session.end().0.map(|told| told.ending)
+    session.end().cut_off.map(|told| told.ending)
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -191,7 +191,7 @@ proptest! {
             to: (number % 2 == 0).then(|| format!("{name}2").into()),
         });
         let journal = Journal {
-            root: "/a root".into(),
+            root: "a root".into(),
             head: flags.1.then(|| "ref: refs/heads/main 1234".to_owned()),
             what: "set a=b".to_owned(),
             at: "now".to_owned(),
@@ -246,17 +246,13 @@ fn nothing_is_carried_on_for_another_head_or_where_it_was_taken_back() {
         let world = World::new();
         put(&world);
         killed(&world, &groups, false, 1);
-        let told = world.session_at(head).end().0.unwrap();
+        let told = world.session_at(head).end().cut_off.unwrap();
         assert_eq!(told.ending, Ending::Left);
         let fates: Vec<Fate> = told.files.iter().map(|(_, fate)| *fate).collect();
         assert_eq!(fates, [Fate::Done, Fate::Untouched, Fate::Untouched]);
         assert_eq!(world.text("items/b.md").as_deref(), Some("old"));
         assert_eq!(world.left(), Vec::<String>::new());
-        // It is told until nothing is half done any more.
-        assert_eq!(ending(world.session()), Some(Ending::Left));
-        world.put("items/b.md", "new");
-        world.put("items/c.md", "new");
-        assert_eq!(ending(world.session()), None);
+        assert_eq!(ending(world.session()), None, "it is told once");
     }
     // Somebody has checked the file out again.
     let world = World::new();
@@ -315,7 +311,7 @@ fn a_group_of_which_nothing_is_done_is_done_whole_or_not_at_all() {
     };
     killed(&world, &[pair("a", "b"), pair("c", "d")], false, 1);
     world.put("items/d.md", "by an editor");
-    let told = world.session().end().0.unwrap();
+    let told = world.session().end().cut_off.unwrap();
     assert_eq!(told.ending, Ending::Left);
     assert_eq!(world.text("items/b.md").as_deref(), Some("new"));
     assert_eq!(world.text("items/c.md").as_deref(), Some("old"));
@@ -372,11 +368,14 @@ fn what_nobody_knows_of_is_swept_and_what_cannot_be_read_is_not() {
     // A journal of another version may know of it.
     fs::write(&stray, "new").unwrap();
     fs::write(home.join("journal"), "kanban-journal 9\0").unwrap();
-    drop(world.session());
+    let aside = world.session().end().aside.unwrap();
     assert!(stray.exists());
-    let aside = fs::read_dir(&home).unwrap().flatten();
-    let aside = aside.filter(|entry| entry.file_name().to_string_lossy().starts_with("journal-"));
-    assert_eq!(aside.count(), 1);
+    assert_eq!(world.home().leftovers(), [aside.clone(), kept]);
+    fs::remove_file(aside).unwrap();
+    // One that was lost with the power tells nothing.
+    fs::write(home.join("journal"), [0; 200]).unwrap();
+    assert_eq!(world.session().end().aside, None);
+    assert!(!stray.exists() && !home.join("journal").exists());
 }
 
 #[test]
@@ -405,4 +404,142 @@ fn the_end_is_told_until_somebody_wrote() {
     assert!(!session.was_just_finished("test", &groups), "said once");
     drop(session);
     assert_eq!(world.home().cut_off(&world.root()), None);
+}
+
+/// The user does by hand what a writer that was killed before its first step had meant to do.
+#[test]
+fn what_somebody_does_by_hand_is_no_begin() {
+    let new = |world: &World| world.put("items/a.md", "new");
+    let gone = |world: &World| fs::remove_file(world.root().join("items/a.md")).unwrap();
+    let swapped = |world: &World| {
+        gone(world);
+        world.put("items/z.md", "by an editor");
+    };
+    type Act<'a> = (Vec<Change>, &'a dyn Fn(&World));
+    let acts: [Act<'_>; 4] = [
+        (vec![replace("items/a.md", "old", "new")], &new),
+        (vec![removed("items/a.md", "old")], &gone),
+        (vec![moved("items/a.md", "items/z.md", "old")], &swapped),
+        (
+            vec![
+                replace("items/a.md", "old", "new"),
+                moved("items/a.md", "items/z.md", "new"),
+            ],
+            &swapped,
+        ),
+    ];
+    for (group, act) in acts {
+        for (other, want) in [
+            (replace("items/b.md", "old", "new"), Some("old")),
+            (removed("items/b.md", "old"), Some("old")),
+            (create("items/c.md", "new"), None),
+        ] {
+            let world = World::new();
+            world.put("items/a.md", "old");
+            world.put("items/b.md", "old");
+            let path = other.path().to_string_lossy().into_owned();
+            killed(&world, &[group.clone(), vec![other]], false, 0);
+            act(&world);
+            assert_eq!(
+                ending(world.session()),
+                Some(Ending::Untouched),
+                "{group:?}"
+            );
+            assert_eq!(world.text(&path).as_deref(), want, "{group:?}");
+        }
+    }
+    // All of it was done by hand.
+    let world = World::new();
+    world.put("items/a.md", "old");
+    let groups = [
+        vec![replace("items/a.md", "old", "new")],
+        vec![create("items/c.md", "new")],
+    ];
+    killed(&world, &groups, false, 0);
+    new(&world);
+    world.put("items/c.md", "new");
+    assert_eq!(ending(world.session()), Some(Ending::Finished));
+    assert_eq!(world.left(), Vec::<String>::new());
+}
+
+/// A file had edits that were in no commit; the write was made over them, and all was thrown away.
+#[test]
+fn no_group_is_begun_where_somebody_has_changed_what_was_done() {
+    let world = World::new();
+    world.put("items/a.md", "old and edited");
+    world.put("items/b.md", "old");
+    let groups = [
+        vec![replace("items/a.md", "old and edited", "new")],
+        vec![replace("items/b.md", "old", "new")],
+    ];
+    killed(&world, &groups, false, 1);
+    world.put("items/a.md", "old");
+    assert_eq!(ending(world.session()), Some(Ending::Left));
+    assert_eq!(world.text("items/b.md").as_deref(), Some("old"));
+}
+
+/// The first file of a group cannot be put in place: then no other one of it is.
+#[test]
+fn a_group_whose_first_file_cannot_be_done_is_not_begun() {
+    let world = World::new();
+    let groups = [
+        vec![replace("items/a.md", "old", "new")],
+        vec![create("away/b.md", "new"), create("items/c.md", "new")],
+    ];
+    world.put("items/a.md", "old");
+    killed(&world, &groups, false, 1);
+    fs::remove_dir(world.root().join("away")).unwrap();
+    assert_eq!(ending(world.session()), Some(Ending::Left));
+    assert_eq!(world.text("items/c.md"), None);
+}
+
+/// The folder of the stages is on another file system, or the name is as long as can be: what an editor
+/// saved is kept all the same, and no later write waits for it.
+#[test]
+fn what_is_kept_finds_a_place_and_stops_nobody() {
+    let long = format!("items/{}.md", "ü".repeat(118));
+    let shared = fs::metadata("/dev/shm").is_ok();
+    for (home, path) in [(None, &*long), (shared.then_some("/dev/shm"), "items/a.md")] {
+        let world = World::with_home(home);
+        world.put(path, "old");
+        killed(&world, &[vec![replace(path, "old", "new")]], false, 0);
+        let home = world.home().folder;
+        let journal = Journal::parse(&fs::read(home.join("journal")).unwrap()).unwrap();
+        let entry = &journal.entries[0];
+        let stage = match entry.beside {
+            true => world.root().join("items"),
+            false => home.join("stage"),
+        };
+        fs::write(stage.join(&entry.stage), "by an editor").unwrap();
+        world.put(path, "latest");
+        let kept = world.session().end().kept;
+        assert_eq!(kept.len(), 1);
+        assert_eq!(kept[0].at.parent(), Some(&*home.join("stage")));
+        assert_eq!(fs::read_to_string(&kept[0].at).unwrap(), "by an editor");
+        assert_eq!(world.text(path).as_deref(), Some("latest"));
+        assert!(!stage.join(&entry.stage).exists());
+        assert_eq!(world.session().end().kept, Vec::new());
+        world.apply(replace(path, "latest", "newest")).unwrap();
+    }
+}
+
+/// Another root of the work tree finishes what was begun in the first one, which is told of it.
+#[test]
+fn another_root_leaves_what_is_to_be_told_in_the_first_one() {
+    let world = World::new();
+    let other = world.home().top.join("other");
+    fs::create_dir(&other).unwrap();
+    let elsewhere =
+        |head: &str| Session::begin(&other, &world.home(), || Some(head.to_owned())).unwrap();
+    world.put("items/a.md", "old");
+    world.put("items/b.md", "old");
+    let groups = ["items/a.md", "items/b.md"].map(|path| vec![replace(path, "old", "new")]);
+    killed(&world, &groups, false, 1);
+    assert_eq!(ending(elsewhere("main 2")), None);
+    assert_eq!(ending(elsewhere("main 2")), None);
+    assert_eq!(world.home().cut_off(&other), None);
+    let told = world.home().cut_off(&world.root()).unwrap();
+    assert_eq!(told.ending, Ending::Left);
+    assert_eq!(ending(world.session()), Some(Ending::Left));
+    assert_eq!(ending(world.session()), None);
 }

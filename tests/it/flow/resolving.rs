@@ -168,10 +168,15 @@ fn two_at_once_come_one_after_the_other() {
     let take = ["resolve", PATH, "--take", "theirs", "--add"];
     let mut first = world.spawn(&[("KANBAN_FAULT", &fault)], &take);
     first.reaches(&gate);
-    let second = world.spawn(&[], &["resolve", PATH, "--take", "ours", "--add"]);
+    let lock = world.beside("lock");
+    let fault = format!("write.before-lock=wait:{}", lock.display());
+    let take = ["resolve", PATH, "--take", "ours", "--add"];
+    let mut second = world.spawn(&[("KANBAN_FAULT", &fault)], &take);
+    second.reaches(&lock);
     fs::remove_file(&gate).unwrap();
     first.finish().ok();
-    drop(second.finish().seen());
+    fs::remove_file(&lock).unwrap();
+    second.finish().ok();
     let theirs = [
         ("state: New", "state: Blocked"),
         ("Some text", "Their text"),

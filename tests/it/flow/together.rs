@@ -166,6 +166,48 @@ fn what_comes_while_an_item_moves_stays() {
     world.kanban(["verify"]).ok();
 }
 
+/// The look that an answer began with is no better: it is made anew where others have gone on.
+#[test]
+fn what_comes_while_a_question_is_about_to_project_stays() {
+    let world = World::backlog();
+    world.kanban(["--quiet", "rebuild-index"]).ok();
+    world.write(NEW, "---\nid: DM-TSK-0040\ntitle: New\n---\n");
+    let gate = world.beside("gate");
+    let fault = format!("renew.before-lock=wait:{}", gate.display());
+    let mut asker = world.spawn(&[("KANBAN_FAULT", &fault)], &["--json", "list"]);
+    asker.reaches(&gate);
+    let later = NEW.replace("DM-TSK-0040", "DM-TSK-0041");
+    world.write(&later, "---\nid: DM-TSK-0041\ntitle: Later\n---\n");
+    let between = world.kanban(["--json", "list"]).ok().json();
+    assert_eq!(between["data"]["total"], 9, "{between}");
+    fs::remove_file(&gate).unwrap();
+    let answer = asker.finish().ok().json();
+    assert_eq!(answer["data"]["total"], 9, "{answer}");
+    assert_eq!(answer["generation"], between["generation"], "{answer}");
+    world.kanban(["verify"]).ok();
+}
+
+/// The same for a write, which knows by its own look what it changed.
+#[test]
+fn what_comes_while_a_move_is_about_to_project_stays() {
+    let world = World::backlog();
+    world.kanban(["--quiet", "rebuild-index"]).ok();
+    let gate = world.beside("gate");
+    let fault = format!("renew.before-lock=wait:{}", gate.display());
+    let args = ["mv", "DM-TSK-0001", "Another name"];
+    let mut mover = world.spawn(&[("KANBAN_FAULT", &fault)], &args);
+    mover.reaches(&gate);
+    let new = NEW.replace("/0000/DM-TSK-0040", "/0100/DM-TSK-0140");
+    world.write(&new, "---\nid: DM-TSK-0140\ntitle: New\n---\n");
+    let between = world.kanban(["--json", "list"]).ok().json();
+    fs::remove_file(&gate).unwrap();
+    mover.finish().ok();
+    let after = world.kanban(["--json", "--no-refresh", "list"]).ok().json();
+    assert_eq!(after["data"]["total"], 8, "{after}");
+    assert_eq!(after["generation"], between["generation"], "{after}");
+    world.kanban(["verify"]).ok();
+}
+
 /// What a command has made, moved or taken away itself is projected as a look at everything would.
 #[test]
 fn after_what_comes_and_goes_by_a_command_a_look_finds_nothing_new() {

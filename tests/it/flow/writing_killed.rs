@@ -39,6 +39,14 @@ const RECOVERY: [&str; 8] = [
     "recover.before-end",
 ];
 
+/// Those that it does not come by where the first file was the last one.
+const CARRYING: [&str; 4] = [
+    "forward.before-one",
+    "write.before-exchange",
+    "write.after-exchange",
+    "write.after-one",
+];
+
 type Files = BTreeMap<String, String>;
 
 /// A command that is killed.
@@ -47,6 +55,8 @@ struct Killed<'a> {
     args: &'a [&'a str],
     /// Points that it does not come by.
     never: &'a [&'a str],
+    /// Points that its recovery does not come by.
+    over: &'a [&'a str],
     /// What it is run with.
     envs: &'a [(&'a str, &'a str)],
     /// What its files are before anything is written by us, where somebody else writes first.
@@ -75,6 +85,7 @@ impl<'a> Killed<'a> {
             world: linked(),
             args,
             never: &[],
+            over: &[],
             envs: &[],
             old: None,
         }
@@ -84,6 +95,12 @@ impl<'a> Killed<'a> {
         let mut envs = self.envs.to_vec();
         envs.push(("KANBAN_FAULT", fault));
         self.world.kanban_with(&envs, self.args).seen()
+    }
+
+    /// Runs it, and it does not come further than there.
+    fn dies(&self, point: &str) {
+        let run = self.run(&format!("{point}=die"));
+        assert_eq!(run.output.status.code(), None, "{:?} at {point}", self.args);
     }
 
     /// All files but git's, with uids of new items, which differ each time, left out.
@@ -172,24 +189,20 @@ impl<'a> Killed<'a> {
             self.reset(&first);
         }
         assert_eq!(never, self.never, "{:?} never comes by", self.args);
+        let mut never = Vec::new();
         for point in RECOVERY {
             let what = format!("{:?}, recovered to {point}", self.args);
-            assert!(
-                self.run("write.after-one=die")
-                    .output
-                    .status
-                    .code()
-                    .is_none()
-            );
+            self.dies("write.after-one");
             let fault = format!("{point}=die");
-            drop(
-                self.world
-                    .kanban_with(&[("KANBAN_FAULT", &fault)], ["list"])
-                    .seen(),
-            );
+            let envs = [("KANBAN_FAULT", &*fault)];
+            let run = self.world.kanban_with(&envs, ["list"]).seen();
+            if run.output.status.code() == Some(0) {
+                never.push(point);
+            }
             self.ended(&new, "finished", &what);
             self.reset(&first);
         }
+        assert_eq!(never, self.over, "{:?} never recovers by", self.args);
         self.world.kanban(["verify"]).ok();
     }
 }
@@ -212,7 +225,11 @@ fn same(files: &Files, want: &Files, what: &str) {
 
 #[test]
 fn mv() {
-    Killed::of(&["mv", "DM-TSK-0001", "Another title"]).dies_anywhere();
+    Killed {
+        over: &CARRYING,
+        ..Killed::of(&["mv", "DM-TSK-0001", "Another title"])
+    }
+    .dies_anywhere();
 }
 
 #[test]
@@ -220,6 +237,7 @@ fn new() {
     Killed {
         // It is renamed to where nothing was.
         never: &["write.after-exchange"],
+        over: &CARRYING,
         ..Killed::of(&["new", "A new one", "--kind", "Task"])
     }
     .dies_anywhere();
@@ -244,7 +262,11 @@ fn log() {
 
 #[test]
 fn tick() {
-    Killed::of(&["tick", "DM-TSK-0001", "one"]).dies_anywhere();
+    Killed {
+        over: &CARRYING,
+        ..Killed::of(&["tick", "DM-TSK-0001", "one"])
+    }
+    .dies_anywhere();
 }
 
 #[test]
@@ -258,6 +280,7 @@ fn edit() {
     let args = ["edit", "DM-TSK-0001"];
     let mut killed = Killed {
         envs: &envs,
+        over: &CARRYING,
         ..Killed::of(&args)
     };
     // What the editor saved stands; the date of the change is ours.
@@ -276,6 +299,7 @@ fn resolve() {
     let conflict = clash(Way::Merge, &Clash::of(&ours, &theirs), false);
     Killed {
         world: conflict.world,
+        over: &CARRYING,
         ..Killed::of(&["resolve", PATH, "--take", "theirs"])
     }
     .dies_anywhere();
@@ -291,6 +315,8 @@ fn fix_ids() {
     world.commit("twin");
     Killed {
         world,
+        // What is left is a name.
+        over: &["write.after-exchange"],
         ..Killed::of(&["fix", "--ids"])
     }
     .dies_anywhere();
@@ -321,10 +347,14 @@ fn what_an_editor_saves_at_the_moment_of_a_death_stays() {
             fs::remove_file(&gate).unwrap();
             run.finish().killed();
             let fault = format!("{again}=die");
-            drop(
-                world
-                    .kanban_with(&[("KANBAN_FAULT", &fault)], ["list"])
-                    .seen(),
+            let envs = [("KANBAN_FAULT", &*fault)];
+            let run = world.kanban_with(&envs, ["list"]).seen();
+            // What is there already is not given back again.
+            let lives = again == "none" || (again, point) == ("write.after-giving-back", again);
+            assert_eq!(
+                run.output.status.code(),
+                lives.then_some(0),
+                "{point}, {again}"
             );
             world.kanban(["list"]).ok();
             assert_eq!(world.read(&path(1)), saved, "{point}, {again}");
@@ -340,14 +370,7 @@ fn a_log_that_was_cut_off_and_finished_is_not_written_twice() {
     let args = ["log", "state:Ready", "did it", "--author", "ada"];
     for healed_first in [true, false] {
         let killed = Killed::of(&args);
-        assert!(
-            killed
-                .run("write.between=die")
-                .output
-                .status
-                .code()
-                .is_none()
-        );
+        killed.dies("write.between");
         if healed_first {
             let told = killed.world.kanban(["list"]).ok();
             assert!(told.stderr().contains("has been finished"), "{told}");
@@ -381,14 +404,7 @@ fn nothing_is_finished_on_another_branch_or_behind_a_checkout() {
         (&["stash", "--quiet"], 0),
     ] {
         let killed = Killed::of(&args);
-        assert!(
-            killed
-                .run("write.between=die")
-                .output
-                .status
-                .code()
-                .is_none()
-        );
+        killed.dies("write.between");
         killed.world.git(git);
         let told = killed.world.kanban(["list"]).ok();
         assert!(
@@ -407,4 +423,81 @@ fn nothing_is_finished_on_another_branch_or_behind_a_checkout() {
         let told = killed.world.kanban(["--json", "status"]).data();
         assert!(told["cut_off"].is_null(), "{git:?}: {told}");
     }
+}
+
+/// Two items of one path were merged; the second one was not put beside the first one yet.
+#[test]
+fn nothing_is_finished_behind_an_aborted_merge() {
+    let theirs = ITEM.replace("019bafab", "019bafad");
+    let conflict = clash(
+        Way::Merge,
+        &Clash {
+            base: None,
+            ..Clash::of(ITEM, &theirs)
+        },
+        false,
+    );
+    let killed = Killed {
+        world: conflict.world,
+        ..Killed::of(&["resolve", PATH, "--take", "ours"])
+    };
+    killed.dies("write.after-one");
+    killed.world.git(["merge", "--abort"]);
+    let files = killed.files();
+    let told = killed.world.kanban(["list"]).ok();
+    assert!(told.stderr().contains("have changed since"), "{told}");
+    assert_eq!(killed.files(), files);
+}
+
+/// Another text with the same beginning is another one.
+#[test]
+fn a_text_that_only_begins_alike_is_no_repetition() {
+    let long =
+        "the same beginning of a text that goes on and on, for longer than any line of a log, ";
+    let [one, other] = ["one", "other"].map(|end| format!("{long}{end}"));
+    let log = |text| ["log", "state:Ready", text, "--author", "ada"];
+    let first = log(&one);
+    let killed = Killed::of(&first);
+    killed.dies("write.between");
+    killed.world.kanban(log(&other)).ok();
+    assert!(killed.world.read(&path(2)).contains(&*other));
+}
+
+#[test]
+fn resolve_tells_what_it_came_upon() {
+    let killed = Killed::of(&["set", "state:Ready", "state=Done", "--keep-updated"]);
+    killed.dies("write.between");
+    let told = killed
+        .world
+        .kanban(["resolve", &path(1), "--take", "ours"])
+        .ok();
+    assert!(told.stderr().contains("has been finished"), "{told}");
+}
+
+/// A journal goes with its work tree: a copy finishes its own files and nobody else's.
+#[test]
+fn a_copied_work_tree_finishes_its_own_files() {
+    let args = ["set", "state:Ready", "state=Done", "--keep-updated"];
+    let count = |root: &Path| {
+        let files = (1..=3).map(|number| fs::read_to_string(root.join(path(number))).unwrap());
+        files.filter(|text| text.contains("state: Done")).count()
+    };
+    let killed = Killed::of(&args);
+    killed.dies("write.between");
+    let root = killed.world.root();
+    let copy = killed.world.beside("copy");
+    let copied = std::process::Command::new("cp")
+        .arg("-a")
+        .args([root, &copy])
+        .status();
+    assert!(copied.unwrap().success());
+    let list = |root: &Path| {
+        killed
+            .world
+            .kanban(["-C", root.to_str().unwrap(), "list"])
+            .ok()
+    };
+    let told = list(&copy);
+    assert!(told.stderr().contains("has been finished"), "{told}");
+    assert_eq!((count(root), count(&copy)), (1, 3));
 }

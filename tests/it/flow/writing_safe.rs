@@ -158,7 +158,7 @@ fn a_bulk_edit_that_was_cut_off_is_finished_or_was_never_begun() {
         // The next command of any kind finishes what was begun, and tells of it.
         let next = world.kanban(["list"]).ok();
         let said = match is_begun {
-            true => "was cut off, and has been finished: 12 files written",
+            true => "was cut off, and has been finished: done in 12 files",
             false => "was cut off before it wrote anything",
         };
         assert!(next.stderr().contains(said), "{point}\n{next}");

@@ -130,7 +130,7 @@ pub(crate) fn log(context: &mut Context, args: &LogArgs) -> Result<Exit, Stop> {
             .hint("give `--author`, set `KANBAN_AUTHOR`, or run `git config user.name`")
     })?;
     let (snapshot, chosen) = choose(context, &engine, &args.target)?;
-    let what = format!("log {}", brief(&said));
+    let what = format!("log {said}");
     let intent = Intent::Log {
         author,
         model,
@@ -138,16 +138,6 @@ pub(crate) fn log(context: &mut Context, args: &LogArgs) -> Result<Exit, Stop> {
     };
     let tasks = each(&chosen.items, &[intent]);
     write(context, &engine, snapshot, tasks, &args.write, &what)
-}
-
-/// The beginning of the first line of a text, for journals and commits.
-fn brief(text: &str) -> String {
-    const SIGNS: usize = 50;
-    let line = text.lines().next().unwrap_or_default();
-    match line.char_indices().nth(SIGNS) {
-        Some((at, _)) => format!("{}...", &line[..at]),
-        None => line.to_owned(),
-    }
 }
 
 pub(crate) fn tick(context: &mut Context, args: &TickArgs, done: bool) -> Result<Exit, Stop> {
@@ -186,7 +176,7 @@ pub(crate) fn edit(context: &mut Context, args: &EditArgs) -> Result<Exit, Stop>
     let (snapshot, chosen) = choose(context, &engine, &args.reference)?;
     let mut what = format!("edit {title}");
     if let SectionChange::Append(more) = &change {
-        what.push_str(&format!(": {}", brief(more)));
+        what.push_str(&format!(": {more}"));
     }
     let intent = Intent::Section {
         title: title.clone(),

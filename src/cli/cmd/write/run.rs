@@ -11,7 +11,7 @@ use crate::model::intent::Intent;
 use crate::query;
 use crate::query::choose::{self, Chosen};
 use crate::query::reference::Here;
-use crate::query::view::{ItemRow, WriteView};
+use crate::query::view::{ItemRow, WriteView, brief};
 
 /// The items that the words mean, and a generation that shows them.
 pub(crate) fn choose(
@@ -166,6 +166,7 @@ fn tell(context: &Context, view: &WriteView) {
 
 /// The first line of a commit.
 fn subject(view: &WriteView, what: &str) -> String {
+    let what = brief(what);
     match view.changes.as_slice() {
         [row] => format!("{}: {what}", row.id.as_ref().unwrap_or(&row.path)),
         rows => format!("{}: {what}", count(rows.len() as u64, "item", "items")),
