@@ -307,6 +307,7 @@ fn a_batch_whose_answer_is_lost_is_delivered_once() {
         let before = database.sql("SELECT coalesce(max(version), 0) FROM kanban_data.branch");
         now(&world, &[], &[]);
         level(&world);
+        proxy.repeat();
         let files = views::of_files(&world);
         let server = views::of_server(&database, ADMIN, "main");
         assert_eq!(views::difference(&files, &server), None, "{fate:?}");

@@ -20,7 +20,7 @@ pub(super) enum Fate {
     CutAnswer(usize),
     /// A batch gets to the server, and what it answers does not get back.
     LoseAnswer,
-    /// When it has ended, everything that was sent is sent again.
+    /// Everything that was sent is sent again, when `repeat` says so.
     Repeat,
     /// What is sent after so many bytes gets nowhere, and nobody says so.
     Silence(usize),
@@ -33,6 +33,9 @@ pub(super) struct Proxy {
     folder: PathBuf,
     /// Of the next connections; then they pass.
     fates: Arc<Mutex<Vec<Fate>>>,
+    /// What is to be sent again.
+    late: Arc<Mutex<Vec<Vec<u8>>>>,
+    target: PathBuf,
 }
 
 impl Proxy {
@@ -40,7 +43,9 @@ impl Proxy {
         let folder = lowly_folder();
         let listener = UnixListener::bind(folder.join(".s.PGSQL.5432")).unwrap();
         let fates: Arc<Mutex<Vec<Fate>>> = Arc::default();
-        let (next, target) = (fates.clone(), server.join(".s.PGSQL.5432"));
+        let late: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
+        let target = server.join(".s.PGSQL.5432");
+        let (next, kept, to) = (fates.clone(), late.clone(), target.clone());
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let mut fates = next.lock().unwrap();
@@ -50,16 +55,33 @@ impl Proxy {
                     fates.remove(0)
                 };
                 drop(fates);
-                let target = target.clone();
-                thread::spawn(move || carry(fate, &client, &target));
+                let (to, kept) = (to.clone(), kept.clone());
+                thread::spawn(move || carry(fate, &client, &to, &kept));
             }
         });
-        Self { folder, fates }
+        Self {
+            folder,
+            fates,
+            late,
+            target,
+        }
     }
 
     /// The address of a database by this way.
     pub(super) fn url(&self, database: &Database, login: &str) -> String {
         database.url_by(&self.folder, login)
+    }
+
+    /// Sends everything again that is to be, as if it had been on its way until now.
+    pub(super) fn repeat(&self) {
+        for said in std::mem::take(&mut *self.late.lock().unwrap()) {
+            let Ok(mut again) = UnixStream::connect(&self.target) else {
+                return;
+            };
+            drop(again.write_all(&said));
+            drop(again.shutdown(std::net::Shutdown::Write));
+            drop(std::io::copy(&mut again, &mut std::io::sink()));
+        }
     }
 
     /// What becomes of the next connections.
@@ -74,7 +96,7 @@ impl Drop for Proxy {
     }
 }
 
-fn carry(fate: Fate, client: &UnixStream, target: &Path) {
+fn carry(fate: Fate, client: &UnixStream, target: &Path, late: &Mutex<Vec<Vec<u8>>>) {
     if fate == Fate::Refuse {
         return;
     }
@@ -119,13 +141,8 @@ fn carry(fate: Fate, client: &UnixStream, target: &Path) {
     }
     drop(back.join());
     if fate == Fate::Repeat {
-        let Ok(mut again) = UnixStream::connect(target) else {
-            return;
-        };
         let said = std::mem::take(&mut *said.lock().unwrap());
-        drop(again.write_all(&said));
-        drop(again.shutdown(std::net::Shutdown::Write));
-        drop(std::io::copy(&mut again, &mut std::io::sink()));
+        late.lock().unwrap().push(said);
     }
 }
 

@@ -286,6 +286,38 @@ impl Storm {
         self.proxy.next(&[]);
     }
 
+    /// One stops right before it publishes, or right after, and goes on when the other has published.
+    fn meet(&mut self) {
+        let (one, other) = (self.person(), self.dice.below(3));
+        let point = *self
+            .dice
+            .pick(&["sync.before-publish", "sync.after-publish"]);
+        let mark = self.clones[3].beside("waits");
+        let fault = format!("{point}=wait:{}", mark.display());
+        self.told.push(format!("  {one} meets {other} at {point}"));
+        let args = ["sync", "now", "--branch", "main", "--branch", "feature"];
+        let mut first = self.clones[one].spawn(&[("KANBAN_FAULT", &fault)], &args);
+        if first.reaches_or_ends(&mark) {
+            if other != one {
+                if other == 2 {
+                    self.git(2, &["fetch", "-q"]);
+                    self.git(2, &["checkout", "-q", "-f", "--detach", "origin/main"]);
+                    self.git(2, &["update-ref", "-d", "refs/heads/main"]);
+                }
+                let run = self.clones[other].kanban(["--json", "sync", "now", "--branch", "main"]);
+                let run = run.seen();
+                self.told
+                    .push(format!("    {} {}", run.output.status, run.stdout()));
+            }
+            if self.dice.below(4) == 0 {
+                first.kill();
+            }
+            drop(fs::remove_file(&mark));
+        }
+        first.end();
+        drop(fs::remove_file(&mark));
+    }
+
     fn lose(&mut self) {
         let who = self.dice.below(3);
         let folder = self.clones[who].root().join(".git/kanban");
@@ -383,7 +415,9 @@ impl Storm {
 
     fn step(&mut self, number: usize) {
         self.told.push(format!("{number}:"));
-        match self.dice.below(20) {
+        match self.dice.below(22) {
+            20 => self.proxy.repeat(),
+            21 => self.meet(),
             0..=5 => self.work(),
             6..=9 => self.history(),
             10 => self.lose(),

@@ -241,15 +241,22 @@ impl Started {
         self.child.kill().unwrap();
     }
 
-    /// Waits until the process has made `file` (a fault point with `wait:`), or has ended.
+    /// Waits until the process has made `file` (a fault point with `wait:`); it may not end before.
     pub(crate) fn reaches(&mut self, file: &Path) {
+        assert!(
+            self.reaches_or_ends(file),
+            "it ended before {}",
+            file.display()
+        );
+    }
+
+    /// Waits until the process has made `file`, or has ended: then false.
+    pub(crate) fn reaches_or_ends(&mut self, file: &Path) -> bool {
         let start = std::time::Instant::now();
         while !file.exists() {
-            assert!(
-                self.child.try_wait().unwrap().is_none(),
-                "it ended before {}",
-                file.display()
-            );
+            if self.child.try_wait().unwrap().is_some() {
+                return false;
+            }
             // A guard against hanging, not a measure.
             assert!(
                 start.elapsed().as_secs() < 30,
@@ -258,6 +265,7 @@ impl Started {
             );
             std::thread::yield_now();
         }
+        true
     }
 }
 
