@@ -240,9 +240,9 @@ Examples:
 
 pub(crate) const SYNC: &str = "\
 The server is named by KANBAN_POSTGRES_URL, or by the file of mode 0600 that
-KANBAN_POSTGRES_URL_FILE names; docs/sharing.md tells how to set one up. Secrets and personal data are blotted out before anything leaves,
-and what kanban.toml calls private does not leave at all. Without the server everything else goes
-on; what is to be published waits.
+KANBAN_POSTGRES_URL_FILE names; docs/sharing.md tells how to set one up. Secrets and personal data
+are blotted out before anything leaves, and what kanban.toml calls private does not leave at all.
+Without the server everything else goes on; what is to be published waits.
 
 Examples:
   kanban sync init
@@ -251,16 +251,17 @@ Examples:
 
 pub(crate) const SYNC_INIT: &str = "\
 Makes tables, views and roles on the server, or takes the steps that are missing. Who founds a
-repository is its admin. The login must be allowed to make roles, or find them made.
+repository is its admin. The login must be allowed to make roles, or find them made. The server is
+named as in KANBAN_POSTGRES_URL=postgres://ada@db.example.org/team.
 
 Examples:
-  KANBAN_POSTGRES_URL=postgres://ada@db.example.org/team kanban sync init";
+  kanban sync init";
 
 pub(crate) const SYNC_NOW: &str = "\
 What is published is the commit at the tip of the branch; what is not committed only where
-kanban.toml asks for drafts, and beside the branch. A clone that
-is behind what is shown publishes nothing. Without an answer of the server the items wait, and the
-exit code is 0; it is 1 where something else keeps them.
+kanban.toml asks for drafts, and beside the branch. A clone that is behind what is shown publishes
+nothing. Without an answer of the server the items wait, and the exit code is 0; it is 1 where
+something else keeps them.
 
 Examples:
   kanban sync now
@@ -291,6 +292,19 @@ pub(crate) const SYNC_MEMBER: &str = "\
 Examples:
   kanban sync member list
   kanban sync member add grace --role writer
+  kanban sync member rm grace";
+
+pub(crate) const SYNC_MEMBER_LIST: &str = "\
+Examples:
+  kanban sync member list";
+
+pub(crate) const SYNC_MEMBER_ADD: &str = "\
+Examples:
+  kanban sync member add grace --role writer
+  kanban sync member add user:0b0c5d3e-1111-4222-8333-444455556666";
+
+pub(crate) const SYNC_MEMBER_RM: &str = "\
+Examples:
   kanban sync member rm grace";
 
 pub(crate) const SYNC_EXPORT: &str = "\

@@ -139,10 +139,13 @@ pub(crate) struct SyncForgetArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum MemberCommand {
     /// List the members
+    #[command(after_help = help::SYNC_MEMBER_LIST)]
     List,
     /// Admit a member, or change what it may do
+    #[command(after_help = help::SYNC_MEMBER_ADD)]
     Add(MemberAddArgs),
     /// Take a member out
+    #[command(after_help = help::SYNC_MEMBER_RM)]
     Rm(MemberRmArgs),
 }
 

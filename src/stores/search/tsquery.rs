@@ -117,7 +117,7 @@ mod tests {
         };
         for (text, expected) in [
             ("cache", "((('cache')))"),
-            ("cache -git", "((('cache')))) & !(('git'))"),
+            ("cache -git", "(((('cache'))))) & !(('git'))"),
             ("\"a b\" OR c*", "((('a' <1> 'b')) | (('c':*)))"),
         ] {
             let found = query(text);

@@ -131,9 +131,9 @@ fn what_the_server_shows_settles_what_waits() {
         shown("foreign.md", Some("1")),
         shown("gone.md", None),
     ];
-    // Nothing was known of the server yet, so nothing is otherwise than known.
+    // What waits for delivery is no surprise; what no file has is one.
     let differed = state.reconcile(&line(), &seen, true, 7, 5).unwrap();
-    assert_eq!(differed, [""; 0]);
+    assert_eq!(differed, ["foreign.md"]);
     assert_eq!(due(&state, 10), ["absent.md", "other.md", "foreign.md"]);
     assert_eq!(state.line(&line()).unwrap().unwrap().version, 7);
     // What was synced and is shown otherwise was changed by somebody else.
