@@ -152,7 +152,7 @@ impl Context {
         }
     }
 
-    /// Refuses a command that works on the files where somebody asks for the shared cache.
+    /// Refuses a command that works on the files alone where somebody asks for the shared cache.
     pub(crate) fn check_store(&self, command: &Command) -> Result<(), Stop> {
         let asks = matches!(
             command,
@@ -163,11 +163,12 @@ impl Context {
                 | Command::Tree(_)
                 | Command::Sql(_)
                 | Command::Check(_)
+                | Command::RebuildIndex
         );
         if asks || self.store != Some(Store::Postgres) {
             return Ok(());
         }
-        let message = "only questions are answered from the shared cache";
+        let message = "only questions and `rebuild-index` go to the shared cache";
         let failure = Failure::new(Class::Usage, "usage", message);
         Err(failure.hint("leave out `--store`").into())
     }

@@ -33,10 +33,13 @@ Examples:
 
 pub(crate) const REBUILD: &str = "\
 Questions refresh the cache by themselves; this command is for starting from nothing. The old cache
-serves until the new one is complete.
+serves until the new one is complete. With --store postgres, or where kanban.toml asks for it, every
+row of the branch in the shared cache is made anew, too, whatever stands there; the exit code is 1
+where the server was not reached.
 
 Examples:
   kanban rebuild-index
+  kanban rebuild-index --store postgres
   kanban --json rebuild-index";
 
 pub(crate) const REFRESH: &str = "\

@@ -32,6 +32,7 @@ impl Engine {
             presets: summary.presets.clone(),
             unreadable: Vec::new(),
             yielded: false,
+            shared: None,
         })
     }
 

@@ -534,6 +534,9 @@ pub(crate) struct RebuildView {
     pub unreadable: Vec<(String, String)>,
     /// True where another process was rebuilding and its result was taken.
     pub yielded: bool,
+    /// Where the shared cache was made anew as well: what became of each branch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shared: Option<SyncView>,
 }
 
 /// `doctor`

@@ -531,6 +531,7 @@ fn statuses() {
         presets: view.presets,
         unreadable: Vec::new(),
         yielded: false,
+        shared: None,
     };
     assert_eq!(
         status::rebuilt(&rebuilt),

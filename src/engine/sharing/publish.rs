@@ -44,6 +44,8 @@ pub(crate) struct Wish {
     pub take_over: bool,
     /// Publish that there are no items any more.
     pub allow_empty: bool,
+    /// Believe no row that is there, and make all of them anew.
+    pub anew: bool,
 }
 
 /// How a publication of one branch ended.
@@ -199,7 +201,8 @@ impl Delivering<'_> {
         };
         let made = self.server.expect_steps().await;
         made.map_err(|error| from_postgres(&error))?;
-        let mut wants_full = self.wish.full;
+        let mut wants_full = self.wish.full || self.wish.anew;
+        let mut distrusts = self.wish.anew;
         for _ in 0..RACES {
             let shown = self.server.line(self.line).await;
             let shown = shown.map_err(|error| from_postgres(&error))?;
@@ -215,6 +218,12 @@ impl Delivering<'_> {
                 }
                 (done.standing, done.reason) = (standing, reason);
                 return Ok(done);
+            }
+            if std::mem::take(&mut distrusts) {
+                // Who dies behind this has told everybody to deliver the rows anew.
+                let distrusted = self.server.distrust(self.line).await;
+                distrusted.map_err(|error| from_postgres(&error))?;
+                continue;
             }
             self.compare(&shown, wants_full, &mut done).await?;
             wants_full = false;
@@ -328,7 +337,10 @@ impl Delivering<'_> {
             .reconcile(self.line, &rows, full, shown.version, now_ms())
             .map_err(|error| from_state(&error))?;
         // Where the same commit is shown, what differs was not made by a publisher.
-        if shown.tip.as_deref() == Some(&*self.branch.commit) && shown.target.is_none() {
+        if !self.wish.anew
+            && shown.tip.as_deref() == Some(&*self.branch.commit)
+            && shown.target.is_none()
+        {
             done.overwritten.extend(differed);
         }
         Ok(())

@@ -171,7 +171,10 @@ impl Sharing<'_> {
             ..SyncView::default()
         };
         for branch in self.branches(branches)? {
-            let mut planned = self.plan(&mut state, &repository, &branch, progress)?;
+            let mut planned = match wish.anew {
+                true => self.plan_anew(&mut state, &repository, &branch, progress)?,
+                false => self.plan(&mut state, &repository, &branch, progress)?,
+            };
             let row = self.deliver(&mut state, &address, &mut planned, wish, progress)?;
             view.branches.push(row);
             let drafts = self.plan_drafts(&mut state, &planned, DraftFiles::Looked, progress)?;

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
+use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::progress::Progress;
 use crate::engine::sharing::branch::Branch;
@@ -85,9 +86,33 @@ impl Sharing<'_> {
         branch: &Branch,
         progress: &dyn Progress,
     ) -> Result<Planned, EngineError> {
+        let published = self.engine.published(&branch.name, &branch.commit)?;
+        self.plan_in(&published, state, repository, branch, progress)
+    }
+
+    /// The same with a publish cache that is made anew.
+    pub(super) fn plan_anew(
+        &self,
+        state: &mut State,
+        repository: &str,
+        branch: &Branch,
+        progress: &dyn Progress,
+    ) -> Result<Planned, EngineError> {
+        let published = self.engine.published(&branch.name, &branch.commit)?;
+        drop(published.rebuild(progress)?);
+        self.plan_in(&published, state, repository, branch, progress)
+    }
+
+    fn plan_in(
+        &self,
+        published: &Engine,
+        state: &mut State,
+        repository: &str,
+        branch: &Branch,
+        progress: &dyn Progress,
+    ) -> Result<Planned, EngineError> {
         let started = Instant::now();
         let line = self.line(repository, &branch.name, "");
-        let published = self.engine.published(&branch.name, &branch.commit)?;
         let urgent = |snapshot: &Snapshot| published.urgent(snapshot);
         let prepared = published.prepare(state, &line, &branch.commit, urgent, progress);
         log::done(

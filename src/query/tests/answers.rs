@@ -136,6 +136,7 @@ fn what_the_engine_answers_has_its_shape() {
             presets: presets.clone(),
             unreadable: vec![("a".to_owned(), "why".to_owned())],
             yielded: false,
+            shared: None,
         },
     );
     let checks = vec![DoctorRow {

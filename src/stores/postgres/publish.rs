@@ -106,6 +106,23 @@ impl Server {
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 
+    /// Takes their hashes from the rows of a line: nobody knows them any more, and each is delivered anew.
+    /// They go on being shown.
+    pub(crate) async fn distrust(&mut self, line: &Line) -> Result<()> {
+        let asked = sqlx::query(
+            "WITH next AS (
+               UPDATE kanban_data.branch SET version = version + 1, changed = now()
+               WHERE repository = $1 AND branch = $2 AND draft = $3 RETURNING version)
+             UPDATE kanban_data.item i SET row_hash = 'unknown', version = next.version FROM next
+             WHERE i.repository = $1 AND i.branch = $2 AND i.draft = $3 AND NOT i.removed",
+        )
+        .bind(&line.repository)
+        .bind(&line.branch)
+        .bind(&line.draft);
+        self.rows("taking back what is published", asked).await?;
+        Ok(())
+    }
+
     /// Delivers a batch.
     pub(crate) async fn publish(&mut self, batch: &Batch<'_>) -> Result<Answer> {
         let act = "publishing";

@@ -452,3 +452,44 @@ fn the_chain_of_the_audit_shows_what_was_forged() {
         .unwrap();
     world.kanban(["sync", "log", "--prove"]).ok();
 }
+
+/// Whoever may publish can write rows that say what no file says, with hashes that look right.
+#[test]
+fn a_rebuild_believes_no_row_that_is_there() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = share(World::backlog(), &database);
+    level(&world);
+    let files = views::of_files(&world);
+    database.sql(
+        "ALTER TABLE kanban_data.item DISABLE TRIGGER edited;
+         UPDATE kanban_data.item SET title = 'forged', tags = '[\"x\"]'",
+    );
+    now(&world, &[], &["--full"]);
+    assert!(
+        titles(&database, "main")
+            .iter()
+            .all(|title| title.ends_with("forged"))
+    );
+    let told = world
+        .kanban(["--json", "rebuild-index", "--store", "postgres"])
+        .data();
+    let branch = &told["shared"]["branches"][0];
+    assert_eq!(branch["standing"], "level", "{told}");
+    assert_eq!(branch["written"], told["items"], "{told}");
+    let server = views::of_server(&database, ADMIN, "main");
+    assert_eq!(views::difference(&files, &server), None);
+    // Without the server the cache of the repository is made anew, and nobody says that the rest is.
+    let nowhere = [("KANBAN_POSTGRES_URL", "postgres://ada@127.0.0.1:9/none")];
+    let arguments = ["--json", "rebuild-index", "--store", "postgres"];
+    let told = world.kanban_with(&nowhere, &arguments).code(1).json()["data"].take();
+    assert_eq!(
+        told["shared"]["branches"][0]["standing"], "offline",
+        "{told}"
+    );
+    level(&world);
+    // And without being asked the server is left alone.
+    let told = world.kanban(["--json", "rebuild-index"]).data();
+    assert_eq!(told["shared"], serde_json::Value::Null, "{told}");
+}

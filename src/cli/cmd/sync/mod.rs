@@ -67,6 +67,7 @@ fn now(context: &mut Context, args: &SyncNowArgs) -> Result<Exit, Stop> {
         full: args.full,
         take_over: args.take_over,
         allow_empty: args.allow_empty,
+        anew: false,
     };
     let reporter = Reporter::new(context.printer, Elsewhere::Lines);
     let done = engine.sharing()?.now(&args.branch, wish, &reporter);
