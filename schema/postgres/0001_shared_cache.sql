@@ -26,8 +26,11 @@ CREATE TABLE kanban_data.member (
 CREATE INDEX member_of ON kanban_data.member (member, repository);
 
 -- What is shown of a branch. draft is empty, or names whose uncommitted work stands beside it. tip: the
--- commit that all rows show. anchor: the newest commit below it that the remote held. target: the commit towards which a publication is under way; rows may show
--- either. rules: version of the projection that made the rows. version rises by one with each change.
+-- commit that all rows show. anchor: the newest commit below it that the remote held. target: the commit
+-- towards which a publication is under way; rows may show either. remote: a hash of the address of the remote
+-- that publishers have; empty where they have none. withdrawn: commits that were shown and taken back, of which
+-- nobody may publish a descendant that the remote does not hold. rules: version of what made the rows: the
+-- projection times 1000, and the detectors. version rises by one with each publication.
 CREATE TABLE kanban_data.branch (
   repository text COLLATE "C" NOT NULL,
   branch text COLLATE "C" NOT NULL,
@@ -35,11 +38,25 @@ CREATE TABLE kanban_data.branch (
   tip text COLLATE "C",
   anchor text COLLATE "C",
   target text COLLATE "C",
+  remote text COLLATE "C" NOT NULL DEFAULT '',
+  withdrawn json NOT NULL DEFAULT '[]',
   rules bigint NOT NULL DEFAULT 0,
   version bigint NOT NULL DEFAULT 0,
   publisher text NOT NULL DEFAULT '',
   changed timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (repository, branch, draft)
+);
+
+-- A name for each version of a branch, which no other version has. Who knows a version by another name, or one
+-- that has none any more, knows a server that was set back since, or rows that were changed by hand, and
+-- compares everything.
+CREATE TABLE kanban_data.seal (
+  repository text COLLATE "C" NOT NULL,
+  branch text COLLATE "C" NOT NULL,
+  draft text COLLATE "C" NOT NULL,
+  version bigint NOT NULL,
+  seal text COLLATE "C" NOT NULL DEFAULT gen_random_uuid()::text,
+  PRIMARY KEY (repository, branch, draft, version)
 );
 
 -- One row an item. Lists are JSON arrays of arrays, in the order of the columns of their view; sections,
@@ -105,14 +122,50 @@ CREATE TABLE kanban_data.forgotten (
   PRIMARY KEY (repository, hash)
 );
 
--- Whoever changes a row by hand cannot know its hash: a full comparison finds it, and the files win.
+-- Whoever changes a row by hand cannot know its hash, and breaks the seals of the branch: the next publisher
+-- compares everything, and the files win. Only the functions below say that they publish.
 CREATE FUNCTION kanban_data.edited() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   NEW.row_hash := 'edited';
   RETURN NEW;
 END $$;
-CREATE TRIGGER edited BEFORE UPDATE ON kanban_data.item FOR EACH ROW
-  WHEN (NEW.row_hash = OLD.row_hash AND NOT NEW.removed) EXECUTE FUNCTION kanban_data.edited();
+CREATE TRIGGER edited BEFORE INSERT OR UPDATE ON kanban_data.item FOR EACH ROW
+  WHEN (current_setting('kanban.publishes', true) IS DISTINCT FROM 'yes')
+  EXECUTE FUNCTION kanban_data.edited();
+
+CREATE FUNCTION kanban_data.unsealed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+  DELETE FROM kanban_data.seal s
+  USING (SELECT DISTINCT c.repository, c.branch, c.draft FROM changed c) c
+  WHERE s.repository = c.repository AND s.branch = c.branch AND s.draft = c.draft;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER unsealed_by_insert AFTER INSERT ON kanban_data.item
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT
+  WHEN (current_setting('kanban.publishes', true) IS DISTINCT FROM 'yes')
+  EXECUTE FUNCTION kanban_data.unsealed();
+CREATE TRIGGER unsealed_before_update AFTER UPDATE ON kanban_data.item
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT
+  WHEN (current_setting('kanban.publishes', true) IS DISTINCT FROM 'yes')
+  EXECUTE FUNCTION kanban_data.unsealed();
+CREATE TRIGGER unsealed_behind_update AFTER UPDATE ON kanban_data.item
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT
+  WHEN (current_setting('kanban.publishes', true) IS DISTINCT FROM 'yes')
+  EXECUTE FUNCTION kanban_data.unsealed();
+CREATE TRIGGER unsealed_by_delete AFTER DELETE ON kanban_data.item
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT
+  WHEN (current_setting('kanban.publishes', true) IS DISTINCT FROM 'yes')
+  EXECUTE FUNCTION kanban_data.unsealed();
+
+CREATE FUNCTION kanban_data.emptied() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+  DELETE FROM kanban_data.seal;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER emptied AFTER TRUNCATE ON kanban_data.item FOR EACH STATEMENT
+  EXECUTE FUNCTION kanban_data.emptied();
 
 -- Which steps of schema/postgres/ were taken.
 CREATE TABLE kanban_data.step (
@@ -145,6 +198,7 @@ ALTER TABLE kanban_data.gateway ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kanban_data.step ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kanban_data.member ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kanban_data.branch ENABLE ROW LEVEL SECURITY;
+ALTER TABLE kanban_data.seal ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kanban_data.forgotten ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kanban_data.item ENABLE ROW LEVEL SECURITY;
 
@@ -156,6 +210,11 @@ CREATE POLICY kept ON kanban_data.member FOR ALL
 CREATE POLICY seen ON kanban_data.branch FOR SELECT USING (
   repository IN (SELECT kanban_data.mine('{reader,writer,admin}')));
 CREATE POLICY kept ON kanban_data.branch FOR ALL
+  USING (repository IN (SELECT kanban_data.mine('{writer,admin}')))
+  WITH CHECK (repository IN (SELECT kanban_data.mine('{writer,admin}')));
+CREATE POLICY seen ON kanban_data.seal FOR SELECT USING (
+  repository IN (SELECT kanban_data.mine('{reader,writer,admin}')));
+CREATE POLICY kept ON kanban_data.seal FOR ALL
   USING (repository IN (SELECT kanban_data.mine('{writer,admin}')))
   WITH CHECK (repository IN (SELECT kanban_data.mine('{writer,admin}')));
 CREATE POLICY seen ON kanban_data.item FOR SELECT USING (
@@ -261,22 +320,25 @@ CREATE VIEW kanban.meta WITH (security_invoker = true, security_barrier = true) 
   SELECT b.repository, b.branch, b.draft, m.key, m.value
   FROM kanban_data.branch b, LATERAL (VALUES
     ('generation', b.version::text), ('head', b.tip), ('projected_at', b.changed::text),
-    ('schema_version', b.rules::text)) m(key, value)
+    ('schema_version', (b.rules / 1000)::text)) m(key, value)
   WHERE m.value IS NOT NULL;
 
 -- Takes a batch of a publication. before_version: the branch as the publisher saw it; where it is otherwise
 -- now, nothing is written and the answer tells how it stands ("moved"). rows: an array of items as their
 -- columns. gone: an array of paths. finish: with this batch all rows show `toward`.
--- An item that cannot be written is told ("rejected") and holds no other.
+-- An item that cannot be written is told ("rejected") and holds no other; what was shown of it is not any more.
 CREATE FUNCTION kanban.publish(
   of_repository text, of_branch text, of_draft text, before_version bigint, toward text,
-  toward_anchor text, by_rules bigint, by_publisher text, rows json, gone json, finish boolean
+  toward_anchor text, of_remote text, now_withdrawn json, by_rules bigint, by_publisher text,
+  rows json, gone json, finish boolean
 ) RETURNS json LANGUAGE plpgsql SECURITY INVOKER SET search_path = '' AS $$
 DECLARE
   stood kanban_data.branch;
   written bigint := 0;
   removed_rows bigint := 0;
   rejected json[] := '{}';
+  gone_paths text[] := ARRAY(SELECT json_array_elements_text(gone));
+  new_seal text;
   one json;
 BEGIN
   INSERT INTO kanban_data.branch (repository, branch, draft)
@@ -284,9 +346,9 @@ BEGIN
   SELECT * INTO STRICT stood FROM kanban_data.branch b
   WHERE b.repository = of_repository AND b.branch = of_branch AND b.draft = of_draft FOR UPDATE;
   IF stood.version <> before_version OR stood.rules > by_rules THEN
-    RETURN json_build_object('moved', json_build_object('tip', stood.tip, 'anchor', stood.anchor, 'target', stood.target,
-      'rules', stood.rules, 'version', stood.version));
+    RETURN '{"moved": true}';
   END IF;
+  PERFORM set_config('kanban.publishes', 'yes', true);
   BEGIN
     written := kanban_data.put(of_repository, of_branch, of_draft, stood.version + 1, rows);
   EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded
@@ -299,6 +361,7 @@ BEGIN
         OR datatype_mismatch THEN
         -- The message may quote what is in the item: only its class is told.
         rejected := rejected || json_build_array(one ->> 'path', SQLSTATE);
+        gone_paths := gone_paths || (one ->> 'path');
       END;
     END LOOP;
   END;
@@ -309,7 +372,7 @@ BEGIN
     frontmatter = '{}', aliases = '[]', people = '[]', tags = '[]', links = '[]', sections = '[]',
     entries = '[]', checks = '[]', problems = '[]', content_hash = '', blob_oid = '', row_hash = '',
     words = ''
-  FROM json_array_elements_text(gone) g(path)
+  FROM unnest(gone_paths) g(path)
   WHERE i.repository = of_repository AND i.branch = of_branch AND i.draft = of_draft
     AND i.path = g.path AND NOT i.removed;
   GET DIAGNOSTICS removed_rows = ROW_COUNT;
@@ -317,9 +380,17 @@ BEGIN
     tip = CASE WHEN finish THEN toward ELSE b.tip END,
     anchor = CASE WHEN finish THEN toward_anchor ELSE b.anchor END,
     target = CASE WHEN finish THEN NULL ELSE toward END,
-    rules = by_rules, version = b.version + 1, publisher = by_publisher, changed = now()
+    remote = of_remote, withdrawn = now_withdrawn, rules = by_rules, version = b.version + 1, publisher = by_publisher, changed = now()
   WHERE b.repository = of_repository AND b.branch = of_branch AND b.draft = of_draft;
-  RETURN json_build_object('version', stood.version + 1, 'written', written, 'removed', removed_rows,
+  PERFORM set_config('kanban.publishes', '', true);
+  -- Who has not looked for so long compares everything.
+  DELETE FROM kanban_data.seal s WHERE s.repository = of_repository AND s.branch = of_branch
+    AND s.draft = of_draft AND s.version <= stood.version - 10000;
+  INSERT INTO kanban_data.seal (repository, branch, draft, version)
+  VALUES (of_repository, of_branch, of_draft, stood.version + 1)
+  ON CONFLICT (repository, branch, draft, version) DO UPDATE SET seal = gen_random_uuid()::text
+  RETURNING seal INTO new_seal;
+  RETURN json_build_object('version', stood.version + 1, 'seal', new_seal, 'written', written, 'removed', removed_rows,
                            'rejected', array_to_json(rejected));
 END $$;
 
@@ -362,7 +433,7 @@ BEGIN
 END $$;
 
 -- Forgets people, for whoever may publish: from now on no publisher that has not read the list comes through,
--- because every branch has another version; and the rows `taken` (numbers of items) go, with their paths, to
+-- because every branch has another version and no seal; and the rows `taken` (numbers of items) go, with their paths, to
 -- come back without the people when their branch is published. logins and drafts, as hashes, since a statement
 -- may be logged: those logins are no publishers any more, those drafts are gone.
 CREATE FUNCTION kanban.forget(
@@ -380,15 +451,18 @@ BEGIN
   SELECT of_repository, p.hash, p.words, p.pseudonym
   FROM json_to_recordset(people) AS p(hash text, words bigint, pseudonym text)
   ON CONFLICT (repository, hash) DO UPDATE SET pseudonym = excluded.pseudonym;
+  PERFORM set_config('kanban.publishes', 'yes', true);
   DELETE FROM kanban_data.item i WHERE i.repository = of_repository
     AND (i.item = ANY (taken) OR i.draft <> '' AND md5(i.draft) = ANY (drafts));
   GET DIAGNOSTICS gone = ROW_COUNT;
+  PERFORM set_config('kanban.publishes', '', true);
   DELETE FROM kanban_data.branch b WHERE b.repository = of_repository
     AND b.draft <> '' AND md5(b.draft) = ANY (drafts);
   UPDATE kanban_data.branch b SET
     version = b.version + 1,
     publisher = CASE WHEN md5(b.publisher) = ANY (logins) THEN '' ELSE b.publisher END
   WHERE b.repository = of_repository;
+  DELETE FROM kanban_data.seal s WHERE s.repository = of_repository;
   RETURN gone;
 END $$;
 
@@ -396,9 +470,11 @@ END $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA kanban, kanban_data FROM PUBLIC;
 GRANT USAGE ON SCHEMA kanban, kanban_data TO kanban_reader, kanban_writer, kanban_admin;
 GRANT SELECT ON ALL TABLES IN SCHEMA kanban TO kanban_reader, kanban_writer, kanban_admin;
-GRANT SELECT ON kanban_data.item, kanban_data.branch, kanban_data.member, kanban_data.forgotten
+GRANT SELECT ON kanban_data.item, kanban_data.branch, kanban_data.seal, kanban_data.member,
+  kanban_data.forgotten
   TO kanban_reader, kanban_writer, kanban_admin;
 GRANT INSERT, UPDATE ON kanban_data.item, kanban_data.branch TO kanban_writer, kanban_admin;
+GRANT INSERT, UPDATE, DELETE ON kanban_data.seal TO kanban_writer, kanban_admin;
 GRANT INSERT, UPDATE, DELETE ON kanban_data.member TO kanban_admin;
 GRANT DELETE ON kanban_data.item, kanban_data.branch TO kanban_admin;
 GRANT EXECUTE ON FUNCTION kanban_data.me, kanban_data.mine, kanban_data.part, kanban.steps

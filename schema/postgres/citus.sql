@@ -15,6 +15,14 @@ SELECT create_reference_table('kanban_data.member');
 
 -- By repository, and those of one repository together.
 SELECT create_distributed_table('kanban_data.branch', 'repository');
+SELECT create_distributed_table('kanban_data.seal', 'repository', colocate_with => 'kanban_data.branch');
+-- A distributed table takes no triggers: what is changed by hand is then found by `kanban rebuild-index` alone.
+DROP TRIGGER edited ON kanban_data.item;
+DROP TRIGGER unsealed_by_insert ON kanban_data.item;
+DROP TRIGGER unsealed_before_update ON kanban_data.item;
+DROP TRIGGER unsealed_behind_update ON kanban_data.item;
+DROP TRIGGER unsealed_by_delete ON kanban_data.item;
+DROP TRIGGER emptied ON kanban_data.item;
 SELECT create_distributed_table('kanban_data.item', 'repository', colocate_with => 'kanban_data.branch');
 SELECT create_distributed_table('kanban_data.forgotten', 'repository',
                                 colocate_with => 'kanban_data.branch');
@@ -24,7 +32,7 @@ SELECT create_distributed_table('kanban_data.forgotten', 'repository',
 -- Who writes is sent to the machine that has the repository, with the whole call: what stands in it is then
 -- local, and one transaction.
 SELECT create_distributed_function(
-  'kanban.publish(text, text, text, bigint, text, text, bigint, text, json, json, boolean)',
+  'kanban.publish(text, text, text, bigint, text, text, text, json, bigint, text, json, json, boolean)',
   'of_repository', colocate_with => 'kanban_data.item');
 SELECT create_distributed_function(
   'kanban_data.put(text, text, text, bigint, json)',

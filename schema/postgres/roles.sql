@@ -18,8 +18,16 @@ BEGIN
     GRANT kanban_reader TO kanban_writer;
     GRANT kanban_writer TO kanban_admin;
   END IF;
-  IF NOT pg_catalog.pg_has_role(current_user, 'kanban_owner', 'MEMBER') THEN
-    EXECUTE format('GRANT kanban_owner TO %I', current_user);
+  -- Who owns the tables may also ask and publish.
+  IF NOT pg_catalog.pg_has_role('kanban_owner', 'kanban_admin', 'MEMBER') THEN
+    GRANT kanban_admin TO kanban_owner;
+  END IF;
+  -- Whoever makes a role may grant it, and from version 16 on has to, before it may take it on.
+  IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = current_user) THEN
+    BEGIN
+      EXECUTE format('GRANT kanban_owner TO %I', current_user);
+    EXCEPTION WHEN insufficient_privilege THEN NULL; -- It was granted by who made it, or the next step tells.
+    END;
   END IF;
   EXECUTE format('GRANT CREATE ON DATABASE %I TO kanban_owner', current_database());
   -- Supabase: who is logged in reads as a member; who is not has no role here.

@@ -30,10 +30,16 @@ pub(crate) struct LineState {
     pub anchor: Option<String>,
     /// The commit towards which a publication is under way: rows may show either.
     pub target: Option<String>,
-    /// Version of the projection that made the rows.
+    /// Hash of the address of the remote that its publishers have; empty where none is known.
+    pub remote: String,
+    /// Commits that were shown and taken back.
+    pub withdrawn: Vec<String>,
+    /// Version of what made the rows.
     pub rules: i64,
-    /// Rises by one with every change that anybody makes; 0 where there is nothing yet.
+    /// Rises by one with every publication; 0 where there is nothing yet.
     pub version: i64,
+    /// The name that the server has for that version; empty where somebody has changed rows by hand since.
+    pub seal: String,
 }
 
 /// An item as its row on the server: the columns of `kanban_data.item` in

@@ -6,6 +6,8 @@
 //! not pushed yet: then its anchor, the newest commit below it that the remote held, is still what the remote
 //! holds, and it is not older for that. Where our own branch once stood at what is shown, and the remote has
 //! nothing of it that is not ours, it was taken back here on purpose: by a reset, an amend, a rebase.
+//! What was taken back stays so: who still has it is ahead of what is shown, and publishes only what the remote
+//! holds. Another remote than that of the publishers decides nothing: a fork has the same names.
 //! Never: guesses.
 
 /// How our commit is related to the one that is shown.
@@ -52,18 +54,50 @@ pub(crate) struct Asked<R, O> {
     pub was_ours: O,
 }
 
-/// `is_anchor`: our commit is the anchor of what is shown.
+/// How we stand against what is shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    pub kinship: Kinship,
+    /// Our commit is the anchor of what is shown.
+    pub is_anchor: bool,
+    /// Its publishers have another remote.
+    pub is_foreign: bool,
+    /// Among our commits is one that was shown and taken back.
+    pub is_withdrawn: bool,
+    /// Somebody has decided that ours holds.
+    pub takes_over: bool,
+}
+
 pub(crate) fn verdict(
-    kinship: Kinship,
-    is_anchor: bool,
-    takes_over: bool,
+    standing: Standing,
     asked: Asked<impl FnOnce() -> Remote, impl FnOnce() -> bool>,
 ) -> Verdict {
-    if takes_over || matches!(kinship, Kinship::Same | Kinship::Ahead) {
+    let kinship = standing.kinship;
+    if standing.takes_over || kinship == Kinship::Same {
         return Verdict::Publish;
     }
+    if standing.is_foreign {
+        return match kinship {
+            Kinship::Behind => Verdict::Stale,
+            _ => Verdict::Wait(
+                "those who publish this branch have another remote; `sync now --take-over` where \
+                 this one holds",
+            ),
+        };
+    }
+    if kinship == Kinship::Ahead {
+        if !standing.is_withdrawn {
+            return Verdict::Publish;
+        }
+        return match (asked.remote)() {
+            Remote::Ours | Remote::Missing => Verdict::Publish,
+            _ => Verdict::Wait(
+                "a commit of the branch was taken back by somebody; pull, or push what holds",
+            ),
+        };
+    }
     let was_ours = (asked.was_ours)();
-    if is_anchor && !was_ours {
+    if standing.is_anchor && !was_ours {
         // It was committed on top of ours, and is not pushed yet.
         return Verdict::Stale;
     }
@@ -98,12 +132,56 @@ mod tests {
         Remote::Missing,
     ];
 
+    fn standing(kinship: Kinship, is_anchor: bool) -> Standing {
+        Standing {
+            kinship,
+            is_anchor,
+            is_foreign: false,
+            is_withdrawn: false,
+            takes_over: false,
+        }
+    }
+
     fn says(kinship: Kinship, is_anchor: bool, remote: Remote, was_ours: bool) -> Verdict {
+        answered(standing(kinship, is_anchor), remote, was_ours)
+    }
+
+    fn answered(standing: Standing, remote: Remote, was_ours: bool) -> Verdict {
         let asked = Asked {
             remote: || remote,
             was_ours: || was_ours,
         };
-        verdict(kinship, is_anchor, false, asked)
+        verdict(standing, asked)
+    }
+
+    #[test]
+    fn another_remote_decides_nothing_and_what_was_taken_back_stays_so() {
+        for remote in REMOTES {
+            for was_ours in [false, true] {
+                for kinship in [
+                    Kinship::Ahead,
+                    Kinship::Behind,
+                    Kinship::Apart,
+                    Kinship::Unknown,
+                ] {
+                    let foreign = Standing {
+                        is_foreign: true,
+                        ..standing(kinship, false)
+                    };
+                    let said = answered(foreign, remote, was_ours);
+                    assert_ne!(said, Verdict::Publish, "{kinship:?} {remote:?}");
+                }
+                let withdrawn = Standing {
+                    is_withdrawn: true,
+                    ..standing(Kinship::Ahead, false)
+                };
+                assert_eq!(
+                    answered(withdrawn, remote, was_ours) == Verdict::Publish,
+                    matches!(remote, Remote::Ours | Remote::Missing),
+                    "{remote:?}"
+                );
+            }
+        }
     }
 
     #[test]
@@ -148,12 +226,19 @@ mod tests {
                 remote: || panic!("asked for nothing"),
                 was_ours: || panic!("asked for nothing"),
             };
-            assert_eq!(verdict(kinship, true, takes_over, asked), Verdict::Publish);
+            let standing = Standing {
+                takes_over,
+                ..standing(kinship, true)
+            };
+            assert_eq!(verdict(standing, asked), Verdict::Publish);
         }
         let asked = Asked {
             remote: || panic!("asked for nothing"),
             was_ours: || false,
         };
-        assert_eq!(verdict(Kinship::Behind, true, false, asked), Verdict::Stale);
+        assert_eq!(
+            verdict(standing(Kinship::Behind, true), asked),
+            Verdict::Stale
+        );
     }
 }

@@ -226,7 +226,7 @@ impl Sharing<'_> {
             run(async {
                 let mut server = connect(&address).await?;
                 let fail = |error| from_postgres(&error);
-                let state = server.line(&line).await.map_err(fail)?;
+                let (state, _) = server.line(&line, 0).await.map_err(fail)?;
                 view.commit = state.tip.unwrap_or_default();
                 let mut after = String::new();
                 loop {

@@ -4,6 +4,8 @@
 //! more. Then what is there goes. Whatever is cut off is finished by doing it again.
 //! Never: keeps a name, or changes a file or a commit.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::{Value, json};
 
 use crate::base::{fault, hash, unique};
@@ -102,35 +104,45 @@ impl Sharing<'_> {
         view: &mut ForgetView,
     ) -> Result<(), EngineError> {
         let fail = |error| from_state(&error);
-        let names = |details: &str| match serde_json::from_str(details) {
-            Ok(value) => is_said(&value, forgotten),
-            Err(_) => true,
-        };
-        let place = self.engine.origin.place();
-        let caches = cache::shared_cache_dir(place).join("published");
+        let caches = self.publish_caches();
         view.caches = std::fs::read_dir(&caches).map_or(0, |folders| folders.count() as u64);
         // What the server still shows by such a path is taken away by the entry.
         let is_settled = matches!(&*view.server, "done" | "none");
         if view.dry_run {
             let chain = state.audited(usize::MAX).map_err(fail)?;
             let details = chain.iter().filter_map(|entry| entry.details.as_deref());
-            view.audit = details.filter(|details| names(details)).count() as u64;
+            view.audit = details.filter(|details| names(details, forgotten)).count() as u64;
             view.outbox = state
                 .entries_with(|path| forgotten.finds(path))
                 .map_err(fail)?;
             return Ok(());
         }
-        view.audit = state.erase_details(names).map_err(fail)?;
+        view.audit = state
+            .erase_details(|details| names(details, forgotten))
+            .map_err(fail)?;
         if is_settled {
             view.outbox = state
                 .drop_entries(|path| forgotten.finds(path))
                 .map_err(fail)?;
         }
-        if view.caches > 0 {
-            std::fs::remove_dir_all(&caches)
-                .map_err(|error| EngineError::io("removing the publish caches", &caches, &error))?;
-        }
-        Ok(())
+        removed(&caches)
+    }
+
+    fn publish_caches(&self) -> PathBuf {
+        cache::shared_cache_dir(self.engine.origin.place()).join("published")
+    }
+
+    /// Another clone has forgotten people: what this one holds of them goes, too.
+    pub(super) fn erase_learned(&self, state: &mut State) -> Result<(), EngineError> {
+        let fail = |error| from_state(&error);
+        let forgotten = Forgotten::new(state.forgotten().map_err(fail)?);
+        state
+            .erase_details(|details| names(details, &forgotten))
+            .map_err(fail)?;
+        state
+            .drop_entries(|path| forgotten.finds(path))
+            .map_err(fail)?;
+        removed(&self.publish_caches())
     }
 
     /// The server, where one is named: not to reach it ends nothing.
@@ -258,6 +270,25 @@ async fn naming(
                 found.push(said.item);
             }
         }
+    }
+}
+
+fn names(details: &str, forgotten: &Forgotten) -> bool {
+    match serde_json::from_str(details) {
+        Ok(value) => is_said(&value, forgotten),
+        Err(_) => true,
+    }
+}
+
+fn removed(caches: &Path) -> Result<(), EngineError> {
+    match std::fs::remove_dir_all(caches) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(EngineError::io(
+            "removing the publish caches",
+            caches,
+            &error,
+        )),
     }
 }
 

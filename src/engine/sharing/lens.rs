@@ -19,10 +19,9 @@ use crate::model::file::{Found, Scan};
 use crate::model::item::{Item, Status};
 use crate::parse;
 use crate::presets::{Layout, Unit};
-use crate::privacy::{Forgotten, PrivacyError, Redactor, Withheld};
+use crate::privacy::{self, Forgotten, PrivacyError, Redactor, Withheld};
 
 /// Counts up when detectors change, so that what was published before is looked through again.
-const DETECTORS: &str = "detectors 1";
 /// In the folder of the publish cache: what was decided of each unit.
 const DECIDED: &str = "decided";
 
@@ -60,7 +59,11 @@ impl Lens {
     /// What makes a publish cache another one: the rules of the commit, ours, and who is forgotten.
     pub(super) fn key(config_text: Option<&str>, forgotten: &Forgotten) -> String {
         let rules = config_text.unwrap_or_default();
-        let text = format!("{DETECTORS}\n{}\n\n{rules}", forgotten.key());
+        let text = format!(
+            "detectors {}\n{}\n\n{rules}",
+            privacy::VERSION,
+            forgotten.key()
+        );
         hash::hex(&hash::content_hash(text.as_bytes()))
     }
 

@@ -21,14 +21,15 @@ use crate::engine::sharing::branch::Branch;
 use crate::engine::sharing::log;
 use crate::engine::snapshot::Snapshot;
 use crate::model::sharing::{Line, LineState, Person, SharedItem};
+use crate::privacy;
 use crate::stores::postgres::{Answer, Batch, Gone, Server};
 use crate::stores::sqlite::{Change, Feed, PROJECTION_VERSION, deleted};
 use crate::stores::state::{Cursor, Delivery, Due, Enqueued, Shown, State, StateError};
-use crate::sync::ancestry::{self, Asked, Verdict};
+use crate::sync::ancestry::Kinship;
 use crate::sync::backoff;
 
-/// Versions of the rows: ours, and of what redaction finds.
-const RULES: i64 = PROJECTION_VERSION as i64;
+/// Versions of the rows: of the projection, and of what redaction finds.
+pub(super) const RULES: i64 = PROJECTION_VERSION as i64 * 1_000 + privacy::VERSION as i64;
 /// A first load goes in larger batches.
 const LARGE_BATCH: usize = 1_000;
 const LARGE_BYTES: usize = 8 << 20;
@@ -51,7 +52,7 @@ pub(crate) struct Wish {
 /// How a publication of one branch ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Published {
-    /// As in `state.db`: `level`, `behind`, `diverged`, `held`, `newer`, `busy`.
+    /// As in `state.db`: `level`, `partly`, `diverged`, `held`, `newer`, `busy`.
     pub standing: &'static str,
     pub reason: String,
     pub enqueued: u64,
@@ -204,13 +205,23 @@ impl Delivering<'_> {
         let mut wants_full = self.wish.full || self.wish.anew;
         let mut distrusts = self.wish.anew;
         for _ in 0..RACES {
-            let shown = self.server.line(self.line).await;
-            let shown = shown.map_err(|error| from_postgres(&error))?;
+            let known = self.state.line(self.line);
+            let known = known.map_err(|error| from_state(&error))?;
+            let known = known.map(|known| (known.version, known.seal));
+            let (known, seal) = known.unwrap_or_default();
+            let shown = self.server.line(self.line, known).await;
+            let (shown, seal_there) = shown.map_err(|error| from_postgres(&error))?;
+            // Another name for what we know, or none: the server was set back, or somebody changed rows.
+            let after = match seal_there.is_some_and(|there| there == seal) {
+                true => known,
+                false => 0,
+            };
             if self.learn().await? {
                 done.has_learned = true;
                 return Ok(done);
             }
-            if let Some((standing, reason)) = self.obstacle(&shown)? {
+            let kinship = self.kinship(&shown)?;
+            if let Some((standing, reason)) = self.obstacle(&shown, kinship)? {
                 if standing == "level" {
                     self.state
                         .supersede(self.line)
@@ -225,7 +236,8 @@ impl Delivering<'_> {
                 distrusted.map_err(|error| from_postgres(&error))?;
                 continue;
             }
-            self.compare(&shown, wants_full, &mut done).await?;
+            let after = if wants_full { 0 } else { after };
+            self.compare(&shown, after, &mut done).await?;
             wants_full = false;
             if self.is_emptied()? {
                 done.standing = "held";
@@ -234,9 +246,16 @@ impl Delivering<'_> {
                     .to_owned();
                 return Ok(done);
             }
-            if self.deliver(shown, &mut done).await? {
-                done.standing = "level";
-                done.reason.clear();
+            if self.deliver(shown, kinship, &mut done).await? {
+                let counts = self.state.counts(self.line);
+                let counts = counts.map_err(|error| from_state(&error))?;
+                (done.standing, done.reason) = match counts.pending + counts.failed {
+                    0 => ("level", String::new()),
+                    _ => (
+                        "partly",
+                        "some items were refused; `sync status --items` tells why".into(),
+                    ),
+                };
                 return Ok(done);
             }
             done.moved += 1;
@@ -278,51 +297,17 @@ impl Delivering<'_> {
         Ok(!news.is_empty() || !untold.is_empty())
     }
 
-    /// Why nothing may be delivered, as the standing of the line and for people.
-    fn obstacle(&self, shown: &LineState) -> Result<Option<(&'static str, String)>, EngineError> {
-        if shown.rules > RULES {
-            let reason = "a newer kanban publishes this branch; update this one";
-            return Ok(Some(("newer", reason.to_owned())));
-        }
-        // A draft has one publisher, and no history.
-        if !self.line.draft.is_empty() {
-            return Ok(None);
-        }
-        let Some(commit) = shown.target.as_deref().or(shown.tip.as_deref()) else {
-            return Ok(None);
-        };
-        let kinship = self.engine.kinship(&self.branch.commit, commit)?;
-        let is_anchor = shown.anchor.as_deref() == Some(&*self.branch.commit);
-        let asked = Asked {
-            remote: || self.engine.remote_holds(self.branch),
-            was_ours: || self.engine.has_stood_at(self.branch, commit),
-        };
-        let verdict = ancestry::verdict(kinship, is_anchor, self.wish.take_over, asked);
-        Ok(match verdict {
-            Verdict::Publish => None,
-            Verdict::Stale => Some(("level", "a newer commit is shown already".to_owned())),
-            Verdict::Wait(reason) => Some(("diverged", reason.to_owned())),
-        })
-    }
-
-    /// Takes in what others have published since we last looked.
+    /// Takes in what others have published after that version; after 0 that is everything.
     async fn compare(
         &mut self,
         shown: &LineState,
-        full: bool,
+        after: i64,
         done: &mut Published,
     ) -> Result<(), EngineError> {
-        let known = self
-            .state
-            .line(self.line)
-            .map_err(|error| from_state(&error))?;
-        let known = known.map_or(0, |known| known.version);
-        // A version that is gone: the server was set back.
-        let full = full || known == 0 || shown.version < known;
-        if !full && shown.version == known {
+        let is_full = after == 0;
+        if !is_full && shown.version == after {
             return Ok(());
         }
-        let after = if full { 0 } else { known };
         let rows = self.server.changed_after(self.line, after).await;
         let rows = rows.map_err(|error| from_postgres(&error))?;
         let rows: Vec<Shown> = rows
@@ -334,7 +319,13 @@ impl Delivering<'_> {
             .collect();
         let differed = self
             .state
-            .reconcile(self.line, &rows, full, shown.version, now_ms())
+            .reconcile(
+                self.line,
+                &rows,
+                is_full,
+                (shown.version, &shown.seal),
+                now_ms(),
+            )
             .map_err(|error| from_state(&error))?;
         // Where the same commit is shown, what differs was not made by a publisher.
         if !self.wish.anew
@@ -362,8 +353,17 @@ impl Delivering<'_> {
     async fn deliver(
         &mut self,
         shown: LineState,
+        kinship: Option<Kinship>,
         done: &mut Published,
     ) -> Result<bool, EngineError> {
+        let withdrawn = self.withdraws(&shown, kinship)?;
+        let remote = match kinship {
+            // The same commit may stand in a copy of the remote.
+            Some(Kinship::Same) if !shown.remote.is_empty() => shown.remote.clone(),
+            _ => Some(self.engine.remote_hash(self.branch)?)
+                .filter(|ours| !ours.is_empty())
+                .unwrap_or_else(|| shown.remote.clone()),
+        };
         let mut version = shown.version;
         let mut is_level = shown.target.is_none()
             && shown.tip.as_deref() == Some(&*self.branch.commit)
@@ -379,6 +379,8 @@ impl Delivering<'_> {
                 before: version,
                 toward: &self.branch.commit,
                 anchor: &self.branch.anchor,
+                remote: &remote,
+                withdrawn: &withdrawn,
                 rules: RULES,
                 publisher: self.publisher,
                 items: &batch.items,
@@ -390,7 +392,7 @@ impl Delivering<'_> {
             let answer = answer.map_err(|error| from_postgres(&error))?;
             fault::point("sync.after-publish").map_err(|error| EngineError::fault(&error))?;
             let written = match answer {
-                Answer::Moved(_) => return Ok(false),
+                Answer::Moved => return Ok(false),
                 Answer::Written(written) => written,
             };
             version = written.version;
@@ -412,7 +414,7 @@ impl Delivering<'_> {
             }
             done.paths.extend(batch.due.into_iter().map(|due| due.path));
             self.state
-                .delivered(self.line, &deliveries, version, now_ms())
+                .delivered(self.line, &deliveries, (version, &written.seal), now_ms())
                 .map_err(|error| from_state(&error))?;
             fault::point("sync.after-delivered").map_err(|error| EngineError::fault(&error))?;
             is_level = batch.is_last;

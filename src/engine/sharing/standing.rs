@@ -12,8 +12,8 @@ use crate::query::view::SyncBrief;
 use crate::stores::state::State;
 
 /// The better a standing, the later.
-const STANDINGS: [&str; 8] = [
-    "refused", "diverged", "newer", "held", "busy", "offline", "new", "level",
+const STANDINGS: [&str; 9] = [
+    "refused", "diverged", "newer", "held", "busy", "offline", "partly", "new", "level",
 ];
 
 fn rank(standing: &str) -> usize {

@@ -156,7 +156,11 @@ impl Sharing<'_> {
                 delivering.run().await
             });
             // Each time the list of who is forgotten has grown. A draft is planned anew in its next turn.
-            if !outcome.as_ref().is_ok_and(|done| done.has_learned) || planned.is_draft() {
+            let has_learned = outcome.as_ref().is_ok_and(|done| done.has_learned);
+            if has_learned {
+                self.erase_learned(state)?;
+            }
+            if !has_learned || planned.is_draft() {
                 break outcome;
             }
             *planned = self.plan(state, &planned.line.repository, &planned.branch, progress)?;

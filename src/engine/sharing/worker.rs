@@ -300,8 +300,8 @@ impl Work {
             return Ok(true);
         };
         let patience = match (known.standing.as_str(), is_waiting) {
-            ("new" | "level", true) | ("offline", _) => return Ok(true),
-            ("new" | "level", false) => LOOK_ANYWAY,
+            ("new" | "level" | "partly", true) | ("offline", _) => return Ok(true),
+            ("new" | "level" | "partly", false) => LOOK_ANYWAY,
             _ => STUCK,
         };
         Ok(tried.at.elapsed() >= patience)

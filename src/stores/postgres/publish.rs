@@ -21,6 +21,10 @@ pub(crate) struct Batch<'a> {
     /// The commit that the rows show; for a draft, a name of the state of the work tree.
     pub toward: &'a str,
     pub anchor: &'a str,
+    /// Hash of the remote's address.
+    pub remote: &'a str,
+    /// Commits that were shown and taken back, with this publication.
+    pub withdrawn: &'a [String],
     pub rules: i64,
     pub publisher: &'a str,
     /// Each with the hash of everything in it.
@@ -35,7 +39,7 @@ pub(crate) struct Batch<'a> {
 pub(crate) enum Answer {
     Written(Written),
     /// Somebody else has published, or it was published by a newer kanban.
-    Moved(LineState),
+    Moved,
 }
 
 /// How many rows were written and removed; rows that stood there already are not counted.
@@ -43,6 +47,8 @@ pub(crate) enum Answer {
 pub(crate) struct Written {
     /// Of the line, with this batch.
     pub version: i64,
+    /// The server's name for it.
+    pub seal: String,
     pub written: u64,
     pub removed: u64,
     /// Path and SQLSTATE of items that the server cannot hold.
@@ -52,39 +58,47 @@ pub(crate) struct Written {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Told {
-    Moved { moved: Moved },
     Written(Written),
-}
-
-#[derive(Deserialize)]
-struct Moved {
-    tip: Option<String>,
-    anchor: Option<String>,
-    target: Option<String>,
-    rules: i64,
-    version: i64,
+    Moved { moved: bool },
 }
 
 impl Server {
-    /// How a line stands; as if it were empty where nobody has published it yet.
-    pub(crate) async fn line(&mut self, line: &Line) -> Result<LineState> {
+    /// How a line stands, as if it were empty where nobody has published it yet; and the seal that a version
+    /// of it has.
+    pub(crate) async fn line(
+        &mut self,
+        line: &Line,
+        version: i64,
+    ) -> Result<(LineState, Option<String>)> {
         let asked = sqlx::query(
-            "SELECT tip, anchor, target, rules, version FROM kanban_data.branch
-             WHERE repository = $1 AND branch = $2 AND draft = $3",
+            "SELECT b.tip, b.anchor, b.target, b.remote, b.withdrawn::text, b.rules, b.version,
+                    coalesce(now.seal, ''), known.seal
+             FROM kanban_data.branch b
+             LEFT JOIN kanban_data.seal now USING (repository, branch, draft, version)
+             LEFT JOIN kanban_data.seal known ON known.repository = b.repository
+               AND known.branch = b.branch AND known.draft = b.draft AND known.version = $4
+             WHERE b.repository = $1 AND b.branch = $2 AND b.draft = $3",
         )
         .bind(&line.repository)
         .bind(&line.branch)
-        .bind(&line.draft);
-        let row = self.rows("reading how the branch stands", asked).await?;
-        Ok(row
-            .first()
-            .map_or_else(LineState::default, |row| LineState {
-                tip: row.get(0),
-                anchor: row.get(1),
-                target: row.get(2),
-                rules: row.get(3),
-                version: row.get(4),
-            }))
+        .bind(&line.draft)
+        .bind(version);
+        let rows = self.rows("reading how the branch stands", asked).await?;
+        let Some(row) = rows.first() else {
+            return Ok((LineState::default(), None));
+        };
+        let withdrawn: String = row.get(4);
+        let state = LineState {
+            tip: row.get(0),
+            anchor: row.get(1),
+            target: row.get(2),
+            remote: row.get(3),
+            withdrawn: serde_json::from_str(&withdrawn).unwrap_or_default(),
+            rules: row.get(5),
+            version: row.get(6),
+            seal: row.get(7),
+        };
+        Ok((state, row.get(8)))
     }
 
     /// Path and hash of the rows of a line that were changed after a version, by anybody; the hash is
@@ -95,7 +109,7 @@ impl Server {
         version: i64,
     ) -> Result<Vec<(String, String)>> {
         let asked = sqlx::query(
-            "SELECT path, row_hash FROM kanban_data.item
+            "SELECT path, CASE WHEN removed THEN '' ELSE row_hash END FROM kanban_data.item
              WHERE repository = $1 AND branch = $2 AND draft = $3 AND version > $4",
         )
         .bind(&line.repository)
@@ -106,15 +120,12 @@ impl Server {
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 
-    /// Takes their hashes from the rows of a line: nobody knows them any more, and each is delivered anew.
-    /// They go on being shown.
+    /// Takes their hashes from the rows of a line, as if they were edited: each is delivered anew. They go on
+    /// being shown.
     pub(crate) async fn distrust(&mut self, line: &Line) -> Result<()> {
         let asked = sqlx::query(
-            "WITH next AS (
-               UPDATE kanban_data.branch SET version = version + 1, changed = now()
-               WHERE repository = $1 AND branch = $2 AND draft = $3 RETURNING version)
-             UPDATE kanban_data.item i SET row_hash = 'unknown', version = next.version FROM next
-             WHERE i.repository = $1 AND i.branch = $2 AND i.draft = $3 AND NOT i.removed",
+            "UPDATE kanban_data.item SET row_hash = 'edited'
+             WHERE repository = $1 AND branch = $2 AND draft = $3 AND NOT removed",
         )
         .bind(&line.repository)
         .bind(&line.branch)
@@ -127,9 +138,12 @@ impl Server {
     pub(crate) async fn publish(&mut self, batch: &Batch<'_>) -> Result<Answer> {
         let act = "publishing";
         let rows = rows(batch.items);
-        let gone = serde_json::to_string(batch.gone).expect("because texts have a JSON form");
+        let list = |texts: &[String]| {
+            serde_json::to_string(texts).expect("because texts have a JSON form")
+        };
         let asked = sqlx::query(
-            "SELECT kanban.publish($1, $2, $3, $4, $5, $6, $7, $8, $9::json, $10::json, $11)::text",
+            "SELECT kanban.publish($1, $2, $3, $4, $5, $6, $7, $8::json, $9, $10, $11::json, $12::json,
+                                   $13)::text",
         )
         .bind(&batch.line.repository)
         .bind(&batch.line.branch)
@@ -137,23 +151,19 @@ impl Server {
         .bind(batch.before)
         .bind(batch.toward)
         .bind(batch.anchor)
+        .bind(batch.remote)
+        .bind(list(batch.withdrawn))
         .bind(batch.rules)
         .bind(batch.publisher)
         .bind(rows)
-        .bind(gone)
+        .bind(list(batch.gone))
         .bind(batch.finish);
         let told = self.rows(act, asked).await?;
         let told: String = told[0].get(0);
         match serde_json::from_str(&told) {
             Ok(Told::Written(written)) => Ok(Answer::Written(written)),
-            Ok(Told::Moved { moved }) => Ok(Answer::Moved(LineState {
-                tip: moved.tip,
-                anchor: moved.anchor,
-                target: moved.target,
-                rules: moved.rules,
-                version: moved.version,
-            })),
-            Err(_) => Err(PostgresError::Failed {
+            Ok(Told::Moved { moved: true }) => Ok(Answer::Moved),
+            Ok(Told::Moved { moved: false }) | Err(_) => Err(PostgresError::Failed {
                 server: self.name.clone(),
                 act,
                 reason: "its answer is not understood".to_owned(),

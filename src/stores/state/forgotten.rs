@@ -4,7 +4,7 @@
 use rusqlite::{Connection, params};
 
 use crate::model::sharing::Person;
-use crate::stores::state::{Result, State};
+use crate::stores::state::{Result, State, line};
 
 impl State {
     pub(crate) fn forgotten(&self) -> Result<Vec<Person>> {
@@ -37,7 +37,8 @@ impl State {
                     ],
                 )?;
             }
-            Ok(())
+            // Rows go with the people, and come back only where it is seen that they are gone.
+            line::know_nothing(connection)
         })
     }
 

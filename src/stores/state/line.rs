@@ -20,7 +20,9 @@ pub(crate) struct LineRow {
     pub cursor: Cursor,
     /// Of the server's line, up to which its rows are known here.
     pub version: i64,
-    /// `new`, `level`, `behind`, `diverged`, `held`, `offline`, `refused`, `newer`.
+    /// The server's name for that version.
+    pub seal: String,
+    /// `new`, `level`, `partly`, `diverged`, `held`, `offline`, `refused`, `newer`.
     pub standing: String,
     pub reason: String,
     pub succeeded_ms: Option<i64>,
@@ -29,7 +31,7 @@ pub(crate) struct LineRow {
     pub failures: u32,
 }
 
-const COLUMNS: &str = "repository, branch, draft, cache, generation, commit_oid, version,
+const COLUMNS: &str = "repository, branch, draft, cache, generation, commit_oid, version, seal,
   standing, reason, succeeded_ms, tried_ms, paused_until_ms, failures";
 
 fn line_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<LineRow> {
@@ -45,12 +47,13 @@ fn line_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<LineRow> {
             commit: row.get(5)?,
         },
         version: row.get(6)?,
-        standing: row.get(7)?,
-        reason: row.get(8)?,
-        succeeded_ms: row.get(9)?,
-        tried_ms: row.get(10)?,
-        paused_until_ms: row.get(11)?,
-        failures: row.get(12)?,
+        seal: row.get(7)?,
+        standing: row.get(8)?,
+        reason: row.get(9)?,
+        succeeded_ms: row.get(10)?,
+        tried_ms: row.get(11)?,
+        paused_until_ms: row.get(12)?,
+        failures: row.get(13)?,
     })
 }
 
@@ -79,13 +82,19 @@ pub(super) fn set_cursor(
 pub(super) fn set_version(
     connection: &Connection,
     line: &Line,
-    version: i64,
+    (version, seal): (i64, &str),
 ) -> rusqlite::Result<()> {
     connection.execute(
-        "INSERT INTO line (repository, branch, draft, version) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT DO UPDATE SET version = excluded.version",
-        params![line.repository, line.branch, line.draft, version],
+        "INSERT INTO line (repository, branch, draft, version, seal) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO UPDATE SET version = excluded.version, seal = excluded.seal",
+        params![line.repository, line.branch, line.draft, version, seal],
     )?;
+    Ok(())
+}
+
+/// Nothing is known of the server any more: everything is compared.
+pub(super) fn know_nothing(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute("UPDATE line SET version = 0, seal = ''", [])?;
     Ok(())
 }
 

@@ -172,7 +172,9 @@ fn settle(
              ON CONFLICT DO UPDATE SET status = excluded.status,
                synced_ms = coalesce(excluded.synced_ms, synced_ms),
                since_ms = iif(status = 'pending', since_ms, excluded.since_ms),
-               attempts = 0, last_error = '', next_try_ms = 0",
+               attempts = 0, last_error = '', next_try_ms = 0
+             -- What waits goes on waiting, with all its attempts.
+             WHERE status = 'synced' OR excluded.status = 'synced'",
         )?
         .execute(params![
             line.repository,
@@ -207,7 +209,7 @@ impl State {
         })
     }
 
-    /// Takes in what the server shows at some paths, up to a version of the line, or at all paths (`full`):
+    /// Takes in what the server shows at some paths, up to a version of the line with its seal, or at all paths (`full`):
     /// what is as it is wanted is synced, everything else is pending. Gives the paths at which the server
     /// shows something else than was delivered.
     pub(crate) fn reconcile(
@@ -215,7 +217,7 @@ impl State {
         line: &Line,
         shown: &[Shown],
         full: bool,
-        version: i64,
+        known: (i64, &str),
         now_ms: i64,
     ) -> Result<Vec<String>> {
         self.change("noting a comparison in", |connection| {
@@ -243,7 +245,7 @@ impl State {
                     }
                 }
             }
-            line::set_version(connection, line, version)?;
+            line::set_version(connection, line, known)?;
             Ok(differed)
         })
     }
@@ -357,16 +359,16 @@ impl State {
         })
     }
 
-    /// Notes how deliveries ended, and the version of the line that they made.
+    /// Notes how deliveries ended, and the version of the line that they made, with its seal.
     pub(crate) fn delivered(
         &mut self,
         line: &Line,
         deliveries: &[Delivery],
-        version: i64,
+        known: (i64, &str),
         now_ms: i64,
     ) -> Result<()> {
         self.change("noting deliveries in", |connection| {
-            line::set_version(connection, line, version)?;
+            line::set_version(connection, line, known)?;
             for delivery in deliveries {
                 match delivery {
                     Delivery::Synced { path, row_hash } => connection

@@ -61,10 +61,12 @@ fn an_entry_waits_until_just_it_is_delivered() {
         row_hash: hash.map(str::to_owned),
     };
     let deliveries = [delivered("a.md", Some("1")), delivered("b.md", None)];
-    state.delivered(&line(), &deliveries, 1, 30).unwrap();
+    state
+        .delivered(&line(), &deliveries, (1, "seal"), 30)
+        .unwrap();
     assert_eq!(due(&state, 40), ["a.md"]);
     state
-        .delivered(&line(), &[delivered("a.md", Some("2"))], 1, 50)
+        .delivered(&line(), &[delivered("a.md", Some("2"))], (1, "seal"), 50)
         .unwrap();
     assert_eq!(due(&state, 60), [""; 0]);
     assert_eq!(state.counts(&line()).unwrap().synced, 2);
@@ -89,7 +91,7 @@ fn a_refused_entry_holds_no_other_and_fails_in_the_end() {
         next_try_ms: next,
     };
     state
-        .delivered(&line(), &[refused(Some(30_000))], 1, 0)
+        .delivered(&line(), &[refused(Some(30_000))], (1, "seal"), 0)
         .unwrap();
     assert_eq!(due(&state, 100), ["b.md"]);
     assert_eq!(
@@ -103,7 +105,7 @@ fn a_refused_entry_holds_no_other_and_fails_in_the_end() {
     // The clock was set back by a day: the time lies too far ahead to be meant.
     assert_eq!(due(&state, -86_400_000).len(), 2);
     state
-        .delivered(&line(), &[refused(None)], 1, 30_000)
+        .delivered(&line(), &[refused(None)], (1, "seal"), 30_000)
         .unwrap();
     assert_eq!(due(&state, 1_000_000), ["b.md"]);
     assert_eq!(state.counts(&line()).unwrap().failed, 1);
@@ -132,13 +134,17 @@ fn what_the_server_shows_settles_what_waits() {
         shown("gone.md", None),
     ];
     // What waits for delivery is no surprise; what no file has is one.
-    let differed = state.reconcile(&line(), &seen, true, 7, 5).unwrap();
+    let differed = state
+        .reconcile(&line(), &seen, true, (7, "seal"), 5)
+        .unwrap();
     assert_eq!(differed, ["foreign.md"]);
     assert_eq!(due(&state, 10), ["absent.md", "other.md", "foreign.md"]);
     assert_eq!(state.line(&line()).unwrap().unwrap().version, 7);
     // What was synced and is shown otherwise was changed by somebody else.
     let changed = [shown("same.md", Some("8"))];
-    let differed = state.reconcile(&line(), &changed, false, 8, 20).unwrap();
+    let differed = state
+        .reconcile(&line(), &changed, false, (8, "seal"), 20)
+        .unwrap();
     assert_eq!(differed, ["same.md"]);
     assert!(due(&state, 30).contains(&"same.md".to_owned()));
 }
@@ -154,12 +160,14 @@ fn what_the_server_has_lost_is_delivered_again() {
         row_hash: Some("1".to_owned()),
     };
     let all = [synced("a.md"), synced("b.md")];
-    state.delivered(&line(), &all, 3, 1).unwrap();
+    state.delivered(&line(), &all, (3, "seal"), 1).unwrap();
     let shown = [Shown {
         path: "a.md".to_owned(),
         hash: Some("1".to_owned()),
     }];
-    let differed = state.reconcile(&line(), &shown, true, 1, 2).unwrap();
+    let differed = state
+        .reconcile(&line(), &shown, true, (1, "seal"), 2)
+        .unwrap();
     assert_eq!(differed, ["b.md"]);
     assert_eq!(due(&state, 3), ["b.md"]);
 }

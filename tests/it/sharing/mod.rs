@@ -9,6 +9,7 @@ mod documented;
 mod drafts;
 mod equal;
 mod forget;
+mod order;
 mod outbox;
 mod places;
 mod proxy;

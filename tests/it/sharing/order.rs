@@ -1,0 +1,204 @@
+//! Nothing older comes on top of newer: servers that were set back, forks, and what was taken back.
+
+use crate::sharing::{CONFIG, level, now, share, task, titles, views};
+use crate::support::World;
+use crate::support::pg::{self, ADMIN, Database};
+
+/// A bare repository beside a world, with its branch.
+fn remote(world: &World, name: &str) -> String {
+    let path = world.beside(name).to_str().unwrap().to_owned();
+    world.git(["init", "--quiet", "--bare", "--initial-branch=main", &path]);
+    world.git(["push", "--quiet", &path, "main"]);
+    path
+}
+
+/// A published repository with a remote, and a second clone of it.
+fn two(database: &Database) -> (World, World) {
+    let one = share(World::backlog(), database);
+    let path = remote(&one, "origin.git");
+    one.git(["remote", "add", "origin", &path]);
+    one.git(["push", "--quiet", "-u", "origin", "main"]);
+    level(&one);
+    let two = clone(&one, &path, "two", database);
+    level(&two);
+    (one, two)
+}
+
+fn clone(world: &World, from: &str, name: &str, database: &Database) -> World {
+    let path = world.beside(name);
+    world.git(["clone", "--quiet", from, path.to_str().unwrap()]);
+    let clone = World::empty().at(&path);
+    clone.git(["config", "user.name", "Two"]);
+    clone.git(["config", "user.email", "two@example.org"]);
+    clone.env("KANBAN_POSTGRES_URL", database.url(ADMIN))
+}
+
+fn put(world: &World, id: &str, title: &str) {
+    let (path, text) = task(id, title);
+    world.write(&path, text);
+    world.commit(title);
+}
+
+fn same(database: &Database, files: &World) {
+    let server = views::of_server(database, ADMIN, "main");
+    assert_eq!(views::difference(&views::of_files(files), &server), None);
+}
+
+const EMPTIED: &str = "TRUNCATE kanban_data.branch, kanban_data.item, kanban_data.seal";
+
+#[test]
+fn a_server_that_was_set_back_shows_the_newest_in_the_end() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let (one, two) = two(&database);
+    put(&one, "DM-TSK-0101", "old");
+    one.git(["push", "--quiet"]);
+    level(&one);
+    two.git(["pull", "--quiet"]);
+    put(&two, "DM-TSK-0101", "new");
+    two.git(["push", "--quiet"]);
+    level(&two);
+    assert!(titles(&database, "main").contains(&"DM-TSK-0101 new".to_owned()));
+    // The server is lost; the clone that is behind fills it, and goes on until its version is higher.
+    database.sql(EMPTIED);
+    level(&one);
+    for id in ["DM-TSK-0102", "DM-TSK-0103", "DM-TSK-0104"] {
+        put(&one, id, "more");
+        now(&one, &[], &[]);
+    }
+    one.git(["pull", "--quiet", "--no-rebase", "--no-edit"]);
+    one.git(["push", "--quiet"]);
+    two.git(["pull", "--quiet"]);
+    level(&two);
+    same(&database, &two);
+}
+
+#[test]
+fn a_fork_publishes_nothing_onto_the_branch_of_another() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let (one, _) = two(&database);
+    let fork = remote(&one, "fork.git");
+    let fork = clone(&one, &fork, "fork", &database);
+    put(&one, "DM-TSK-0101", "newest");
+    one.git(["push", "--quiet"]);
+    level(&one);
+    // Whatever its own remote holds: it does not know what is shown, and then it is behind.
+    assert_eq!(now(&fork, &[], &[])[0]["standing"], "diverged");
+    same(&database, &one);
+    fork.git(["fetch", "--quiet", one.root().to_str().unwrap(), "main"]);
+    level(&fork);
+    same(&database, &one);
+    // Apart, ahead and unrelated.
+    put(&fork, "DM-TSK-0102", "of the fork");
+    fork.git(["push", "--quiet"]);
+    assert_eq!(now(&fork, &[], &[])[0]["standing"], "diverged");
+    fork.git([
+        "pull",
+        "--quiet",
+        "--no-rebase",
+        "--no-edit",
+        one.root().to_str().unwrap(),
+        "main",
+    ]);
+    fork.git(["push", "--quiet"]);
+    assert_eq!(now(&fork, &[], &[])[0]["standing"], "diverged");
+    let other = World::repo().env("KANBAN_POSTGRES_URL", database.url(ADMIN));
+    let (path, text) = task("DM-TSK-0001", "of another repository");
+    other.write("kanban.toml", CONFIG);
+    other.write(&path, text);
+    other.commit("other");
+    let path = remote(&other, "other.git");
+    other.git(["remote", "add", "origin", &path]);
+    assert_eq!(now(&other, &[], &[])[0]["standing"], "diverged");
+    same(&database, &one);
+    // Until somebody says so.
+    assert_eq!(now(&fork, &[], &["--take-over"])[0]["standing"], "level");
+    same(&database, &fork);
+}
+
+#[test]
+fn what_was_taken_back_is_not_published_by_who_still_has_it() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let (one, two) = two(&database);
+    put(&one, "DM-TSK-0101", "too early");
+    one.git(["push", "--quiet"]);
+    level(&one);
+    two.git(["pull", "--quiet"]);
+    level(&two);
+    one.git(["reset", "--quiet", "--hard", "HEAD~1"]);
+    one.git(["push", "--quiet", "--force"]);
+    level(&one);
+    same(&database, &one);
+    assert_eq!(now(&two, &[], &[])[0]["standing"], "diverged");
+    put(&two, "DM-TSK-0102", "on top of it");
+    assert_eq!(now(&two, &[], &[])[0]["standing"], "diverged");
+    same(&database, &one);
+    // Another commit goes on as before.
+    put(&one, "DM-TSK-0103", "instead");
+    one.git(["push", "--quiet"]);
+    level(&one);
+    assert_eq!(now(&two, &[], &[])[0]["standing"], "diverged");
+    same(&database, &one);
+    // What the team pushes holds, also where it brings back what was taken back.
+    two.git(["pull", "--quiet", "--no-rebase", "--no-edit"]);
+    assert_eq!(now(&two, &[], &[])[0]["standing"], "diverged");
+    two.git(["push", "--quiet"]);
+    level(&two);
+    same(&database, &two);
+}
+
+#[test]
+fn what_is_refused_is_not_shown_as_it_was() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = share(World::backlog(), &database);
+    put(&world, "DM-TSK-0101", "with a word that has to go");
+    level(&world);
+    database.sql(
+        "ALTER TABLE kanban_data.item ADD CONSTRAINT refuse CHECK (title <> 'without') NOT VALID",
+    );
+    put(&world, "DM-TSK-0101", "without");
+    let run = world.kanban(["--json", "sync", "now"]).code(1);
+    let row = &run.json()["data"]["branches"][0];
+    assert_eq!(row["standing"], "partly", "{row}");
+    assert!(
+        !titles(&database, "main")
+            .iter()
+            .any(|title| title.contains("0101"))
+    );
+    database.sql("ALTER TABLE kanban_data.item DROP CONSTRAINT refuse");
+    world.kanban(["sync", "retry"]).ok();
+    level(&world);
+    same(&database, &world);
+}
+
+/// A login that may make roles and owns its database, and nothing else.
+#[test]
+fn who_makes_the_shared_cache_needs_no_superuser() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let login = database.login("maker", &[]);
+    database.sql(&format!("ALTER ROLE {login} CREATEROLE"));
+    database.sql(&format!(
+        "ALTER DATABASE {} OWNER TO {login}",
+        database.name()
+    ));
+    let world = World::backlog().env("KANBAN_POSTGRES_URL", database.url(&login));
+    world.write("kanban.toml", CONFIG);
+    world.commit("share");
+    world.kanban(["sync", "init"]).ok();
+    level(&world);
+    let own = world.kanban(["--json", "list"]).data();
+    let shared = world
+        .kanban(["--json", "--store", "postgres", "list"])
+        .data();
+    assert_eq!(own["items"], shared["items"]);
+    assert_ne!(own["items"].as_array().unwrap().len(), 0);
+}
