@@ -166,11 +166,40 @@ fn another_clone_learns_of_it_before_it_publishes() {
     other.commit("later");
     level(&other);
     is_gone(&world, &database);
+    // What it kept of the person, such as paths of items that are gone, it has erased as well.
+    is_gone(&other, &database);
     let titles = database.sql("SELECT title FROM kanban.items WHERE branch = 'release' AND title LIKE '%redacted-person%' ORDER BY 1");
     assert_eq!(titles.lines().count(), 2, "{titles}");
     // It forgets by itself now, and the list outlives state.db.
     fs::remove_file(other.root().join(".git/kanban/state.db")).unwrap();
     level(&other);
+    is_gone(&world, &database);
+}
+
+/// What the lens makes of a file may be the same as before, though its row was taken out.
+#[test]
+fn every_row_that_was_taken_out_comes_back_or_is_withheld() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = peopled(&database);
+    for (number, name) in ["**Ada** Lovelace", "Ada&nbsp;Lovelace", "_Ada Lovelace_"]
+        .iter()
+        .enumerate()
+    {
+        let (path, _) = task(&format!("DM-TSK-020{number}"), "");
+        world.write(&path, format!("# Talk of {name}\n"));
+    }
+    world.commit("talks");
+    level(&world);
+    forget(&world, &["--pseudonym", "person-7"]);
+    level(&world);
+    let rows = now(&world, &[], &["--full"]);
+    assert_eq!(
+        (&rows[0]["written"], &rows[0]["removed"]),
+        (&0.into(), &0.into()),
+        "{rows:?}"
+    );
     is_gone(&world, &database);
 }
 
