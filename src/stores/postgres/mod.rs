@@ -16,7 +16,7 @@ mod steps;
 pub(crate) use address::Address;
 pub(crate) use connect::{Server, answer, within};
 pub(crate) use forget::Gone;
-pub(crate) use members::Role;
+pub(crate) use members::{Change, Role};
 pub(crate) use publish::{Answer, Batch};
 pub(crate) use read::{Chosen, Reader};
 
