@@ -105,9 +105,7 @@ impl Context {
         text: &str,
         question: impl AsyncFn(&mut Reader) -> Result<T, QueryError>,
     ) -> Result<T, Stop> {
-        for warning in cache.warnings() {
-            self.warn(warning.clone());
-        }
+        self.warn_of_server();
         runtime()?.block_on(async {
             let (mut reader, freshness) = cache.open().await?;
             self.tell_lines(&reader, &freshness);

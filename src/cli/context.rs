@@ -15,7 +15,7 @@ use crate::cli::print::Printer;
 use crate::cli::progress::{Elsewhere, Reporter};
 use crate::cli::render::span;
 use crate::cli::style::Look;
-use crate::engine::{Class, Engine, Snapshot};
+use crate::engine::{Class, Engine, Snapshot, server_warnings};
 use crate::model::sharing::Outbox;
 use crate::query::view::Freshness;
 use crate::query::{self, QueryError, Reader};
@@ -118,6 +118,13 @@ impl Context {
             self.printer.warning(&warning);
         }
         self.warnings.push(warning);
+    }
+
+    /// Tells what is worth to be known of the way to the server, before anybody goes it.
+    pub(crate) fn warn_of_server(&mut self) {
+        for warning in server_warnings() {
+            self.warn(warning);
+        }
     }
 
     /// Asks a generation on a runtime of its own; `text` is what the caller wrote, to show where in

@@ -4,11 +4,15 @@
 //! Lines of `engine::LOG` have `operation`, `duration_ms`, `item` where it is about one, and `error`, a code.
 //! They are for others to read, and name no person. What else `KANBAN_LOG` asks for is for who looks for a
 //! fault, and names folders and files.
-//! Gets the environment and the wish. Never: costs anything where nobody asks.
+//! Gets the environment and the wish. Never: costs anything where nobody asks, logs for the library that talks
+//! to servers, whatever is asked for.
 
 use std::time::Instant;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, fmt, registry};
 
 use crate::base::env;
 use crate::cli::args::LogFormat;
@@ -30,20 +34,24 @@ pub(crate) fn start(printer: &Printer, format: LogFormat) {
             return;
         }
     };
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let filter = filter.and(filter_fn(|metadata| is_ours(metadata.target())));
+    let layer = fmt::layer()
         .with_ansi(printer.err.color)
         .with_writer(std::io::stderr);
     // A second subscriber cannot be set; the first one goes on then.
     drop(match format {
-        LogFormat::Text => subscriber.try_init(),
-        LogFormat::Json => subscriber
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_span_list(false)
-            .try_init(),
+        LogFormat::Text => registry().with(layer.with_filter(filter)).try_init(),
+        LogFormat::Json => {
+            let layer = layer.json().flatten_event(true);
+            let layer = layer.with_current_span(false).with_span_list(false);
+            registry().with(layer.with_filter(filter)).try_init()
+        }
     });
+}
+
+/// The library that talks to servers logs what it does not understand of an address, and whole statements.
+fn is_ours(target: &str) -> bool {
+    !target.starts_with("sqlx")
 }
 
 /// A command has ended.

@@ -46,6 +46,7 @@ pub(crate) use history::HistoryWish;
 pub(crate) use progress::{Progress, Step};
 pub(crate) use sharing::{
     ExportWish, LOG, SharedCache, SharedWish, Wish as SyncWish, import as import_bundle,
+    server_warnings,
 };
 pub(crate) use snapshot::Snapshot;
 pub(crate) use tickets::Hinted;

@@ -14,7 +14,7 @@ use crate::engine::sharing::lens::Lens;
 use crate::model::config::Config;
 use crate::model::file::{Found, Scan, Stamp};
 use crate::model::problem::{Problem, Severity};
-use crate::presets::Presets;
+use crate::presets::{self, Presets};
 use crate::source::commit::Objects;
 use crate::source::read::{self, ReadError};
 use crate::source::repo::{self, Place};
@@ -259,6 +259,7 @@ impl Origin {
 
     /// Something is wrong with `kanban.toml`.
     pub(super) fn config_error(&self, message: &str, hint: &str) -> EngineError {
+        let (message, hint) = presets::quotable(message.to_owned(), hint.to_owned());
         let mut error = EngineError::usage("invalid-config", format!("{CONFIG}: {message}"))
             .path(&self.root.join(CONFIG));
         if !hint.is_empty() {

@@ -20,7 +20,7 @@ mod writing;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use config::parse_config;
+pub(crate) use config::{parse_config, quotable};
 pub(crate) use create::{Called, Recipe, Series, derived_prefix, escaped};
 pub(crate) use file::Setting;
 pub(crate) use init::render_config;

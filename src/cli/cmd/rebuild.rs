@@ -19,6 +19,7 @@ pub(crate) fn run(context: &mut Context) -> Result<Exit, Stop> {
                 anew: true,
                 ..SyncWish::default()
             };
+            context.warn_of_server();
             engine.sharing()?.now(&[], wish, &reporter).map(Some)
         }
         _ => Ok(None),
@@ -29,15 +30,7 @@ pub(crate) fn run(context: &mut Context) -> Result<Exit, Stop> {
     if let Some(view) = &snapshot.rebuilt {
         context.printer.note(&status::rebuilt(view));
     }
-    let shared = match shared? {
-        None => None,
-        Some((view, warnings)) => {
-            for warning in warnings {
-                context.warn(warning);
-            }
-            Some(view)
-        }
-    };
+    let shared = shared?;
     // What could not be reached was not made anew.
     let is_done = |view: &SyncView| {
         view.branches

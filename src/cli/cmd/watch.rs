@@ -15,6 +15,9 @@ pub(crate) fn run(context: &mut Context, args: &WatchArgs) -> Result<Exit, Stop>
         engine::watch::background::detach();
     }
     let engine = context.engine()?;
+    if args.command.is_none() && engine.publishes() {
+        context.warn_of_server();
+    }
     let view = match &args.command {
         Some(WatchCommand::Status) => engine.watch_status(),
         Some(WatchCommand::Stop) => engine.watch_stop()?,

@@ -24,6 +24,11 @@ pub(super) fn address() -> Result<Address, EngineError> {
     Address::parse(&url).map_err(|error| from_postgres(&error))
 }
 
+/// What is worth to be known of the way to the server; nothing where none can be gone.
+pub(crate) fn server_warnings() -> Vec<String> {
+    address().map(|address| address.warnings).unwrap_or_default()
+}
+
 /// The text of a file that only its owner can read.
 fn protected(file: &Path) -> Result<String, EngineError> {
     let unreadable = |error: &std::io::Error| {

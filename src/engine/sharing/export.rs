@@ -222,11 +222,28 @@ impl Sharing<'_> {
             ..ExportView::default()
         };
         let mut hasher = hash::Hasher::default();
+        let nothing = || {
+            let error = EngineError {
+                class: Class::No,
+                ..EngineError::environment(
+                    "not-shared",
+                    format!(
+                        "nothing of branch {} of {} is shared with you",
+                        line.branch, line.repository
+                    ),
+                )
+            };
+            error.hint("no such branch is published, or you are no member of the repository")
+        };
+        // A file that is there stays until all of the new one is.
         atomic::fill(file, Access::Read, |out| {
             run(async {
                 let mut server = connect(&address).await?;
                 let fail = |error| from_postgres(&error);
                 let (state, _) = server.line(&line, 0).await.map_err(fail)?;
+                if state.version == 0 {
+                    return Err(nothing());
+                }
                 view.commit = state.tip.unwrap_or_default();
                 let mut after = String::new();
                 loop {

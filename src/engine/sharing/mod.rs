@@ -25,6 +25,7 @@ mod sync;
 mod turn;
 pub(super) mod worker;
 
+pub(crate) use address::server_warnings;
 pub(crate) use export::ExportWish;
 pub(crate) use import::import;
 pub(crate) use log::LOG;

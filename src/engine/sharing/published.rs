@@ -110,6 +110,7 @@ impl Engine {
                 Ok::<_, QueryError>(found)
             };
             ask.await.map_err(|error| {
+                let (error, _) = presets::quotable(error.to_string(), String::new());
                 EngineError::usage(
                     "invalid-rule",
                     format!("[[sync.now]] in kanban.toml: {error}"),

@@ -71,11 +71,6 @@ impl SharedCache {
         Self::choose(None, &wish)
     }
 
-    /// What is worth to be known of the way there.
-    pub(crate) fn warnings(&self) -> &[String] {
-        &self.address.warnings
-    }
-
     /// Opens the lines, and says where their answers come from.
     pub(crate) async fn open(&self) -> Result<(Reader, Freshness), EngineError> {
         let reader = SharedReader::open(&self.address, &self.chosen).await;

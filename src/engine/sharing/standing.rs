@@ -23,8 +23,9 @@ fn rank(standing: &str) -> usize {
 
 impl Engine {
     /// Whether a watcher is to publish: kanban.toml asks for it, and a server is named.
-    pub(in crate::engine) fn publishes(&self) -> bool {
-        self.config.sync.is_wanted && self.origin.git_dir().is_some() && address().is_ok()
+    pub(crate) fn publishes(&self) -> bool {
+        let is_named = !matches!(address(), Err(error) if error.code == "no-server");
+        self.config.sync.is_wanted && self.origin.git_dir().is_some() && is_named
     }
 
     fn state(&self) -> Result<Option<State>, EngineError> {

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::base::lock::{Lock, LockError};
 use crate::base::{clock, unique};
 use crate::engine::Engine;
-use crate::engine::error::EngineError;
+use crate::engine::error::{Class, EngineError};
 use crate::engine::progress::{Progress, Step};
 use crate::engine::sharing::address::{address, from_postgres};
 use crate::engine::sharing::branch::Branch;
@@ -23,7 +23,7 @@ use crate::query::view::{
     AuditRow, ImportView, MemberRow, MembersView, OutboxItem, ProofRow, RetryView, SyncInitView,
     SyncLogView, SyncStatusRow, SyncStatusView, SyncView,
 };
-use crate::stores::postgres::{Address, Role, Server};
+use crate::stores::postgres::{Address, Change, Role, Server};
 use crate::stores::state::{Act, Entry, LineRow, OutboxRow, State, Status};
 
 /// Held by the one process of a repository that syncs.
@@ -112,7 +112,7 @@ impl Sharing<'_> {
     }
 
     /// Makes or updates the shared cache on the server, and founds the repository in it.
-    pub(crate) fn init(&self) -> Result<(SyncInitView, Vec<String>), EngineError> {
+    pub(crate) fn init(&self) -> Result<SyncInitView, EngineError> {
         let address = address()?;
         let repository = self.repository()?;
         let mut state = self.state()?;
@@ -150,7 +150,7 @@ impl Sharing<'_> {
             &counts,
             &details,
         )?;
-        Ok((view, address.warnings))
+        Ok(view)
     }
 
     /// Publishes branches: those named, or those configured, or the one that is checked out.
@@ -159,7 +159,7 @@ impl Sharing<'_> {
         branches: &[String],
         wish: Wish,
         progress: &dyn Progress,
-    ) -> Result<(SyncView, Vec<String>), EngineError> {
+    ) -> Result<SyncView, EngineError> {
         let started = Instant::now();
         let address = address()?;
         let repository = self.repository()?;
@@ -184,7 +184,7 @@ impl Sharing<'_> {
             }
         }
         view.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Ok((view, address.warnings))
+        Ok(view)
     }
 
     pub(super) fn lock(&self, progress: &dyn Progress) -> Result<Lock, EngineError> {
@@ -338,25 +338,12 @@ impl Sharing<'_> {
         let fail = |error| from_postgres(&error);
         let members = run(async {
             let mut server = connect(&address).await?;
-            match change {
-                Some((member, Some(role))) => {
-                    server
-                        .admit(&repository, member, role)
-                        .await
-                        .map_err(fail)?;
-                }
-                Some((member, None)) => {
-                    let was_one = server.expel(&repository, member).await.map_err(fail)?;
-                    if !was_one {
-                        return Err(EngineError::environment(
-                            "no-such-member",
-                            format!(
-                                "{member} is no member of {repository}, or you may not change that"
-                            ),
-                        ));
-                    }
-                }
-                None => {}
+            if let Some((member, role)) = change {
+                let done = match role {
+                    Some(role) => server.admit(&repository, member, role).await,
+                    None => server.expel(&repository, member).await,
+                };
+                unchanged(done.map_err(fail)?, member, &repository)?;
             }
             server.members(&repository).await.map_err(fail)
         })?;
@@ -381,6 +368,25 @@ impl Sharing<'_> {
             members: members.collect(),
             repository,
         })
+    }
+}
+
+/// Why a change of members was not done, if it was not.
+fn unchanged(change: Change, member: &str, repository: &str) -> Result<(), EngineError> {
+    match change {
+        Change::Done => Ok(()),
+        Change::Nobody => Err(EngineError::environment(
+            "no-such-member",
+            format!("{member} is no member of {repository}, or you may not change that"),
+        )),
+        Change::LastAdmin => {
+            let message = format!("{member} is the last admin of {repository}");
+            let error = EngineError {
+                class: Class::No,
+                ..EngineError::environment("last-admin", message)
+            };
+            Err(error.hint("name another one first: `kanban sync member add LOGIN --role admin`"))
+        }
     }
 }
 

@@ -195,15 +195,17 @@ fn did_you_mean<'w>(word: &str, words: impl IntoIterator<Item = &'w str>) -> Str
 impl ConfigError {
     /// One without a place.
     pub(crate) fn bare(message: impl Into<String>) -> Self {
+        let (message, hint) = quotable(message.into(), String::new());
         Self {
-            message: message.into(),
+            message,
             line: 0,
             col: 0,
-            hint: String::new(),
+            hint,
         }
     }
 
     fn new(text: &str, at: usize, message: String, hint: String) -> Self {
+        let (message, hint) = quotable(message, hint);
         let before = text.get(..at).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -231,6 +233,23 @@ impl ConfigError {
         Self::new(text, at, format!("unknown {thing} `{culprit}`"), hint)
     }
 }
+
+/// What is said of a value that looks like the address of a server, which may hold a password: where it
+/// stands, and nothing of it.
+pub(crate) fn quotable(message: String, hint: String) -> (String, String) {
+    let quotes = |text: &str| text.contains("://") || text.contains("password=");
+    match quotes(&message) || quotes(&hint) {
+        false => (message, hint),
+        true => (
+            "what stands here holds an address, and is wrong".to_owned(),
+            NO_ADDRESS.to_owned(),
+        ),
+    }
+}
+
+/// Everybody who has the repository reads kanban.toml.
+const NO_ADDRESS: &str =
+    "the address of a server goes into `KANBAN_POSTGRES_URL`, never into kanban.toml";
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::model::config::{PrivacyConfig, RedactionConfig, Store, SyncConfig};
-use crate::presets::config::ConfigError;
+use crate::presets::config::{ConfigError, NO_ADDRESS};
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -82,6 +82,10 @@ pub(super) fn sync(file: SyncFile, text: &str) -> Result<SyncConfig, ConfigError
         if name.get_ref().trim().is_empty() {
             let message = "the repository has no name".to_owned();
             return wrong(name.span(), message, "write it as `team/backlog`");
+        }
+        if name.get_ref().contains("://") {
+            let message = "an address is no name of a repository".to_owned();
+            return wrong(name.span(), message, NO_ADDRESS);
         }
         config.repository = Some(name.into_inner());
     }

@@ -286,6 +286,34 @@ fn documented_examples_are_good() {
     }
 }
 
+#[test]
+fn an_address_is_never_quoted() {
+    for text in [
+        "store = \"postgres://u:hunter2@h/d\"",
+        "store = 1\nname = \"postgres://u:hunter2@h/d",
+        "sync.every = \"postgres://u:hunter2@h/d\"",
+        "sync.batch = \"postgres://u:hunter2@h/d\"",
+        "sync.repository = \"postgres://u:hunter2@h/d\"",
+        "sync.\"postgres://u:hunter2@h/d\" = 1",
+        "sync = \"host=h password=hunter2\"",
+        "\"postgres://u:hunter2@h/d\" = 1",
+        "exclude = [\"postgres://u:hunter2@h/d\"]",
+        "[[root]]\npath = \"postgres://u:hunter2@h/..\"\npreset = \"plain\"",
+        "[[root]]\npath = \"/postgres://u:hunter2@h\"\npreset = \"plain\"",
+        "[[root]]\npath = \"a\"\npreset = \"postgres://u:hunter2@h/d\"",
+        "[preset.\"postgres://u:hunter2@h/d\"]\nname = \"a\"",
+    ] {
+        let Err(error) = load(text) else {
+            continue;
+        };
+        let told = format!("{error} {}", error.hint);
+        assert!(!told.contains("hunter2"), "{text}: {told}");
+    }
+    let error = load("\nsync.repository = \"postgres://u:hunter2@h/d\"").unwrap_err();
+    assert_eq!((error.line, error.col), (2, 19));
+    assert!(error.hint.contains("KANBAN_POSTGRES_URL"), "{error}");
+}
+
 /// Asks the loader for the keys of a table, by giving it one that cannot be.
 fn keys_of(text: &str) -> BTreeSet<String> {
     let error = toml::from_str::<crate::presets::config::ConfigFile>(text)

@@ -4,7 +4,7 @@
 //! which takes nothing but one query. Its rows come as text, whatever their type.
 //! Never: narrows to the chosen lines; the views say whose each row is.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition, PgRow};
@@ -14,7 +14,7 @@ use crate::query::error::QueryError;
 use crate::query::raw::guard::VIEWS;
 use crate::query::raw::{Bounds, MOST_ROWS, MOST_SQL, failed, late};
 use crate::query::view::SqlView;
-use crate::stores::postgres::Reader;
+use crate::stores::postgres::{Reader, within};
 
 /// What stands before the statement of the user.
 const DECLARE: &str = "DECLARE answer NO SCROLL CURSOR FOR\n";
@@ -45,33 +45,33 @@ pub(crate) async fn sql(
     let settings = format!(
         "SET LOCAL search_path = kanban, pg_catalog, pg_temp; SET LOCAL statement_timeout = {millis}"
     );
-    // The server keeps its own clock; where it does not answer at all, nobody waits for it.
-    let patience = bounds.deadline * 3 + Duration::from_secs(5);
-    let answered = tokio::time::timeout(patience, async {
-        let connection = &mut reader.connection;
-        sqlx::raw_sql(AssertSqlSafe(settings))
-            .execute(&mut *connection)
-            .await?;
+    let connection = &mut reader.connection;
+    let answered = async {
+        let set = sqlx::raw_sql(AssertSqlSafe(settings)).execute(&mut *connection);
+        within(patience(bounds), set).await?;
         answer(connection, statement, bounds).await
-    });
+    };
     match answered.await {
-        Ok(Ok(view)) => view,
-        Ok(Err(error)) => Err(match error.as_database_error() {
+        Ok(view) => view,
+        Err(error) => Err(match error.as_database_error() {
             Some(told) => explain(told.downcast_ref(), statement, bounds.deadline),
             None => QueryError::from(reader.sort(&error)),
         }),
-        Err(_) => Err(late(bounds.deadline)),
     }
+}
+
+/// The server keeps its own clock of each statement; one that does not answer then has fallen silent.
+fn patience(bounds: &Bounds) -> Duration {
+    bounds.deadline + Duration::from_secs(5)
 }
 
 type Answer = Result<Result<SqlView, QueryError>, sqlx::Error>;
 
 async fn answer(connection: &mut PgConnection, statement: &str, bounds: &Bounds) -> Answer {
     // By its own, so that the server refuses several statements in one text.
-    sqlx::query(AssertSqlSafe(format!("{DECLARE}{statement}")))
-        .persistent(false)
-        .execute(&mut *connection)
-        .await?;
+    let declared = sqlx::query(AssertSqlSafe(format!("{DECLARE}{statement}"))).persistent(false);
+    within(patience(bounds), declared.execute(&mut *connection)).await?;
+    let started = Instant::now();
     let most = usize::try_from(bounds.rows.min(MOST_ROWS)).unwrap_or(usize::MAX);
     let mut left = bounds.bytes();
     let mut view = SqlView {
@@ -83,9 +83,11 @@ async fn answer(connection: &mut PgConnection, statement: &str, bounds: &Bounds)
     while !view.truncated {
         let some = FETCH.min(most - view.rows.len() + 1);
         let fetch = format!("FETCH FORWARD {some} FROM answer");
-        let rows = sqlx::raw_sql(AssertSqlSafe(fetch))
-            .fetch_all(&mut *connection)
-            .await?;
+        let fetched = sqlx::raw_sql(AssertSqlSafe(fetch)).fetch_all(&mut *connection);
+        let rows = within(patience(bounds), fetched).await?;
+        if started.elapsed() > bounds.deadline * 3 {
+            return Ok(Err(late(bounds.deadline)));
+        }
         for row in &rows {
             if view.rows.len() == most {
                 view.truncated = true;
@@ -116,7 +118,7 @@ async fn answer(connection: &mut PgConnection, statement: &str, bounds: &Bounds)
         }
     }
     if view.columns.is_empty() {
-        view.columns = columns(connection, statement).await?;
+        view.columns = within(patience(bounds), columns(connection, statement)).await?;
     }
     Ok(Ok(view))
 }

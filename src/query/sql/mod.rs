@@ -20,6 +20,7 @@ use crate::base::hash;
 use crate::query::Reader;
 use crate::query::error::QueryError;
 use crate::query::sql::dialect::Dialect;
+use crate::stores::postgres::answer;
 use crate::stores::sqlite::read::FILE;
 use crate::stores::sqlite::rows;
 
@@ -130,7 +131,8 @@ pub(crate) async fn rows<T: DeserializeOwned>(
             read(texts).map_err(unreadable)
         }
         Reader::Postgres(reader) => {
-            let found = bound!(text, binds).fetch_all(&mut reader.connection).await;
+            let asked = bound!(text, binds).fetch_all(&mut reader.connection);
+            let found = answer(asked).await;
             let found = found.map_err(|error| QueryError::from(reader.sort(&error)))?;
             // JSON comes as its text; it says that it is no text, though.
             let texts = found.iter().map(|row| row.try_get_unchecked::<&str, _>(0));

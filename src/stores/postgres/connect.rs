@@ -1,15 +1,15 @@
-//! A connection to the server, encrypted and verified unless the server is this very machine.
-//! Never: shows a password, or tells of an address more than its host, port and database.
+//! A connection to the server, encrypted and verified unless the server is this very machine; and what its
+//! errors mean for who asked.
+//! Never: waits for ever, tells more of an error than its message.
 
-use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow, PgSslMode};
+use sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError, PgRow};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Postgres, Row};
 
 use crate::base::env;
-use crate::stores::postgres::{PostgresError, Result};
+use crate::stores::postgres::{Address, PostgresError, Result, steps};
 
 /// A server that has not let us in by then cannot be reached.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -18,87 +18,6 @@ const LONG_PATIENCE: Duration = Duration::from_secs(60);
 
 /// The oldest server whose views can ask as the one who looks at them.
 const OLDEST: i64 = 150_000;
-
-/// Where the server is, and as whom we come.
-#[derive(Clone)]
-pub(crate) struct Address {
-    options: PgConnectOptions,
-    /// For people: what is worth to be known of it.
-    pub warnings: Vec<String>,
-}
-
-impl std::fmt::Debug for Address {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.shown())
-    }
-}
-
-impl Address {
-    /// Of `postgres://user:password@host:port/database?sslmode=...`.
-    ///
-    /// # Errors
-    /// Where it is no such address; the error quotes nothing of it.
-    pub(crate) fn parse(url: &str) -> Result<Self> {
-        let unusable = |reason: &str| PostgresError::Address {
-            reason: reason.to_owned(),
-        };
-        let url = url.trim();
-        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-            return Err(unusable("it does not begin with `postgres://`"));
-        }
-        let options =
-            PgConnectOptions::from_str(url).map_err(|_| unusable("it is not a valid URL"))?;
-        let mut address = Self {
-            options,
-            warnings: Vec::new(),
-        };
-        address.secure();
-        Ok(address)
-    }
-
-    /// What leaves the machine is encrypted, and the server proves who it is. Only who says
-    /// `sslmode=disable` goes without, and is told.
-    fn secure(&mut self) {
-        if self.is_local() {
-            return;
-        }
-        match self.options.get_ssl_mode() {
-            PgSslMode::Disable => self.warnings.push(format!(
-                "the connection to {} is not encrypted (`sslmode=disable`)",
-                self.shown()
-            )),
-            PgSslMode::VerifyCa | PgSslMode::VerifyFull => {}
-            PgSslMode::Allow | PgSslMode::Prefer | PgSslMode::Require => {
-                self.options = self.options.clone().ssl_mode(PgSslMode::VerifyFull);
-            }
-        }
-    }
-
-    fn is_local(&self) -> bool {
-        let host = self.options.get_host();
-        self.options.get_socket().is_some()
-            || host.starts_with('/')
-            || matches!(host, "localhost" | "127.0.0.1" | "::1" | "[::1]")
-    }
-
-    /// Host, port and database.
-    pub(crate) fn shown(&self) -> String {
-        let database = self.options.get_database().unwrap_or("postgres");
-        match self.options.get_socket() {
-            Some(socket) => format!("{}/{database}", socket.display()),
-            None => format!(
-                "{}:{}/{database}",
-                self.options.get_host(),
-                self.options.get_port()
-            ),
-        }
-    }
-
-    /// The login that we come as.
-    pub(crate) fn login(&self) -> &str {
-        self.options.get_username()
-    }
-}
 
 /// An open connection.
 pub(crate) struct Server {
@@ -121,7 +40,7 @@ impl Server {
             .extra_float_digits(None)
             .disable_statement_logging();
         let connection = within(PATIENCE, PgConnection::connect_with(&options)).await;
-        let connection = connection.map_err(|error| sorted(&name, "the connection", &error))?;
+        let connection = connection.map_err(|error| unconnected(address, &error))?;
         let mut server = Self { connection, name };
         let version: i64 = server
             .one(
@@ -180,11 +99,12 @@ impl Server {
 }
 
 /// What a statement is answered; an error where nothing is.
-pub(super) async fn answer<T>(statement: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+pub(crate) async fn answer<T>(statement: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
     within(LONG_PATIENCE, statement).await
 }
 
-async fn within<T>(
+/// What is answered in that time; else the server has fallen silent.
+pub(crate) async fn within<T>(
     patience: Duration,
     work: impl Future<Output = sqlx::Result<T>>,
 ) -> sqlx::Result<T> {
@@ -197,6 +117,52 @@ async fn within<T>(
     answered.map_err(silent)?
 }
 
+/// Why there is no connection: whether nobody answers, or somebody who may be another one.
+fn unconnected(address: &Address, error: &sqlx::Error) -> PostgresError {
+    let server = address.shown();
+    let unproven = |reason: &str| PostgresError::Unproven {
+        server: address.shown(),
+        reason: reason.to_owned(),
+    };
+    match error {
+        // What the other side shows is not what it should be.
+        sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            unproven(certificate(&error.to_string()))
+        }
+        sqlx::Error::Tls(error) if error.to_string().contains("does not support TLS") => {
+            unproven("it offers no encryption")
+        }
+        sqlx::Error::Tls(_) => unproven(&match &address.root {
+            Some(root) => format!("the roots in {root} cannot be used"),
+            None => "a certificate or the name of the host cannot be used".to_owned(),
+        }),
+        sqlx::Error::Configuration(_) => unproven("the key of a certificate cannot be used"),
+        // Of a server elsewhere no file is needed but those of certificates, which variables may name.
+        sqlx::Error::Io(error)
+            if error.kind() == std::io::ErrorKind::NotFound && !address.is_socket() =>
+        {
+            unproven("a file of certificates is not there")
+        }
+        error => sorted(&server, "the connection", error),
+    }
+}
+
+/// What is wrong with a certificate, of what the library says.
+fn certificate(said: &str) -> &'static str {
+    let known = [
+        ("UnknownIssuer", "nobody who is trusted here has signed its certificate"),
+        ("CaUsedAsEndEntity", "it shows the certificate of an authority in place of its own"),
+        ("not valid for name", "its certificate is for another name"),
+        ("NotValidForName", "its certificate is for another name"),
+        ("not valid yet", "its certificate is not valid yet"),
+        ("expired", "its certificate has expired"),
+        ("Revoked", "its certificate was revoked"),
+        ("certificate", "its certificate is not valid"),
+    ];
+    let found = known.iter().find(|(word, _)| said.contains(word));
+    found.map_or("no encryption could be agreed upon", |(_, reason)| reason)
+}
+
 /// What an error means for who asked. The details of a database error may quote what is in a row, so
 /// only its message is told.
 pub(super) fn sorted(server: &str, act: &'static str, error: &sqlx::Error) -> PostgresError {
@@ -204,32 +170,29 @@ pub(super) fn sorted(server: &str, act: &'static str, error: &sqlx::Error) -> Po
     let Some(told) = error.as_database_error() else {
         let reason = match error {
             sqlx::Error::Io(error) => error.to_string(),
-            sqlx::Error::Tls(error) => format!("TLS: {error}"),
-            sqlx::Error::Protocol(_) => "the line broke".to_owned(),
-            other => other.to_string(),
+            _ => "the line broke".to_owned(),
         };
         return PostgresError::Offline { server, reason };
     };
     let reason = told.message().to_owned();
     let code = told.code().unwrap_or_default();
-    match code.get(..2).unwrap_or_default() {
-        // Connection exceptions, shut down, too many connections, a full disk: it may pass.
-        "08" | "57" | "53" => PostgresError::Offline { server, reason },
-        "28" | "42" if matches!(&*code, "28000" | "28P01" | "42501") => PostgresError::Refused {
+    match &*code {
+        "28000" | "28P01" | "42501" | "3D000" => PostgresError::Refused {
             server,
             act,
             reason,
+            hint: remedy(act, &code, told.downcast_ref::<PgDatabaseError>().routine()),
         },
-        "3D" => PostgresError::Refused {
+        "3F000" | "42P01" | "42883" | "42703" => PostgresError::Schema {
             server,
-            act,
-            reason,
+            found: "no shared cache of this version".to_owned(),
         },
-        "3F" | "42" if matches!(&*code, "3F000" | "42P01" | "42883" | "42703") => {
-            PostgresError::Schema {
-                server,
-                found: "no shared cache of this version".to_owned(),
-            }
+        // It may pass: connection exceptions, transactions that were in each other's way, too little of
+        // something, shutting down or starting up; a server that only reads until it takes over; a lock.
+        code if matches!(code.get(..2), Some("08" | "40" | "53" | "57"))
+            || matches!(code, "25006" | "25P03" | "55P03") =>
+        {
+            PostgresError::Offline { server, reason }
         }
         _ => PostgresError::Failed {
             server,
@@ -239,39 +202,38 @@ pub(super) fn sorted(server: &str, act: &'static str, error: &sqlx::Error) -> Po
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_verified_unless_it_is_here() {
-        let mode = |url: &str| {
-            let address = Address::parse(url).unwrap();
-            (address.options.get_ssl_mode(), address.warnings.len())
-        };
-        let far = "postgres://u:secret@db.example.org/d";
-        assert!(matches!(mode(far), (PgSslMode::VerifyFull, 0)));
-        let asked = format!("{far}?sslmode=require");
-        assert!(matches!(mode(&asked), (PgSslMode::VerifyFull, 0)));
-        let plain = format!("{far}?sslmode=disable");
-        assert!(matches!(mode(&plain), (PgSslMode::Disable, 1)));
-        assert!(matches!(
-            mode("postgres://u@%2Frun%2Fpg/d"),
-            (PgSslMode::Prefer, 0)
-        ));
-        assert!(matches!(
-            mode("postgres://u@localhost/d"),
-            (PgSslMode::Prefer, 0)
-        ));
-    }
-
-    #[test]
-    fn an_address_never_shows_its_password() {
-        let address = Address::parse("postgres://u:hunter2@db.example.org:6000/d").unwrap();
-        assert_eq!(format!("{address:?}"), "db.example.org:6000/d");
-        for wrong in ["mysql://u:hunter2@h/d", "postgres://u:hunter2@h:port/d"] {
-            let error = Address::parse(wrong).unwrap_err().to_string();
-            assert!(!error.contains("hunter2"), "{error}");
+/// What helps against a refusal. Messages are in the language of the server; where in it they arise is not.
+fn remedy(act: &'static str, code: &str, routine: Option<&str>) -> &'static str {
+    match (code, act) {
+        ("3D000", _) => {
+            "the database of the address is not there; the administrator of the server makes it: \
+             `CREATE DATABASE`"
+        }
+        ("28P01", _) => {
+            "login or password of the address is wrong, or what ~/.pgpass says where it has none"
+        }
+        ("28000", _) => {
+            "the administrator of the server makes logins (`CREATE ROLE NAME LOGIN`), and lets them in \
+             (pg_hba.conf)"
+        }
+        (_, steps::MAKING) => {
+            "it takes a login that may make roles (CREATEROLE) and schemas in the database; \
+             where the roles are made, one that is granted kanban_owner does"
+        }
+        // The policies of the rows, and our own functions.
+        _ if matches!(routine, Some("ExecWithCheckOptions" | "exec_stmt_raise")) => {
+            "an admin of the repository can admit you: `kanban sync member add`"
+        }
+        (_, "reading the shared cache" | "the question") => {
+            "the login has no role of the shared cache; the administrator of the server gives it one: \
+             `GRANT kanban_reader TO LOGIN`"
+        }
+        (_, "naming a member" | "taking a member out") => {
+            "who names members needs a role of the server for it: `GRANT kanban_admin TO LOGIN`"
+        }
+        _ => {
+            "the login has no role of the shared cache that may do this; the administrator of the server \
+             gives it one: `GRANT kanban_writer TO LOGIN`"
         }
     }
 }

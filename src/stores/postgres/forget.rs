@@ -106,7 +106,13 @@ impl Server {
             .bind(&gone.rows)
             .bind(&gone.logins)
             .bind(&gone.drafts);
-        let rows: i64 = self.rows("forgetting", asked).await?[0].get(0);
+        // Who publishes begins with that, and asks for nothing to be taken out.
+        let is_list = gone.rows.is_empty() && gone.logins.is_empty() && gone.drafts.is_empty();
+        let act = match is_list {
+            true => "learning from this clone who is forgotten",
+            false => "forgetting",
+        };
+        let rows: i64 = self.rows(act, asked).await?[0].get(0);
         Ok(rows.cast_unsigned())
     }
 }

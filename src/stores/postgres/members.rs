@@ -1,7 +1,9 @@
 //! Who may do what with a repository on the server.
-//! Never: makes a login or sets a password; that is the server's administrator's.
+//! Never: makes a login or sets a password; that is the server's administrator's. Leaves no repository without an
+//! admin.
 
-use sqlx::{Connection, Row};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Connection, Row};
 
 use crate::stores::postgres::Result;
 use crate::stores::postgres::connect::{Server, answer};
@@ -21,6 +23,33 @@ impl Role {
             Self::Writer => "writer",
             Self::Admin => "admin",
         }
+    }
+}
+
+/// What became of a change of members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    Done,
+    /// There is none, or none whom the asking one may change.
+    Nobody,
+    /// Without that admin nobody could name members any more.
+    LastAdmin,
+}
+
+/// The admins of `$1`. Each change locks them in one order, so that of two that go at once one waits, and
+/// then sees what the other has left.
+const ADMINS: &str = "admins AS MATERIALIZED (
+  SELECT a.member FROM kanban_data.member a WHERE a.repository = $1 AND a.role = 'admin'
+  ORDER BY a.member FOR UPDATE)";
+const ANOTHER: &str = "EXISTS (SELECT 1 FROM admins WHERE admins.member <> $2)";
+const CHANGED: &str = "SELECT EXISTS (SELECT 1 FROM done),
+  EXISTS (SELECT 1 FROM admins WHERE admins.member = $2) AND NOT EXISTS (SELECT 1 FROM done)";
+
+fn change(told: &PgRow) -> Change {
+    match (told.get(0), told.get(1)) {
+        (true, _) => Change::Done,
+        (false, true) => Change::LastAdmin,
+        (false, false) => Change::Nobody,
     }
 }
 
@@ -65,7 +94,7 @@ impl Server {
         )
         .bind(repository);
         let rows = self.rows("reading the members", asked).await?;
-        let member = |row: &sqlx::postgres::PgRow| Member {
+        let member = |row: &PgRow| Member {
             member: row.get(0),
             role: row.get(1),
         };
@@ -73,25 +102,39 @@ impl Server {
     }
 
     /// Gives a member a role; only an admin may.
-    pub(crate) async fn admit(&mut self, repository: &str, member: &str, role: Role) -> Result<()> {
-        let asked = sqlx::query(
-            "INSERT INTO kanban_data.member (repository, member, role) VALUES ($1, $2, $3)
-             ON CONFLICT (repository, member) DO UPDATE SET role = excluded.role",
-        )
+    pub(crate) async fn admit(
+        &mut self,
+        repository: &str,
+        member: &str,
+        role: Role,
+    ) -> Result<Change> {
+        let asked = sqlx::query(AssertSqlSafe(format!(
+            "WITH {ADMINS}, done AS (
+               INSERT INTO kanban_data.member AS m (repository, member, role) VALUES ($1, $2, $3)
+               ON CONFLICT (repository, member) DO UPDATE SET role = excluded.role
+               WHERE excluded.role = 'admin' OR m.role <> 'admin' OR {ANOTHER}
+               RETURNING 1)
+             {CHANGED}"
+        )))
         .bind(repository)
         .bind(member)
         .bind(role.as_str());
-        self.rows("naming a member", asked).await.map(|_| ())
+        let told = self.rows("naming a member", asked).await?;
+        Ok(change(&told[0]))
     }
 
-    /// Takes a member out; false where there was none.
-    pub(crate) async fn expel(&mut self, repository: &str, member: &str) -> Result<bool> {
-        let asked = sqlx::query(
-            "DELETE FROM kanban_data.member WHERE repository = $1 AND member = $2 RETURNING 1",
-        )
+    /// Takes a member out.
+    pub(crate) async fn expel(&mut self, repository: &str, member: &str) -> Result<Change> {
+        let asked = sqlx::query(AssertSqlSafe(format!(
+            "WITH {ADMINS}, done AS (
+               DELETE FROM kanban_data.member m
+               WHERE m.repository = $1 AND m.member = $2 AND (m.role <> 'admin' OR {ANOTHER})
+               RETURNING 1)
+             {CHANGED}"
+        )))
         .bind(repository)
         .bind(member);
-        let taken = self.rows("taking a member out", asked).await?;
-        Ok(!taken.is_empty())
+        let told = self.rows("taking a member out", asked).await?;
+        Ok(change(&told[0]))
     }
 }

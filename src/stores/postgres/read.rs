@@ -6,8 +6,8 @@
 use serde::Deserialize;
 use sqlx::postgres::PgConnection;
 
-use crate::stores::postgres::connect::{Address, Server, sorted};
-use crate::stores::postgres::{PostgresError, Result};
+use crate::stores::postgres::connect::{Server, answer, sorted};
+use crate::stores::postgres::{Address, PostgresError, Result};
 
 /// What every question asks under. A login may be allowed more; here it is a reader. How many elements a
 /// list has nobody tells the planner, who then needs room to believe in a table of hashes.
@@ -74,14 +74,13 @@ impl Reader {
         let mut server = Server::connect(address).await?;
         let act = "reading the shared cache";
         server.script(act, BEGIN).await?;
-        let lines: String = sqlx::query_scalar(CHOOSE)
+        let asked = sqlx::query_scalar(CHOOSE)
             .bind(&chosen.repositories)
             .bind(&chosen.branches)
             .bind(&chosen.draft)
-            .persistent(false)
-            .fetch_one(&mut server.connection)
-            .await
-            .map_err(|error| server.sort(act, &error))?;
+            .persistent(false);
+        let lines = answer(asked.fetch_one(&mut server.connection)).await;
+        let lines: String = lines.map_err(|error| server.sort(act, &error))?;
         let Server { connection, name } = server;
         let mut reader = Self {
             connection,

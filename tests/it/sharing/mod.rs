@@ -14,6 +14,7 @@ mod outbox;
 mod places;
 mod proxy;
 mod questions;
+mod refusals;
 mod secrets;
 mod server;
 mod steps;

@@ -24,6 +24,8 @@ pub(super) enum Fate {
     Repeat,
     /// What is sent after so many bytes gets nowhere, and nobody says so.
     Silence(usize),
+    /// What is sent from these words on gets nowhere.
+    SilenceFrom(&'static str),
 }
 
 /// What every batch says.
@@ -123,7 +125,18 @@ fn carry(fate: Fate, client: &UnixStream, target: &Path, late: &Mutex<Vec<Vec<u8
         })
     };
     let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-    if let Fate::Silence(bytes) = fate {
+    if let Fate::SilenceFrom(words) = fate {
+        let (mut from, mut said) = (from, Vec::new());
+        let mut buffer = [0; 16 << 10];
+        while let Ok(count @ 1..) = from.read(&mut buffer) {
+            said.extend_from_slice(&buffer[..count]);
+            let is_silent = said.windows(words.len()).any(|part| part == words.as_bytes());
+            if !is_silent && (&to).write_all(&buffer[..count]).is_err() {
+                break;
+            }
+        }
+        drop(to.shutdown(std::net::Shutdown::Both));
+    } else if let Fate::Silence(bytes) = fate {
         // The client waits for an answer to what nobody has got.
         let mut from = from;
         let mut first = vec![0; bytes];

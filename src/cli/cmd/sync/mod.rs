@@ -17,6 +17,20 @@ use crate::engine::{MemberRole as Role, SyncWish};
 use crate::query::view::{MembersView, SyncView};
 
 pub(crate) fn run(context: &mut Context, command: &SyncCommand) -> Result<Exit, Stop> {
+    let connects = match command {
+        SyncCommand::Init
+        | SyncCommand::Now(_)
+        | SyncCommand::Member(_)
+        | SyncCommand::Forget(_) => true,
+        SyncCommand::Export(args) => args.from_server,
+        SyncCommand::Status(_)
+        | SyncCommand::Retry(_)
+        | SyncCommand::Log(_)
+        | SyncCommand::Import(_) => false,
+    };
+    if connects {
+        context.warn_of_server();
+    }
     match command {
         SyncCommand::Init => init(context),
         SyncCommand::Now(args) => now(context, args),
@@ -53,10 +67,7 @@ pub(crate) fn run(context: &mut Context, command: &SyncCommand) -> Result<Exit, 
 
 fn init(context: &mut Context) -> Result<Exit, Stop> {
     let engine = context.engine()?;
-    let (view, warnings) = engine.sharing()?.init()?;
-    for warning in warnings {
-        context.warn(warning);
-    }
+    let view = engine.sharing()?.init()?;
     context.answer(&view, |look| sync::init(&view, look))?;
     Ok(Exit::Done)
 }
@@ -72,10 +83,7 @@ fn now(context: &mut Context, args: &SyncNowArgs) -> Result<Exit, Stop> {
     let reporter = Reporter::new(context.printer, Elsewhere::Lines);
     let done = engine.sharing()?.now(&args.branch, wish, &reporter);
     reporter.finish();
-    let (view, warnings) = done?;
-    for warning in warnings {
-        context.warn(warning);
-    }
+    let view = done?;
     context.answer(&view, |look| sync::now(&view, look))?;
     Ok(match is_level(&view) {
         true => Exit::Done,
