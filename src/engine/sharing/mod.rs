@@ -14,6 +14,7 @@ mod import;
 pub(super) mod lens;
 mod log;
 pub(super) mod metrics;
+mod naming;
 mod publish;
 mod published;
 mod scrape;
