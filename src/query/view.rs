@@ -11,7 +11,7 @@ pub(crate) use cut_off::{CutOffView, brief};
 pub(crate) use merging::{AttributesView, ConflictRow, DriverView, ResolveRow, ResolveView};
 
 pub(crate) use sharing::{
-    AuditRow, ExportView, ForgetView, HeldByGit, ImportView, MemberRow, MembersView, OutboxItem,
+    AuditRow, ExportView, ForgetView, HeldByGit, ImportView, MemberRow, MembersView, OutboxItem, RemoveView,
     ProofRow, RetryView, SyncBrief, SyncInitView, SyncLogView, SyncRow, SyncStatusRow,
     SyncStatusView, SyncView,
 };

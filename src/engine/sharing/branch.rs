@@ -17,7 +17,7 @@ const HEADS: &str = "refs/heads/";
 type Reference = (String, String);
 
 /// A branch as this clone has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Branch {
     pub name: String,
     /// What names its commit: `HEAD`, or a ref in full.

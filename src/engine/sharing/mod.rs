@@ -17,6 +17,7 @@ pub(super) mod metrics;
 mod naming;
 mod publish;
 mod published;
+mod remove;
 mod scrape;
 mod shared;
 mod standing;

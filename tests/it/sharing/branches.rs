@@ -1,12 +1,11 @@
 //! Which branch is published, and under which names: of branches that are not here, of heads that are on none, and
 //! of names that may not leave.
 
-use std::fs;
-
 use serde_json::Value;
 
 use crate::sharing::{CONFIG, REPOSITORY, level, now, share, status, task, titles};
 use crate::support::World;
+use crate::support::answers::assert_contract;
 use crate::support::pg::{self, ADMIN, Database};
 
 /// A shared world with a remote, and branch `release` that differs; the remote's path.
@@ -115,4 +114,181 @@ fn a_tag_of_the_same_name_changes_nothing() {
     let list = world.kanban(["--json", "list", "sync:synced"]).data();
     assert_ne!(list["total"], 0, "{list}");
     assert_eq!(on_server(&database), "main");
+}
+
+/// The rows of a branch, as `sync now` or `sync status` give them.
+fn of<'a>(rows: &'a [Value], branch: &str) -> &'a Value {
+    let found = rows.iter().find(|row| row["branch"] == branch);
+    found.unwrap_or_else(|| panic!("no {branch} in {rows:?}"))
+}
+
+fn standing(world: &World, branch: &str) -> Value {
+    of(status(world)["branches"].as_array().unwrap(), branch).clone()
+}
+
+#[test]
+fn what_is_wrong_with_one_branch_holds_no_other() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = share(World::backlog(), &database);
+    let all = format!("{CONFIG}branches = [\"*\"]\n");
+    world.write("kanban.toml", &all);
+    world.commit("all branches");
+    world.git(["branch", "zebra"]);
+    world.git(["checkout", "-q", "-b", "broken"]);
+    world.write("kanban.toml", "[sync\n");
+    world.commit("oh");
+    let commit = world.git(["rev-parse", "HEAD"]);
+    world.git(["checkout", "-q", "main"]);
+    let run = world.kanban(["--json", "sync", "now"]).code(1);
+    assert_contract(&run, "sync");
+    let rows = run.json()["data"]["branches"].take();
+    let rows = rows.as_array().unwrap();
+    assert_eq!(of(rows, "main")["standing"], "level", "{rows:?}");
+    assert_eq!(of(rows, "zebra")["standing"], "level", "{rows:?}");
+    let refused = of(rows, "broken");
+    assert_eq!(refused["standing"], "refused", "{refused}");
+    for part in ["broken", &commit[..8], "kanban.toml"] {
+        let reason = refused["reason"].as_str().unwrap();
+        assert!(reason.contains(part), "{part} in {reason}");
+    }
+    assert_eq!(standing(&world, "broken")["standing"], "refused");
+    let brief = world.kanban(["--json", "status"]).data();
+    assert_eq!(brief["sync"]["standing"], "refused", "{brief}");
+    // It alone is an error that says where.
+    let run = world.kanban(["sync", "now", "--branch", "broken"]);
+    let run = run.explains(2, "broken at");
+    assert!(run.stderr().contains(&commit[..8]), "{run}");
+    assert_eq!(on_server(&database), "main zebra");
+}
+
+#[test]
+fn a_rule_that_nobody_can_read_is_a_warning() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = share(World::backlog(), &database);
+    let rules = "[[sync.now]]\nwhen = 'title:\"now or never\" or kind:Bug'\n[[sync.now]]\nwhen = 'title:\"open or is:done'\n";
+    world.write("kanban.toml", format!("{CONFIG}{rules}"));
+    add(&world, "DM-TSK-0304", "now or never");
+    for _ in 0..2 {
+        let run = world.kanban(["sync", "now"]).ok();
+        let said = run.stderr();
+        assert!(said.contains("warning: ") && said.contains("open or is:done"), "{run}");
+        assert!(!said.contains("never"), "{run}");
+    }
+    assert!(shows(&database, "main", "DM-TSK-0304"));
+    let doctor = world.kanban(["--json", "doctor"]).seen().json();
+    assert!(doctor.to_string().contains("is not followed"), "{doctor}");
+}
+
+#[test]
+fn a_repository_is_named_by_the_commit() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = share(World::backlog(), &database);
+    // Not committed, it names nothing.
+    world.write("kanban.toml", "[sync]\nrepository = \"other/name\"\n");
+    let row = level(&world);
+    assert_eq!(row["repository"], REPOSITORY, "{row}");
+    let named = "SELECT string_agg(DISTINCT repository, ' ') FROM kanban_data.item";
+    assert_eq!(database.sql(named), REPOSITORY);
+    world.git(["branch", "old"]);
+    world.commit("another name");
+    world.kanban(["sync", "init"]).ok();
+    assert_eq!(level(&world)["repository"], "other/name");
+    world.kanban(["sync", "now", "--branch", "old"]).ok();
+    let text = world.kanban(["sync", "status"]).ok();
+    text.shows(REPOSITORY).shows("other/name");
+    let list = world.kanban(["--json", "list", "sync:synced"]).data();
+    assert_ne!(list["total"], 0, "{list}");
+}
+
+#[test]
+fn a_branch_that_is_gone_waits_for_nothing_and_can_be_removed() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let (world, remote) = two_branches(&database);
+    world.kanban(["sync", "now", "--branch", "release"]).ok();
+    world.git(["checkout", "-q", "release"]);
+    add(&world, "DM-TSK-0305", "Too late");
+    let nowhere = [("KANBAN_POSTGRES_URL", "postgres://ada@%2Fnowhere/d")];
+    let rows = now(&world, &nowhere, &[]);
+    assert_eq!(rows[0]["pending"], 1, "{rows:?}");
+    world.git(["checkout", "-q", "main"]);
+    level(&world);
+    assert_eq!(standing(&world, "release")["standing"], "offline");
+    world.git(["branch", "-q", "-D", "release"]);
+    let row = standing(&world, "release");
+    assert_eq!(row["standing"], "gone", "{row}");
+    assert_eq!((&row["pending"], &row["lag_ms"]), (&Value::from(0), &Value::Null), "{row}");
+    let brief = world.kanban(["--json", "status"]).data();
+    assert_eq!(brief["sync"]["standing"], "level", "{brief}");
+    assert_eq!(brief["sync"]["pending"], 0, "{brief}");
+
+    // What CI publishes is on no branch, and not gone.
+    let ci = clone(&world, &remote, "ci", &database);
+    ci.git(["checkout", "-q", "--detach"]);
+    now(&ci, &[], &["--branch", "merge/7"]);
+    assert_eq!(standing(&ci, "merge/7")["standing"], "level");
+
+    let remove = ["--json", "sync", "remove", "--branch", "release"];
+    let dry = world.kanban([&remove[..], &["--dry-run"]].concat()).ok();
+    assert_contract(&dry, "sync");
+    let dry = dry.json()["data"].take();
+    assert_eq!(dry["rows"], titles(&database, "release").len(), "{dry}");
+    assert_eq!(on_server(&database), "main merge/7 release");
+    let reader = database.login("reader", &["kanban_reader"]);
+    world.kanban(["sync", "member", "add", &reader]).ok();
+    let as_reader = [("KANBAN_POSTGRES_URL", &*database.url(&reader))];
+    world.kanban_with(&as_reader, remove).code(3);
+    assert_eq!(on_server(&database), "main merge/7 release");
+    let done = world.kanban(remove).data();
+    assert_eq!((&done["rows"], &done["lines"]), (&dry["rows"], &dry["lines"]));
+    assert_eq!(on_server(&database), "main merge/7");
+    let left = "SELECT count(*) FROM kanban_data.item WHERE branch = 'release'";
+    assert_eq!(database.sql(left), "0");
+    assert!(!status(&world).to_string().contains("release"));
+    let log = world.kanban(["--json", "sync", "log", "--prove"]).data();
+    assert_eq!(log["entries"][0]["act"], "remove", "{log}");
+    assert_eq!(log["entries"][0]["branch"], "release", "{log}");
+    world.kanban(["sync", "remove", "--branch", "release"]).explains(3, "no branch");
+    // A branch that is back is published as a new one.
+    world.git(["checkout", "-q", "release"]);
+    level(&world);
+    assert!(shows(&database, "release", "DM-TSK-0301"));
+}
+
+#[test]
+fn a_branch_whose_name_may_not_leave_is_held() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = share(World::backlog(), &database);
+    let secret = "ghp_aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5";
+    let name = format!("fix/branch-ada@example.org-{secret}");
+    world.git(["checkout", "-q", "-b", &name]);
+    let run = world.kanban(["--json", "sync", "now"]).code(1);
+    let row = run.json()["data"]["branches"][0].take();
+    assert_eq!(row["standing"], "held", "{row}");
+    let reason = row["reason"].as_str().unwrap();
+    assert!(reason.contains("git branch -m"), "{row}");
+    assert!(!reason.contains(secret) && !reason.contains("ada@"), "{row}");
+    assert_eq!(standing(&world, &name)["standing"], "held");
+    assert!(!database.dump().contains(secret));
+    let log = world.kanban(["--json", "sync", "log"]).ok();
+    assert!(!log.stdout().contains(secret), "{log}");
+    let file = world.beside("x.kb");
+    let file = file.to_str().unwrap();
+    let run = world.kanban(["--json", "sync", "export", file]).ok();
+    assert!(!run.stdout().contains(secret), "{run}");
+    let into = world.beside("out");
+    world.kanban(["sync", "import", file, "--into", into.to_str().unwrap(), "--all"]).ok();
+    for piece in ["manifest.json", "outbox.jsonl", "audit.jsonl"] {
+        let text = std::fs::read_to_string(into.join("kanban-bundle").join(piece)).unwrap();
+        assert!(!text.contains(secret) && !text.contains("ada@example.org"), "{piece}: {text}");
+    }
 }
