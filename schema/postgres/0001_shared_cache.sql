@@ -466,6 +466,25 @@ BEGIN
   RETURN gone;
 END $$;
 
+-- Takes a branch and the drafts beside it out, for whoever may publish. Who publishes it at this moment does not
+-- come through. Gives how many items went.
+CREATE FUNCTION kanban.remove_branch(of_repository text, of_branch text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+  gone bigint;
+BEGIN
+  IF NOT EXISTS (SELECT FROM kanban_data.mine('{writer,admin}') m WHERE m = of_repository) THEN
+    RAISE insufficient_privilege USING MESSAGE = 'only who may publish may remove a branch';
+  END IF;
+  PERFORM FROM kanban_data.branch b WHERE b.repository = of_repository AND b.branch = of_branch
+  ORDER BY b.draft FOR UPDATE;
+  SELECT count(*) INTO gone FROM kanban_data.item i
+  WHERE i.repository = of_repository AND i.branch = of_branch AND NOT i.removed;
+  DELETE FROM kanban_data.item i WHERE i.repository = of_repository AND i.branch = of_branch;
+  DELETE FROM kanban_data.branch b WHERE b.repository = of_repository AND b.branch = of_branch;
+  RETURN gone;
+END $$;
+
 -- Who may do what: least privilege; membership decides about rows.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA kanban, kanban_data FROM PUBLIC;
 GRANT USAGE ON SCHEMA kanban, kanban_data TO kanban_reader, kanban_writer, kanban_admin;
@@ -480,3 +499,4 @@ GRANT DELETE ON kanban_data.item, kanban_data.branch TO kanban_admin;
 GRANT EXECUTE ON FUNCTION kanban_data.me, kanban_data.mine, kanban_data.part, kanban.steps
   TO kanban_reader, kanban_writer, kanban_admin;
 GRANT EXECUTE ON FUNCTION kanban.publish, kanban.forget, kanban_data.put TO kanban_writer, kanban_admin;
+GRANT EXECUTE ON FUNCTION kanban.remove_branch TO kanban_writer, kanban_admin;

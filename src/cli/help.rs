@@ -331,6 +331,14 @@ Examples:
   kanban sync import backlog.kb --into ../restored
   kanban sync import backlog.kb --into ../restored --all";
 
+pub(crate) const SYNC_REMOVE: &str = "\
+For a branch that was merged, renamed, or never meant; whoever may publish may do it. No branch of
+git's is touched: a clone that still has it publishes it again. The audit notes it.
+
+Examples:
+  kanban sync remove --branch feature/maps --dry-run
+  kanban sync remove --branch feature/maps";
+
 pub(crate) const SYNC_FORGET: &str = "\
 Rows of the server in which the person stands are emptied, details of the audit and entries of the
 outbox that name the person are erased, and whatever this repository publishes from now on, from

@@ -88,6 +88,8 @@ impl Engine {
                 rows.push(self.cache_row());
             }
         }
+        let unread = self.unread_rules().into_iter();
+        rows.extend(unread.map(|text| warning("sharing", text, "mend it in kanban.toml")));
         rows.push(self.writable_row());
         rows.extend(self.leftover_rows());
         rows.extend(self.watch_rows(folders.into_inner()));

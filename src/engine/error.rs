@@ -32,6 +32,14 @@ pub(crate) struct EngineError {
     pub hint: Option<String>,
 }
 
+/// A failure with its causes, in one line.
+pub(crate) fn whole(error: &EngineError) -> String {
+    let causes = error.causes.iter();
+    causes.fold(error.message.clone(), |text, cause| {
+        format!("{text}: {cause}")
+    })
+}
+
 const NO_SPACE: &str = "make room, or set `KANBAN_CACHE_DIR` to a folder on another disk";
 const IN_THE_WAY: &str =
     "something else stands there: remove it, or set `KANBAN_CACHE_DIR` to another folder";

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use crate::base::lock::Lock;
 use crate::base::{clock, env};
 use crate::engine::Engine;
-use crate::engine::error::EngineError;
+use crate::engine::error::{EngineError, whole};
 use crate::engine::sharing::metrics::{self, Metrics};
 use crate::engine::sharing::worker::{Told, Worker};
 use crate::engine::tickets::Tickets;
@@ -479,14 +479,6 @@ impl Watch<'_> {
             self.stop = Some("nobody reads what is told");
         }
     }
-}
-
-/// A failure with its causes, in one line.
-fn whole(error: &EngineError) -> String {
-    let causes = error.causes.iter();
-    causes.fold(error.message.clone(), |text, cause| {
-        format!("{text}: {cause}")
-    })
 }
 
 impl Engine {

@@ -56,6 +56,36 @@ pub(crate) fn join(arguments: &[String]) -> String {
     query
 }
 
+/// The queries of a text that joins several by ` or `, which means that only outside of quotes.
+pub(crate) fn alternatives(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let (mut start, mut in_quotes) = (0, false);
+    let mut letters = text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => in_quotes = !in_quotes,
+            '\\' if in_quotes => drop(letters.next()),
+            _ if in_quotes || !letter.is_whitespace() => {}
+            space => {
+                let rest = &text[at + space.len_utf8()..];
+                if let Some(rest) = rest.strip_prefix("or")
+                    && rest.starts_with(char::is_whitespace)
+                {
+                    found.push(&text[start..at]);
+                    start = text.len() - rest.len();
+                }
+            }
+        }
+    }
+    found.push(&text[start..]);
+    let several = found.len() > 1;
+    let found = found.into_iter().map(str::trim);
+    // The empty query is every item, which nobody means beside another.
+    found
+        .filter(|query| !several || !query.is_empty())
+        .collect()
+}
+
 struct Reader<'a> {
     text: &'a str,
     /// Byte offset, always on a character boundary.

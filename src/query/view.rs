@@ -12,7 +12,7 @@ pub(crate) use merging::{AttributesView, ConflictRow, DriverView, ResolveRow, Re
 
 pub(crate) use sharing::{
     AuditRow, ExportView, ForgetView, HeldByGit, ImportView, MemberRow, MembersView, OutboxItem,
-    ProofRow, RetryView, SyncBrief, SyncInitView, SyncLogView, SyncRow, SyncStatusRow,
+    ProofRow, RemoveView, RetryView, SyncBrief, SyncInitView, SyncLogView, SyncRow, SyncStatusRow,
     SyncStatusView, SyncView,
 };
 

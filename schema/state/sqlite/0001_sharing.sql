@@ -6,7 +6,7 @@
 -- derived, and the commit that it showed. version, seal: the server's line up to which its rows are known here,
 -- and the server's name for it; 0 where nothing is known, so that everything is compared. standing and reason: how
 -- the line stands against the server, as a word and for people. paused_until_ms, failures: the whole line
--- waits, because nobody answers.
+-- waits, because nobody answers. source: what named the commit that was planned last, a ref in full or HEAD.
 CREATE TABLE line (
   repository TEXT NOT NULL, branch TEXT NOT NULL, draft TEXT NOT NULL,
   cache TEXT NOT NULL DEFAULT '', generation INTEGER NOT NULL DEFAULT 0,
@@ -14,6 +14,7 @@ CREATE TABLE line (
   seal TEXT NOT NULL DEFAULT '',
   standing TEXT NOT NULL DEFAULT 'new', reason TEXT NOT NULL DEFAULT '',
   succeeded_ms INTEGER, tried_ms INTEGER, paused_until_ms INTEGER, failures INTEGER NOT NULL DEFAULT 0,
+  source TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (repository, branch, draft)
 ) STRICT, WITHOUT ROWID;
 

@@ -32,6 +32,9 @@ pub(crate) enum SyncCommand {
     /// Write the items of an exported file into a folder
     #[command(after_help = help::SYNC_IMPORT)]
     Import(SyncImportArgs),
+    /// Take a branch and its drafts off the server
+    #[command(after_help = help::SYNC_REMOVE)]
+    Remove(SyncRemoveArgs),
     /// Take a person out of what is shared, and out of outbox and audit
     #[command(after_help = help::SYNC_FORGET)]
     Forget(SyncForgetArgs),
@@ -121,6 +124,16 @@ pub(crate) struct SyncImportArgs {
     /// Also write manifest, history, audit and outbox, into DIR/kanban-bundle
     #[arg(long)]
     pub all: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SyncRemoveArgs {
+    /// The branch, by the name that it was published under
+    #[arg(long, value_name = "NAME")]
+    pub branch: String,
+    /// Tell what would be done
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -30,7 +30,12 @@ pub(crate) fn run(context: &mut Context) -> Result<Exit, Stop> {
     if let Some(view) = &snapshot.rebuilt {
         context.printer.note(&status::rebuilt(view));
     }
-    let shared = shared?;
+    let shared = shared?.map(|(view, warnings)| {
+        warnings
+            .into_iter()
+            .for_each(|warning| context.warn(warning));
+        view
+    });
     // What could not be reached was not made anew.
     let is_done = |view: &SyncView| {
         view.branches

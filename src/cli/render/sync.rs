@@ -7,7 +7,8 @@ use crate::cli::render::line::line;
 use crate::cli::render::{count, span};
 use crate::cli::style::{self, Look};
 use crate::query::view::{
-    MemberRow, MembersView, SyncInitView, SyncLogView, SyncRow, SyncStatusView, SyncView,
+    MemberRow, MembersView, RemoveView, SyncInitView, SyncLogView, SyncRow, SyncStatusView,
+    SyncView,
 };
 
 /// Column behind the names of branches.
@@ -53,6 +54,7 @@ pub(crate) fn color(standing: &str) -> Style {
     match standing {
         "level" => style::GOOD,
         "offline" | "busy" | "new" | "pending" => style::WARNING,
+        "gone" => style::DIM,
         _ => style::ERROR,
     }
 }
@@ -120,10 +122,17 @@ pub(crate) fn status(view: &SyncStatusView, look: Look) -> String {
     if view.branches.is_empty() {
         fact("branches", "none published from here yet");
     }
+    let several = view
+        .branches
+        .iter()
+        .any(|branch| branch.repository != view.branches[0].repository);
     for branch in &view.branches {
         let mut row = line(style::BOLD, &named(&branch.branch, &branch.draft));
         row.pad(EDGE)
             .push(color(&branch.standing), &branch.standing);
+        if several {
+            row.push(style::DIM, &format!("  {}", branch.repository));
+        }
         row.plain(&format!(
             "  {} pending, {} failed, {} synced",
             branch.pending, branch.failed, branch.synced
@@ -156,6 +165,27 @@ pub(crate) fn status(view: &SyncStatusView, look: Look) -> String {
         }
         row.write(&mut out, look);
     }
+    out
+}
+
+pub(crate) fn remove(view: &RemoveView, look: Look) -> String {
+    let mut out = String::new();
+    let mut row = line(style::GOOD, look.pick("✓", "+"));
+    let what = match view.dry_run {
+        true => "would go from",
+        false => "are gone from",
+    };
+    let drafts = match view.lines.saturating_sub(1) {
+        0 => String::new(),
+        number => format!(" and {}", count(number, "draft", "drafts")),
+    };
+    row.plain(&format!(
+        " {} of {}{drafts} {what} {}",
+        count(view.rows, "item", "items"),
+        view.branch,
+        view.repository
+    ));
+    row.write(&mut out, look);
     out
 }
 

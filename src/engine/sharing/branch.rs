@@ -11,10 +11,17 @@ use crate::sync::ancestry::{Kinship, Remote};
 /// A remote that has not answered by then is silent.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+const HEADS: &str = "refs/heads/";
+
+/// The name of a ref, and its commit.
+type Reference = (String, String);
+
 /// A branch as this clone has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Branch {
     pub name: String,
+    /// What names its commit: `HEAD`, or a ref in full.
+    pub source: String,
     pub commit: String,
     /// The newest commit below it that the remote held, as far as we know; its own without a remote.
     pub anchor: String,
@@ -38,10 +45,11 @@ impl Engine {
             .filter(|text| !text.is_empty()))
     }
 
-    /// Name of the branch that is checked out.
+    /// Name of the branch that is checked out. By its full name: a short one is longer where a tag has it, too.
     pub(super) fn checked_out(&self) -> Result<String, EngineError> {
-        let arguments = ["symbolic-ref", "--quiet", "--short", "HEAD"];
-        self.asked("read HEAD", &arguments)?.ok_or_else(|| {
+        let head = self.asked("read HEAD", &["symbolic-ref", "--quiet", "HEAD"])?;
+        let name = head.as_deref().and_then(|name| name.strip_prefix(HEADS));
+        name.map(str::to_owned).ok_or_else(|| {
             EngineError::usage("no-branch", "HEAD is on no branch")
                 .hint("name the branch that it stands for: `--branch NAME`")
         })
@@ -55,46 +63,99 @@ impl Engine {
 
     /// The branch of that name, or the one that is checked out.
     pub(super) fn branch(&self, name: Option<&str>) -> Result<Branch, EngineError> {
+        let checked_out = self.checked_out();
         let name = match name {
-            Some(name) => name.to_owned(),
-            None => self.checked_out()?,
+            Some(name) => self.is_name(name)?,
+            None => checked_out.clone()?,
         };
-        let verify = |name: &str| {
-            let wanted = format!("{name}^{{commit}}");
-            self.asked(
-                "find the branch",
-                &["rev-parse", "--verify", "--quiet", &wanted],
-            )
-        };
-        // In CI the branch is often only what HEAD stands for.
-        let own = match verify(&format!("refs/heads/{name}"))? {
-            Some(commit) => Some(commit),
-            None => verify("HEAD")?,
-        };
-        let commit = own.ok_or_else(|| {
-            EngineError::environment("no-commit", format!("the branch {name} has no commit yet"))
-                .hint("commit something first")
-        })?;
         let remote = self.remote_of(&name)?;
-        let anchor = match &remote {
-            None => commit.clone(),
-            Some(remote) => {
-                let tracked = verify(&format!("refs/remotes/{remote}/{name}"))?;
-                let merged = match &tracked {
-                    Some(tracked) => {
-                        self.asked("relate commits", &["merge-base", &commit, tracked])?
-                    }
-                    None => None,
-                };
-                merged.unwrap_or_default()
-            }
+        let tracking = remote
+            .as_ref()
+            .map(|remote| format!("refs/remotes/{remote}/{name}"));
+        let own = self.reference(&format!("{HEADS}{name}"))?;
+        let tracked = match &tracking {
+            Some(tracking) => self.reference(tracking)?,
+            None => None,
+        };
+        let unborn = checked_out.as_deref() == Ok(&*name);
+        let head = match checked_out {
+            Ok(_) => None,
+            // In CI the branch is often only what HEAD stands for.
+            Err(_) => self.reference("HEAD")?,
+        };
+        let stands = match head {
+            Some(head) if self.stands_for(&head, own.as_ref(), tracked.as_ref())? => Some(head),
+            _ => None,
+        };
+        let found = stands.or(own).or(tracked.clone());
+        let Some((source, commit)) = found else {
+            return Err(match unborn {
+                true => {
+                    let message = format!("the branch {name} has no commit yet");
+                    EngineError::environment("no-commit", message).hint("commit something first")
+                }
+                false => EngineError::usage("no-branch", format!("there is no branch {name} here"))
+                    .hint("`git branch --all` lists them; `git fetch` brings what is new"),
+            });
+        };
+        let anchor = match (&remote, tracked) {
+            (None, _) => commit.clone(),
+            (Some(_), None) => String::new(),
+            (Some(_), Some((_, tracked))) => self
+                .asked("relate commits", &["merge-base", &commit, &tracked])?
+                .unwrap_or_default(),
         };
         Ok(Branch {
             name,
+            source,
             commit,
             anchor,
             remote,
         })
+    }
+
+    /// The name as it was given, which must be one that git lets a branch have.
+    fn is_name(&self, name: &str) -> Result<String, EngineError> {
+        let arguments = ["check-ref-format", "--branch", name];
+        let told = self.asked("check the name", &arguments);
+        // What stands for another name (`@{-1}`) may mean another branch the next time.
+        match told {
+            Ok(Some(told)) if told == name => Ok(told),
+            _ => Err(
+                EngineError::usage("no-branch", format!("no branch can be named `{name}`"))
+                    .hint("say a branch as `git branch --all` lists it, without its remote"),
+            ),
+        }
+    }
+
+    /// A name of git's, in full, with the commit that it names.
+    fn reference(&self, name: &str) -> Result<Option<Reference>, EngineError> {
+        let wanted = format!("{name}^{{commit}}");
+        let arguments = ["rev-parse", "--verify", "--quiet", &wanted];
+        let commit = self.asked("find the branch", &arguments)?;
+        Ok(commit.map(|commit| (name.to_owned(), commit)))
+    }
+
+    /// Whether a HEAD that is on no branch stands for one that is here so, and so on its remote: as CI has it,
+    /// where the branch itself may be a leftover.
+    fn stands_for(
+        &self,
+        (_, head): &Reference,
+        own: Option<&Reference>,
+        tracked: Option<&Reference>,
+    ) -> Result<bool, EngineError> {
+        let Some((_, tracked)) = tracked else {
+            return Ok(own.is_none());
+        };
+        let is_held = matches!(
+            self.kinship(head, tracked)?,
+            Kinship::Same | Kinship::Behind
+        );
+        let is_behind = match own {
+            Some((_, own)) => self.kinship(head, own)? == Kinship::Behind,
+            None => false,
+        };
+        Ok(is_held && !is_behind)
     }
 
     /// The local branches that are like one of the globs, which are git's.
@@ -123,46 +184,6 @@ impl Engine {
             (Some(name), Some(email)) => Some(format!("{name} <{email}>")),
             (name, email) => name.or(email),
         }
-    }
-
-    fn remote_of(&self, branch: &str) -> Result<Option<String>, EngineError> {
-        let key = format!("branch.{branch}.remote");
-        if let Some(remote) = self.asked("read the remote", &["config", "--get", &key])?
-            && remote != "."
-        {
-            return Ok(Some(remote));
-        }
-        let all = self
-            .asked("read the remotes", &["remote"])?
-            .unwrap_or_default();
-        let mut names = all.lines();
-        let first = names.next().map(str::to_owned);
-        Ok(match all.lines().find(|name| *name == "origin") {
-            Some(origin) => Some(origin.to_owned()),
-            None => first.filter(|_| names.next().is_none()),
-        })
-    }
-
-    /// Name of the repository: as configured, or made of the remote's address, the same for every clone.
-    pub(super) fn repository(&self, configured: Option<&str>) -> Result<String, EngineError> {
-        if let Some(name) = configured {
-            return Ok(name.to_owned());
-        }
-        let remote = self.remote_of("")?;
-        let url = match &remote {
-            Some(remote) => self.asked(
-                "read the remote",
-                &["config", "--get", &format!("remote.{remote}.url")],
-            )?,
-            None => None,
-        };
-        url.as_deref().and_then(repository_of).ok_or_else(|| {
-            EngineError::environment(
-                "no-repository-name",
-                "this repository has no name to share it by",
-            )
-            .hint("name it in kanban.toml: `[sync]` and `repository = \"team/backlog\"`")
-        })
     }
 
     /// How our commit is related to another.
@@ -227,53 +248,6 @@ impl Engine {
             // It answered that there is no such branch.
             Ok(Some(answer)) if answer.code == Some(2) => Remote::Other,
             _ => Remote::Silent,
-        }
-    }
-}
-
-/// `host/path` of an address that git knows: without login, port and `.git`.
-fn repository_of(url: &str) -> Option<String> {
-    let url = url.trim();
-    let (host, path) = match url.split_once("://") {
-        Some(("file", _)) => return None,
-        Some((_, rest)) => rest.split_once('/')?,
-        // `git@host:path`
-        None => url
-            .split_once(':')
-            .filter(|(host, _)| !host.contains('/'))?,
-    };
-    let host = host.rsplit('@').next()?;
-    let host = host.split(':').next()?;
-    let path = path.trim_matches('/');
-    let path = path.strip_suffix(".git").unwrap_or(path);
-    (!host.is_empty() && !path.is_empty()).then(|| format!("{}/{path}", host.to_lowercase()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn all_addresses_of_a_repository_make_one_name() {
-        for url in [
-            "https://github.com/acme/backlog.git",
-            "https://ada:secret@GitHub.com/acme/backlog",
-            "git@github.com:acme/backlog.git",
-            "ssh://git@github.com:22/acme/backlog.git/",
-        ] {
-            assert_eq!(
-                repository_of(url).as_deref(),
-                Some("github.com/acme/backlog"),
-                "{url}"
-            );
-        }
-        for url in [
-            "/srv/git/backlog.git",
-            "../backlog",
-            "file:///srv/x",
-            "https://github.com/",
-        ] {
-            assert_eq!(repository_of(url), None, "{url}");
         }
     }
 }

@@ -36,10 +36,9 @@ pub(super) enum DraftFiles {
     Cached,
 }
 
-/// The draft of this work tree: who, and in which place, as one developer may have several.
-fn draft_name(who: &str, machine: &str, root: &str) -> String {
+/// Who works, as a name that can stand anywhere; without an address behind it.
+fn draft_name(who: &str) -> String {
     let mut name = String::new();
-    // Without an address behind it.
     let who = who.split('<').next().unwrap_or_default();
     for letter in who.chars().flat_map(char::to_lowercase) {
         match letter.is_alphanumeric() {
@@ -48,77 +47,132 @@ fn draft_name(who: &str, machine: &str, root: &str) -> String {
             false => name.push('-'),
         }
     }
-    let name = match name.trim_end_matches('-') {
-        "" => "draft",
-        name => name,
-    };
+    match name.trim_end_matches('-') {
+        "" => "draft".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// In which place, as one developer may have several.
+fn draft_place(machine: &str, root: &str) -> String {
     let place = hash::content_hash(format!("{machine}\0{root}").as_bytes());
-    format!("{name}.{}", hash::hex(&place[..4]))
+    format!(".{}", hash::hex(&place[..4]))
+}
+
+/// How drafts of this work tree are named.
+pub(super) struct DraftNames {
+    /// Of who works here now.
+    pub own: String,
+    /// What all of them end with.
+    place: String,
+}
+
+impl DraftNames {
+    /// Whether it is a draft of this work tree, whoever made it.
+    pub(super) fn has(&self, draft: &str) -> bool {
+        draft.ends_with(&self.place)
+    }
 }
 
 impl Sharing<'_> {
-    /// Brings the outboxes of all drafts of this work tree up to date, beside a planned branch: its own, where
-    /// kanban.toml asks for drafts and the branch is checked out, and those that are to go.
-    pub(super) fn plan_drafts(
-        &self,
-        state: &mut State,
-        beside: &Planned,
-        files: DraftFiles,
-        progress: &dyn Progress,
-    ) -> Result<Vec<Planned>, EngineError> {
+    pub(super) fn draft(&self) -> Result<DraftNames, EngineError> {
         let who = env::author().or_else(|| self.engine.git_name());
         let who = who.unwrap_or_default();
         let forgotten = Redactor::of_people(self.forgotten()?);
         let who = forgotten.redact(&who).unwrap_or(who);
         let root = self.engine.origin.root().display().to_string();
-        let own = draft_name(&who, &env::machine(), &root);
-        let is_wanted = self.config().sync.drafts
-            && !self.engine.origin.is_bare()
-            && self
-                .engine
-                .checked_out()
-                .is_ok_and(|name| name == beside.branch.name);
-        if is_wanted && self.engine.origin.head().as_deref() != Some(&*beside.branch.commit) {
-            // It moves at this moment: the next turn sees where it stands.
-            return Ok(Vec::new());
-        }
-        let fail = |error| from_state(&error);
-        let mut planned = Vec::new();
-        for known in state.lines().map_err(fail)? {
-            let line = known.line;
-            let is_own = line.draft == own
-                && line.repository == beside.line.repository
-                && line.branch == beside.line.branch;
-            if !is_own || is_wanted {
-                continue;
-            }
-            let gone: BTreeMap<String, Option<String>> = state
-                .wanted(&line)
-                .map_err(fail)?
-                .into_keys()
-                .map(|path| (path, None))
-                .collect();
-            let enqueued = take_in(state, &line, gone, &Cursor::default())?;
-            planned.push(beside.draft(line, Rc::clone(&beside.prepared.snapshot), enqueued));
-        }
-        if is_wanted {
-            let line = Line {
-                draft: own,
-                ..beside.line.clone()
-            };
-            planned.push(self.plan_draft(state, line, beside, files, progress)?);
-        }
-        // Nothing to say of a draft that is as it should be.
-        let mut waiting = Vec::new();
-        for one in planned {
-            if state.counts(&one.line).map_err(fail)?.pending > 0 {
-                waiting.push(one);
-            }
-        }
-        Ok(waiting)
+        let place = draft_place(&env::machine(), &root);
+        Ok(DraftNames {
+            own: draft_name(&who) + &place,
+            place,
+        })
     }
 
-    fn plan_draft(
+    fn wants_drafts(&self) -> bool {
+        self.config().sync.drafts && !self.engine.origin.is_bare()
+    }
+
+    /// Brings the outbox of the draft beside a planned branch up to date, where kanban.toml asks for drafts and
+    /// the branch is checked out. Nothing where nothing is to be said of it.
+    pub(super) fn plan_draft(
+        &self,
+        state: &mut State,
+        beside: &Planned,
+        files: DraftFiles,
+        progress: &dyn Progress,
+    ) -> Result<Option<Planned>, EngineError> {
+        let checked_out = self.engine.checked_out();
+        if !self.wants_drafts() || !checked_out.is_ok_and(|name| name == beside.branch.name) {
+            return Ok(None);
+        }
+        if self.engine.origin.head().as_deref() != Some(&*beside.branch.commit) {
+            // It moves at this moment: the next turn sees where it stands.
+            return Ok(None);
+        }
+        let line = Line {
+            draft: self.draft()?.own,
+            ..beside.line.clone()
+        };
+        let planned = self.plan_overlay(state, line, beside, files, progress)?;
+        let counts = state.counts(&planned.line);
+        let is_waiting = counts.map_err(|error| from_state(&error))?.pending > 0;
+        Ok(is_waiting.then_some(planned))
+    }
+
+    /// The drafts of this work tree whose branch was left, or that nobody asks for any more, to be emptied.
+    pub(super) fn plan_left(
+        &self,
+        state: &mut State,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Planned>, EngineError> {
+        let fail = |error| from_state(&error);
+        let mut known = state.lines().map_err(fail)?;
+        known.retain(|known| !known.line.draft.is_empty());
+        if known.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names = self.draft()?;
+        let checked_out = self.engine.checked_out().unwrap_or_default();
+        let wants = self.wants_drafts();
+        let mut left = Vec::new();
+        for known in known {
+            let line = known.line;
+            let stays = wants && line.draft == names.own && line.branch == checked_out;
+            if stays || !names.has(&line.draft) {
+                continue;
+            }
+            if state.wants_items(&line).map_err(fail)? {
+                let all = state.wanted(&line).map_err(fail)?.into_keys();
+                let gone = all.map(|path| (path, None)).collect();
+                take_in(state, &line, gone, &Cursor::default())?;
+            }
+            if state.counts(&line).map_err(fail)?.pending == 0 {
+                continue;
+            }
+            let commit = match known.cursor.commit.is_empty() {
+                true => "none".to_owned(),
+                false => known.cursor.commit,
+            };
+            left.push(Planned {
+                branch: Branch {
+                    name: line.branch.clone(),
+                    anchor: commit.clone(),
+                    commit,
+                    ..Branch::default()
+                },
+                // Nothing of it is read: all that waits is to be removed.
+                prepared: Prepared {
+                    snapshot: Rc::new(self.engine.snapshot(false, progress)?),
+                    enqueued: 0,
+                },
+                warnings: Vec::new(),
+                line,
+            });
+        }
+        Ok(left)
+    }
+
+    fn plan_overlay(
         &self,
         state: &mut State,
         line: Line,
@@ -193,6 +247,7 @@ impl Planned {
             line,
             branch: self.branch.clone(),
             prepared: Prepared { snapshot, enqueued },
+            warnings: Vec::new(),
         }
     }
 }
@@ -293,17 +348,10 @@ mod tests {
 
     #[test]
     fn a_draft_is_named_by_who_and_where() {
-        let name = draft_name("Ada Lovelace <ada@example.org>", "m", "/a");
-        assert!(name.starts_with("ada-lovelace."), "{name}");
-        assert_ne!(
-            name,
-            draft_name("Ada Lovelace <ada@example.org>", "m", "/b")
-        );
-        assert_ne!(
-            name,
-            draft_name("Ada Lovelace <ada@example.org>", "n", "/a")
-        );
-        assert!(draft_name(" -- ", "m", "/a").starts_with("draft."));
+        assert_eq!(draft_name("Ada Lovelace <ada@example.org>"), "ada-lovelace");
+        assert_eq!(draft_name(" -- "), "draft");
+        assert_ne!(draft_place("m", "/a"), draft_place("m", "/b"));
+        assert_ne!(draft_place("m", "/a"), draft_place("n", "/a"));
     }
 
     #[test]

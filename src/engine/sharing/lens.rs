@@ -56,6 +56,11 @@ impl Lens {
         }
     }
 
+    /// Whether a name that stands beside every row has something in it that may not leave.
+    pub(super) fn finds(&self, name: &str) -> bool {
+        self.redactor.finds(name)
+    }
+
     /// What makes a publish cache another one: the rules of the commit, ours, and who is forgotten.
     pub(super) fn key(config_text: Option<&str>, forgotten: &Forgotten) -> String {
         let rules = config_text.unwrap_or_default();

@@ -16,7 +16,7 @@ use crate::model::config::Config;
 use crate::presets::{self, Presets};
 use crate::privacy::PrivacyError;
 use crate::query::list::{self, ListArgs};
-use crate::query::{self, QueryError};
+use crate::query::{self, QueryError, grammar};
 
 impl Engine {
     /// The engine of the publish cache of a branch, at a commit of it. The rules are those that the commit
@@ -79,47 +79,57 @@ impl Engine {
         })
     }
 
-    /// The paths of the items that do not wait for the next delivery, sorted.
-    pub(in crate::engine) fn urgent(
-        &self,
-        snapshot: &Snapshot,
-    ) -> Result<Vec<String>, EngineError> {
+    /// The paths of the items that do not wait for the next delivery, sorted, and which rules cannot be
+    /// followed: those make nothing urgent, and hold nothing.
+    pub(in crate::engine) fn urgent(&self, snapshot: &Snapshot) -> (Vec<String>, Vec<String>) {
+        let (mut paths, mut unread) = (Vec::new(), Vec::new());
         if self.config.sync.now.is_empty() {
-            return Ok(Vec::new());
+            return (paths, unread);
         }
         let today = clock::today();
         let asked = super::run(async {
-            let mut found = Vec::new();
-            let ask = async {
-                let mut reader = query::open(&snapshot.dir).await?;
-                for rule in &self.config.sync.now {
-                    for query in rule.split(" or ") {
-                        let args = ListArgs {
-                            query: query.trim(),
-                            now: &today,
-                            ..ListArgs::default()
-                        };
-                        match list::list(&mut reader, &args).await {
-                            Ok(view) => found.extend(view.items.into_iter().map(|item| item.path)),
-                            // No item has such a field yet.
-                            Err(QueryError::UnknownField { .. }) => {}
-                            Err(error) => return Err(error),
-                        }
+            let mut reader = query::open(&snapshot.dir).await.map_err(unasked)?;
+            for rule in &self.config.sync.now {
+                for query in grammar::alternatives(rule) {
+                    let args = ListArgs {
+                        query,
+                        now: &today,
+                        ..ListArgs::default()
+                    };
+                    match list::list(&mut reader, &args).await {
+                        Ok(view) => paths.extend(view.items.into_iter().map(|item| item.path)),
+                        // No item has such a field yet.
+                        Err(QueryError::UnknownField { .. }) => {}
+                        Err(error) => unread.push(unfollowed(rule, &error)),
                     }
                 }
-                Ok::<_, QueryError>(found)
-            };
-            ask.await.map_err(|error| {
-                let (error, _) = presets::quotable(error.to_string(), String::new());
-                EngineError::usage(
-                    "invalid-rule",
-                    format!("[[sync.now]] in kanban.toml: {error}"),
-                )
-            })
+            }
+            Ok(())
         });
-        let mut paths = asked?;
+        if let Err(error) = asked {
+            unread.push(format!("no rule of `[[sync.now]]` is followed: {error}"));
+        }
         paths.sort_unstable();
         paths.dedup();
-        Ok(paths)
+        (paths, unread)
     }
+
+    /// The rules of `[[sync.now]]` that nobody can read.
+    pub(in crate::engine) fn unread_rules(&self) -> Vec<String> {
+        let rules = self.config.sync.now.iter();
+        let unread = rules.flat_map(|rule| {
+            let queries = grammar::alternatives(rule).into_iter();
+            queries.filter_map(|query| Some(unfollowed(rule, &grammar::parse(query).err()?)))
+        });
+        unread.collect()
+    }
+}
+
+fn unfollowed(rule: &str, error: &QueryError) -> String {
+    let told = format!("a rule of `[[sync.now]]` is not followed: `{rule}`: {error}");
+    presets::quotable(told, String::new()).0
+}
+
+fn unasked(error: QueryError) -> EngineError {
+    EngineError::environment("cache", error.to_string())
 }

@@ -2,6 +2,8 @@
 //! a watcher publishes. All of it from `state.db` as it is.
 //! Never: makes `state.db`, asks the server.
 
+use std::collections::BTreeSet;
+
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::sharing::address::address;
@@ -9,7 +11,7 @@ use crate::engine::sharing::publish::from_state;
 use crate::engine::sharing::sync::{iso, now_ms};
 use crate::model::sharing::{Line, Outbox};
 use crate::query::view::SyncBrief;
-use crate::stores::state::State;
+use crate::stores::state::{LineRow, State};
 
 /// The better a standing, the later.
 const STANDINGS: [&str; 9] = [
@@ -35,6 +37,39 @@ impl Engine {
         State::existing(&common_dir.join("kanban")).map_err(|error| from_state(&error))
     }
 
+    /// The lines whose branch is not in this clone any more, so that nothing is published of them. A branch that
+    /// was planned from a HEAD on no branch may be so again.
+    pub(super) fn left_lines(&self, state: &State) -> Result<BTreeSet<Line>, EngineError> {
+        let sources = state.sources().map_err(|error| from_state(&error))?;
+        if sources.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let arguments = [
+            "for-each-ref",
+            "--format=%(refname)",
+            "refs/heads/",
+            "refs/remotes/",
+        ];
+        // Where that cannot be told, nothing is gone.
+        let Ok(refs) = self.asked("list the branches", &arguments) else {
+            return Ok(BTreeSet::new());
+        };
+        let refs = refs.unwrap_or_default();
+        let refs: BTreeSet<&str> = refs.lines().collect();
+        // Those of this work tree go by themselves.
+        let names = match sources.iter().any(|(line, _)| !line.draft.is_empty()) {
+            true => Some(self.sharing()?.draft()?),
+            false => None,
+        };
+        let is_gone = |(line, source): &(Line, String)| {
+            let own = format!("refs/heads/{}", line.branch);
+            let is_here = source == "HEAD" || refs.contains(&*own) || refs.contains(&**source);
+            !is_here && !names.as_ref().is_some_and(|names| names.has(&line.draft))
+        };
+        let gone = sources.into_iter().filter(is_gone);
+        Ok(gone.map(|(line, _)| line).collect())
+    }
+
     /// All lines of this repository in one; nothing where nobody has asked for sharing.
     pub(in crate::engine) fn sync_brief(&self) -> Result<Option<SyncBrief>, EngineError> {
         let fail = |error| from_state(&error);
@@ -46,7 +81,9 @@ impl Engine {
             None => Vec::new(),
             Some(state) => {
                 let now = now_ms();
-                let lines = state.lines().map_err(fail)?;
+                let gone = self.left_lines(&state)?;
+                let mut lines = state.lines().map_err(fail)?;
+                lines.retain(|row| !gone.contains(&row.line));
                 for row in &lines {
                     let counts = state.counts(&row.line).map_err(fail)?;
                     brief.pending += counts.pending;
@@ -75,14 +112,16 @@ impl Engine {
         let Some(state) = self.state()? else {
             return Ok(Outbox::default());
         };
-        let repository = self.repository(self.config.sync.repository.as_deref());
-        let (Ok(repository), Ok(branch)) = (repository, self.checked_out()) else {
+        let Ok(branch) = self.checked_out() else {
             return Ok(Outbox::default());
         };
-        let line = Line {
-            repository,
-            branch,
-            draft: String::new(),
+        let lines = state.lines().map_err(|error| from_state(&error))?;
+        let own = lines
+            .into_iter()
+            .filter(|row| row.line.branch == branch && row.line.draft.is_empty());
+        // The repository may have had another name before.
+        let Some(LineRow { line, .. }) = own.max_by_key(|row| row.tried_ms) else {
+            return Ok(Outbox::default());
         };
         state.paths(&line).map_err(|error| from_state(&error))
     }

@@ -43,6 +43,22 @@ pub(crate) struct Sharing<'a> {
     pub(super) folder: PathBuf,
 }
 
+/// A branch that is to be published.
+pub(super) struct Wanted {
+    pub branch: Branch,
+    /// Or why it has no commit.
+    pub found: Result<(), EngineError>,
+}
+
+impl Wanted {
+    fn found(branch: Branch) -> Self {
+        Self {
+            branch,
+            found: Ok(()),
+        }
+    }
+}
+
 impl Engine {
     /// # Errors
     /// Outside Git.
@@ -153,38 +169,79 @@ impl Sharing<'_> {
         Ok(view)
     }
 
-    /// Publishes branches: those named, or those configured, or the one that is checked out.
+    /// Publishes branches: those named, or those configured, or the one that is checked out. What is wrong with
+    /// one holds no other.
+    ///
+    /// # Errors
+    /// Where it is wrong with all of them, or there is only one.
     pub(crate) fn now(
         &self,
         branches: &[String],
         wish: Wish,
         progress: &dyn Progress,
-    ) -> Result<SyncView, EngineError> {
+    ) -> Result<(SyncView, Vec<String>), EngineError> {
         let started = Instant::now();
         let address = address()?;
-        let repository = self.repository()?;
+        let wanted = self.branches(branches)?;
         let _lock = self.lock(progress)?;
         let mut state = self.state()?;
-        let mut view = SyncView {
-            server: address.shown(),
-            repository: repository.clone(),
-            ..SyncView::default()
-        };
-        for branch in self.branches(branches)? {
-            let mut planned = match wish.anew {
-                true => self.plan_anew(&mut state, &repository, &branch, progress)?,
-                false => self.plan(&mut state, &repository, &branch, progress)?,
+        let mut warnings = Vec::new();
+        let mut rows = Vec::new();
+        let is_only_one = wanted.len() == 1;
+        for Wanted { branch, found } in wanted {
+            let done = found.and_then(|()| {
+                let planned = match wish.anew {
+                    true => self.plan_anew(&mut state, &branch, progress)?,
+                    false => self.plan(&mut state, &branch, progress)?,
+                };
+                warnings.extend(planned.warnings.iter().cloned());
+                self.deliver(&mut state, &address, planned, wish, progress)
+            });
+            let planned = match done {
+                Ok((row, planned)) => {
+                    rows.push(row);
+                    planned
+                }
+                Err(error) => {
+                    let row = self.failed(&mut state, (&branch, ""), error.clone())?;
+                    if is_only_one && row.standing == "refused" {
+                        return Err(error);
+                    }
+                    rows.push(row);
+                    continue;
+                }
             };
-            let row = self.deliver(&mut state, &address, &mut planned, wish, progress)?;
-            view.branches.push(row);
-            let drafts = self.plan_drafts(&mut state, &planned, DraftFiles::Looked, progress)?;
-            for mut draft in drafts {
-                let row = self.deliver(&mut state, &address, &mut draft, wish, progress)?;
-                view.branches.push(row);
-            }
+            let draft = self.plan_draft(&mut state, &planned, DraftFiles::Looked, progress);
+            let done = match draft {
+                Ok(None) => continue,
+                Ok(Some(draft)) => {
+                    let name = draft.line.draft.clone();
+                    let done = self.deliver(&mut state, &address, draft, wish, progress);
+                    done.map_err(|error| (error, name))
+                }
+                Err(error) => Err((error, self.draft()?.own)),
+            };
+            rows.push(match done {
+                Ok((row, _)) => row,
+                Err((error, name)) => self.failed(&mut state, (&planned.branch, &name), error)?,
+            });
         }
-        view.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Ok(view)
+        for left in self.plan_left(&mut state, progress)? {
+            let (branch, draft) = (left.branch.clone(), left.line.draft.clone());
+            let done = self.deliver(&mut state, &address, left, wish, progress);
+            rows.push(match done {
+                Ok((row, _)) => row,
+                Err(error) => self.failed(&mut state, (&branch, &draft), error)?,
+            });
+        }
+        let first = rows.first().map(|row| row.repository.clone());
+        let view = SyncView {
+            server: address.shown(),
+            repository: first.unwrap_or_default(),
+            branches: rows,
+            elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        };
+        Ok((view, warnings))
     }
 
     pub(super) fn lock(&self, progress: &dyn Progress) -> Result<Lock, EngineError> {
@@ -205,16 +262,17 @@ impl Sharing<'_> {
         Lock::try_exclusive(&path).map_err(|error| unlocked(&path, &error))
     }
 
-    pub(super) fn branches(&self, named: &[String]) -> Result<Vec<Branch>, EngineError> {
-        if !named.is_empty() {
-            return named
-                .iter()
-                .map(|name| self.engine.branch(Some(name)))
-                .collect();
-        }
+    /// # Errors
+    /// Where one that is named is not there, or none is like a glob of kanban.toml.
+    pub(super) fn branches(&self, named: &[String]) -> Result<Vec<Wanted>, EngineError> {
         let globs = &self.config().sync.branches;
-        if globs.is_empty() {
-            return Ok(vec![self.engine.branch(None)?]);
+        if named.is_empty() && globs.is_empty() {
+            let branch = self.engine.branch(None)?;
+            return Ok(vec![Wanted::found(branch)]);
+        }
+        if !named.is_empty() {
+            let found = named.iter().map(|name| self.engine.branch(Some(name)));
+            return found.map(|branch| Ok(Wanted::found(branch?))).collect();
         }
         let names = self.engine.branches_like(globs)?;
         if names.is_empty() {
@@ -223,10 +281,17 @@ impl Sharing<'_> {
                 "no branch is as kanban.toml says (`[sync] branches`)",
             ));
         }
-        names
-            .iter()
-            .map(|name| self.engine.branch(Some(name)))
-            .collect()
+        let wanted = |name: &String| match self.engine.branch(Some(name)) {
+            Ok(branch) => Wanted::found(branch),
+            Err(error) => Wanted {
+                branch: Branch {
+                    name: name.clone(),
+                    ..Branch::default()
+                },
+                found: Err(error),
+            },
+        };
+        Ok(names.iter().map(wanted).collect())
     }
 
     /// How every branch stands, without asking the server.
@@ -234,9 +299,14 @@ impl Sharing<'_> {
         let fail = |error| from_state(&error);
         let state = self.state()?;
         let now = now_ms();
+        let gone = self.engine.left_lines(&state)?;
         let mut branches = Vec::new();
         for row in state.lines().map_err(fail)? {
             let counts = state.counts(&row.line).map_err(fail)?;
+            if gone.contains(&row.line) {
+                branches.push(gone_row(row, counts.synced));
+                continue;
+            }
             let lag = counts
                 .oldest_ms
                 .map(|oldest| (now - oldest).max(0).cast_unsigned());
@@ -406,6 +476,21 @@ fn status_row(row: LineRow) -> SyncStatusRow {
         last_try: row.tried_ms.map(iso),
         next_try: row.paused_until_ms.map(iso),
         ..SyncStatusRow::default()
+    }
+}
+
+/// What waits there waits for nothing.
+fn gone_row(row: LineRow, synced: u64) -> SyncStatusRow {
+    let branch = &row.line.branch;
+    let reason = format!(
+        "not in this clone any more; `kanban sync remove --branch {branch}` takes it off the server"
+    );
+    SyncStatusRow {
+        standing: "gone".to_owned(),
+        reason,
+        synced,
+        next_try: None,
+        ..status_row(row)
     }
 }
 

@@ -3,12 +3,13 @@
 //! Planning asks nobody: it works offline, and a watcher does it as soon as a branch moves.
 //! Never: decides when; who calls does.
 
+use std::cell::RefCell;
 use std::time::Instant;
 
 use serde_json::json;
 
 use crate::engine::Engine;
-use crate::engine::error::EngineError;
+use crate::engine::error::{EngineError, whole};
 use crate::engine::progress::Progress;
 use crate::engine::sharing::branch::Branch;
 use crate::engine::sharing::publish::{
@@ -31,6 +32,8 @@ pub(super) struct Planned {
     pub line: Line,
     pub branch: Branch,
     pub prepared: Prepared,
+    /// What should be known of it, though it holds nothing.
+    pub warnings: Vec<String>,
 }
 
 impl Planned {
@@ -40,6 +43,7 @@ impl Planned {
 
     fn row(&self) -> SyncRow {
         SyncRow {
+            repository: self.line.repository.clone(),
             branch: self.line.branch.clone(),
             draft: self.line.draft.clone(),
             commit: self.branch.commit.clone(),
@@ -51,6 +55,40 @@ impl Planned {
     /// As it stands before anything is delivered.
     pub(super) fn waiting(&self, state: &State) -> Result<SyncRow, EngineError> {
         counted(self.row(), state, &self.line, "pending")
+    }
+}
+
+/// The code of a branch whose name may not leave.
+const HELD: &str = "held-name";
+/// Codes of what is wrong with more than one branch.
+const EVERYBODYS: [&str; 4] = ["state", "fault", "server-schema", "invalid-address"];
+
+/// Says in front of what went wrong with which commit.
+fn of_branch(error: EngineError, branch: &Branch) -> EngineError {
+    let commit = branch.commit.get(..12).unwrap_or(&branch.commit);
+    let place = format!("{} at {commit}: ", branch.name);
+    if EVERYBODYS.contains(&error.code) || error.code == HELD || error.message.starts_with(&place) {
+        return error;
+    }
+    EngineError {
+        message: place + &error.message,
+        // It is that of the work tree.
+        path: None,
+        ..error
+    }
+}
+
+impl Engine {
+    /// Whether others may see the names of a line. They stand beside each row, and cannot be blotted out.
+    fn may_name(&self, line: &Line) -> Result<(), EngineError> {
+        let finds = |name| self.origin.lens().is_some_and(|lens| lens.finds(name));
+        let (what, hint) = match (finds(&line.branch), finds(&line.repository)) {
+            (true, _) => ("branch", "rename it: `git branch -m`"),
+            (_, true) => ("repository", "name it in kanban.toml: `[sync] repository`"),
+            (false, false) => return Ok(()),
+        };
+        let message = format!("the name of the {what} has something in it that may not leave");
+        Err(EngineError::usage(HELD, message).hint(hint))
     }
 }
 
@@ -70,72 +108,136 @@ fn counted(
 }
 
 impl Sharing<'_> {
-    pub(super) fn line(&self, repository: &str, branch: &str, draft: &str) -> Line {
-        Line {
-            repository: repository.to_owned(),
-            branch: branch.to_owned(),
-            draft: draft.to_owned(),
-        }
-    }
-
     /// Brings the outbox of a branch up to its tip.
     pub(super) fn plan(
         &self,
         state: &mut State,
-        repository: &str,
         branch: &Branch,
         progress: &dyn Progress,
     ) -> Result<Planned, EngineError> {
-        let published = self.engine.published(&branch.name, &branch.commit)?;
-        self.plan_in(&published, state, repository, branch, progress)
+        let published = self.engine.published(&branch.name, &branch.commit);
+        let planned = published.and_then(|made| self.plan_in(&made, state, branch, progress));
+        planned.map_err(|error| of_branch(error, branch))
     }
 
     /// The same with a publish cache that is made anew.
     pub(super) fn plan_anew(
         &self,
         state: &mut State,
-        repository: &str,
         branch: &Branch,
         progress: &dyn Progress,
     ) -> Result<Planned, EngineError> {
-        let published = self.engine.published(&branch.name, &branch.commit)?;
-        drop(published.rebuild(progress)?);
-        self.plan_in(&published, state, repository, branch, progress)
+        let published = self.engine.published(&branch.name, &branch.commit);
+        let planned = published.and_then(|made| {
+            drop(made.rebuild(progress)?);
+            self.plan_in(&made, state, branch, progress)
+        });
+        planned.map_err(|error| of_branch(error, branch))
     }
 
     fn plan_in(
         &self,
         published: &Engine,
         state: &mut State,
-        repository: &str,
         branch: &Branch,
         progress: &dyn Progress,
     ) -> Result<Planned, EngineError> {
         let started = Instant::now();
-        let line = self.line(repository, &branch.name, "");
-        let urgent = |snapshot: &Snapshot| published.urgent(snapshot);
+        // What the commit says, as all other rules; what the work tree says may be another's.
+        let configured = published.config.sync.repository.as_deref();
+        let line = Line {
+            repository: self.engine.repository(configured)?,
+            branch: branch.name.clone(),
+            draft: String::new(),
+        };
+        published.may_name(&line)?;
+        let unread = RefCell::new(None);
+        let urgent = |snapshot: &Snapshot| {
+            let (paths, warnings) = published.urgent(snapshot);
+            unread.replace(Some(warnings));
+            Ok(paths)
+        };
         let prepared = published.prepare(state, &line, &branch.commit, urgent, progress);
         log::done(
             "sync.plan",
             started,
             prepared.as_ref().map(|made| made.enqueued),
         );
+        let prepared = prepared?;
+        state
+            .note_source(&line, &branch.source)
+            .map_err(|error| from_state(&error))?;
+        let unread = unread.into_inner();
         Ok(Planned {
             line,
             branch: branch.clone(),
-            prepared: prepared?,
+            warnings: unread.unwrap_or_else(|| published.urgent(&prepared.snapshot).1),
+            prepared,
         })
     }
 
-    /// Delivers what is due, and notes everything: how the line stands, and what was done.
+    /// Notes that a branch or a draft could not be planned or delivered, so that `sync status` tells. Gives
+    /// what is told of it; an error where it is no failure of that one alone.
+    pub(super) fn failed(
+        &self,
+        state: &mut State,
+        (branch, draft): (&Branch, &str),
+        error: EngineError,
+    ) -> Result<SyncRow, EngineError> {
+        let fail = |error| from_state(&error);
+        if EVERYBODYS.contains(&error.code) {
+            return Err(error);
+        }
+        let is_held = error.code == HELD;
+        let standing = if is_held { "held" } else { "refused" };
+        let mut reason = match is_held {
+            true => error.message,
+            false => whole(&of_branch(error.clone(), branch)),
+        };
+        if let Some(hint) = &error.hint {
+            reason.push_str(&format!("; {hint}"));
+        }
+        let mut row = SyncRow {
+            branch: branch.name.clone(),
+            draft: draft.to_owned(),
+            commit: branch.commit.clone(),
+            standing: standing.to_owned(),
+            reason,
+            ..SyncRow::default()
+        };
+        let known = state.lines().map_err(fail)?.into_iter();
+        let known = known
+            .filter(|known| (&*known.line.branch, &*known.line.draft) == (&*branch.name, draft));
+        let known = known.max_by_key(|known| known.tried_ms);
+        let line = match known {
+            Some(known) => known.line,
+            // Nobody knows how the repository is called: there is nothing to note it by.
+            None => match self.repository() {
+                Ok(repository) => Line {
+                    repository,
+                    branch: branch.name.clone(),
+                    draft: draft.to_owned(),
+                },
+                Err(_) => return Ok(row),
+            },
+        };
+        state
+            .note_standing(&line, standing, &row.reason, now_ms(), None)
+            .map_err(fail)?;
+        row.repository.clone_from(&line.repository);
+        counted(row, state, &line, standing)
+    }
+
+    /// Delivers what is due, and notes everything: how the line stands, and what was done. Gives the plan back,
+    /// which may have become another one.
     pub(super) fn deliver(
         &self,
         state: &mut State,
         address: &Address,
-        planned: &mut Planned,
+        mut planned: Planned,
         wish: Wish,
         progress: &dyn Progress,
-    ) -> Result<SyncRow, EngineError> {
+    ) -> Result<(SyncRow, Planned), EngineError> {
         let started = Instant::now();
         let fail = |error| from_state(&error);
         let actor = self.actor();
@@ -163,7 +265,7 @@ impl Sharing<'_> {
             if !has_learned || planned.is_draft() {
                 break outcome;
             }
-            *planned = self.plan(state, &planned.line.repository, &planned.branch, progress)?;
+            planned = self.plan(state, &planned.branch, progress)?;
         };
         let line = &planned.line;
         let now = now_ms();
@@ -199,7 +301,7 @@ impl Sharing<'_> {
                 }
             }
         };
-        self.audited(state, planned, &actor, &done)?;
+        self.audited(state, &planned, &actor, &done)?;
         let row = SyncRow {
             reason: done.reason,
             written: done.written,
@@ -210,7 +312,7 @@ impl Sharing<'_> {
             elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             ..planned.row()
         };
-        counted(row, state, line, done.standing)
+        Ok((counted(row, state, line, done.standing)?, planned))
     }
 
     fn audited(

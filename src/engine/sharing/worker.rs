@@ -9,7 +9,7 @@
 //! not answer, the line waits as `state.db` says. The process may end while it works: nothing is lost by that.
 //! Never: makes the watcher wait, answers a question.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -23,7 +23,7 @@ use crate::engine::sharing::branch::Branch;
 use crate::engine::sharing::draft::DraftFiles;
 use crate::engine::sharing::metrics::{Metrics, Queue};
 use crate::engine::sharing::publish::{Wish, from_state};
-use crate::engine::sharing::sync::{Sharing, now_ms};
+use crate::engine::sharing::sync::{Sharing, Wanted, now_ms};
 use crate::engine::sharing::turn::Planned;
 use crate::model::sharing::Line;
 use crate::query::view::SyncRow;
@@ -113,6 +113,10 @@ struct Work {
     metrics: Arc<Metrics>,
     tell: Box<dyn FnMut(Told) + Send>,
     tried: BTreeMap<Line, Tried>,
+    /// Branches that could not be planned or delivered, by name.
+    stuck: BTreeMap<String, Tried>,
+    /// Warnings, each told once.
+    warned: BTreeSet<String>,
     /// What was told last of each line, so that it is told once.
     told: BTreeMap<(String, String), (String, String)>,
     trouble: Option<&'static str>,
@@ -145,6 +149,8 @@ impl Work {
             metrics,
             tell,
             tried: BTreeMap::new(),
+            stuck: BTreeMap::new(),
+            warned: BTreeSet::new(),
             told: BTreeMap::new(),
             trouble: None,
         }
@@ -205,42 +211,119 @@ impl Work {
         let every = Duration::from_secs(engine.config.sync.every_s);
         let address = address()?;
         let sharing = engine.sharing()?;
-        let repository = sharing.repository()?;
         let branches = match sharing.branches(&[]) {
             Ok(branches) => branches,
             // Nothing to publish, for now.
             Err(error) if matches!(error.code, "no-branch" | "no-commit") => Vec::new(),
             Err(error) => return Err(error),
         };
-        if branches.is_empty() {
-            return Ok(Turn::Done { every });
-        }
         let Some(_lock) = sharing.try_lock()? else {
             return Ok(Turn::Busy);
         };
         let mut state = sharing.state()?;
-        for branch in branches {
-            let mut known = state.lines().map_err(|error| from_state(&error))?;
-            known.retain(|row| row.line.repository == repository && row.line.branch == branch.name);
-            if !self.is_wanted(&state, &known, &branch, what)? {
-                continue;
-            }
-            let mut planned = sharing.plan(&mut state, &repository, &branch, &Silent)?;
-            self.one(&sharing, &address, &mut state, &mut planned, is_due)?;
-            let files = DraftFiles::Cached;
-            for mut draft in sharing.plan_drafts(&mut state, &planned, files, &Silent)? {
-                self.one(&sharing, &address, &mut state, &mut draft, is_due)?;
+        let turn = (&sharing, &address);
+        for Wanted { branch, found } in branches {
+            let done = found.and_then(|()| self.branch(turn, &mut state, &branch, what));
+            if let Err(error) = done {
+                let at = Instant::now();
+                let tried = Tried {
+                    branch: branch.clone(),
+                    at,
+                };
+                self.stuck.insert(branch.name.clone(), tried);
+                self.fail(&sharing, &mut state, (&branch, ""), error)?;
             }
         }
-        self.measure(&state)?;
+        for left in sharing.plan_left(&mut state, &Silent)? {
+            let (branch, draft) = (left.branch.clone(), left.line.draft.clone());
+            if let Err(error) = self.one(turn, &mut state, left, is_due) {
+                self.fail(&sharing, &mut state, (&branch, &draft), error)?;
+            }
+        }
+        self.measure(&engine, &state)?;
         Ok(Turn::Done { every })
     }
 
+    /// A branch and the draft beside it, where there is anything to do.
+    fn branch(
+        &mut self,
+        turn: (&Sharing<'_>, &Address),
+        state: &mut State,
+        branch: &Branch,
+        what: What,
+    ) -> Result<(), EngineError> {
+        let tried = self.stuck.get(&branch.name);
+        if tried.is_some_and(|tried| tried.branch == *branch && tried.at.elapsed() < STUCK) {
+            return Ok(());
+        }
+        let mut known = state.lines().map_err(|error| from_state(&error))?;
+        known.retain(|row| row.line.branch == branch.name);
+        // The repository may have had another name before.
+        let newest = known.iter().filter(|row| row.line.draft.is_empty());
+        let newest = newest.max_by_key(|row| row.tried_ms);
+        let repository = newest.map(|row| row.line.repository.clone());
+        known.retain(|row| Some(&row.line.repository) == repository.as_ref());
+        if !self.is_wanted(state, &known, branch, what)? {
+            return Ok(());
+        }
+        let planned = turn.0.plan(state, branch, &Silent)?;
+        for warning in &planned.warnings {
+            if self.warned.insert(warning.clone()) {
+                let error = EngineError::usage("invalid-rule", warning.clone());
+                (self.tell)(Told::Trouble(Box::new(error)));
+            }
+        }
+        let planned = self.one(turn, state, planned, what.is_due)?;
+        self.stuck.remove(&branch.name);
+        let files = DraftFiles::Cached;
+        let draft = turn.0.plan_draft(state, &planned, files, &Silent);
+        let done = match draft {
+            Ok(Some(draft)) => {
+                let name = draft.line.draft.clone();
+                let done = self.one(turn, state, draft, what.is_due);
+                done.map(drop).map_err(|error| (error, name))
+            }
+            Ok(None) => Ok(()),
+            Err(error) => Err((error, turn.0.draft()?.own)),
+        };
+        match done {
+            Ok(()) => Ok(()),
+            Err((error, name)) => self.fail(turn.0, state, (branch, &name), error),
+        }
+    }
+
+    /// A branch or a draft failed; the others go on.
+    fn fail(
+        &mut self,
+        sharing: &Sharing<'_>,
+        state: &mut State,
+        of: (&Branch, &str),
+        error: EngineError,
+    ) -> Result<(), EngineError> {
+        let code = error.code;
+        let row = sharing.failed(state, of, error)?;
+        self.metrics.failed(code);
+        self.tell_news(row);
+        Ok(())
+    }
+
+    /// Tells a row that says something new.
+    fn tell_news(&mut self, row: SyncRow) {
+        let key = (row.branch.clone(), row.draft.clone());
+        let stands = (row.standing.clone(), row.reason.clone());
+        let is_news = self.told.insert(key, stands.clone()) != Some(stands);
+        if is_news || row.written + row.removed + row.refused + row.overwritten > 0 {
+            (self.tell)(Told::Row(row));
+        }
+    }
+
     /// How the outbox stands now, all lines together.
-    fn measure(&self, state: &State) -> Result<(), EngineError> {
+    fn measure(&self, engine: &Engine, state: &State) -> Result<(), EngineError> {
         let fail = |error| from_state(&error);
         let mut queue = Queue::default();
-        for row in state.lines().map_err(fail)? {
+        let gone = engine.left_lines(state)?;
+        let lines = state.lines().map_err(fail)?.into_iter();
+        for row in lines.filter(|row| !gone.contains(&row.line)) {
             let counts = state.counts(&row.line).map_err(fail)?;
             queue.pending += counts.pending;
             queue.failed += counts.failed;
@@ -310,12 +393,11 @@ impl Work {
     /// One line that is planned: delivered, or told that it waits.
     fn one(
         &mut self,
-        sharing: &Sharing<'_>,
-        address: &Address,
+        (sharing, address): (&Sharing<'_>, &Address),
         state: &mut State,
-        planned: &mut Planned,
+        planned: Planned,
         is_due: bool,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Planned, EngineError> {
         let fail = |error| from_state(&error);
         let is_urgent = state.is_urgent(&planned.line).map_err(fail)?;
         let known = state.line(&planned.line).map_err(fail)?;
@@ -327,22 +409,17 @@ impl Work {
             if planned.prepared.enqueued > 0 {
                 (self.tell)(Told::Row(planned.waiting(state)?));
             }
-            return Ok(());
+            return Ok(planned);
         }
-        let row = sharing.deliver(state, address, planned, Wish::default(), &Silent);
         let tried = Tried {
             branch: planned.branch.clone(),
             at: Instant::now(),
         };
         self.tried.insert(planned.line.clone(), tried);
-        let row = row.inspect_err(|error| self.metrics.failed(error.code))?;
+        let done = sharing.deliver(state, address, planned, Wish::default(), &Silent);
+        let (row, planned) = done?;
         self.metrics.delivered(&row, now_ms());
-        let key = (row.branch.clone(), row.draft.clone());
-        let stands = (row.standing.clone(), row.reason.clone());
-        let is_news = self.told.insert(key, stands.clone()) != Some(stands);
-        if is_news || row.written + row.removed + row.refused + row.overwritten > 0 {
-            (self.tell)(Told::Row(row));
-        }
-        Ok(())
+        self.tell_news(row);
+        Ok(planned)
     }
 }

@@ -2,8 +2,9 @@
 //! Gets the configuration as it is now. Gives lines of the stream, figures, and hints to the worker.
 //! Never: waits for the worker.
 
+use crate::engine::error::whole;
 use crate::engine::sharing::worker::{Told, Worker};
-use crate::engine::watch::{Message, Watch, whole};
+use crate::engine::watch::{Message, Watch};
 use crate::query::view::{SyncRow, WatchEvent, WatchSync};
 
 impl Watch<'_> {
@@ -74,5 +75,5 @@ impl Watch<'_> {
 }
 
 fn is_of(known: &SyncRow, row: &SyncRow) -> bool {
-    (&known.branch, &known.draft) == (&row.branch, &row.draft)
+    (&known.repository, &known.branch, &known.draft) == (&row.repository, &row.branch, &row.draft)
 }

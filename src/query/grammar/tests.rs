@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use crate::query::QueryError;
 use crate::query::filter::{Filter, Op, Pattern, Term, Test, Value};
-use crate::query::grammar::{join, parse};
+use crate::query::grammar::{alternatives, join, parse};
 
 /// Any text, with the signs of the language more often than chance gives them.
 fn text() -> impl Strategy<Value = String> {
@@ -157,4 +157,23 @@ fn arguments() {
     assert_eq!(joined(&["is:open", "free words"]), "is:open \"free words\"");
     assert_eq!(joined(&["is:open kind:Task"]), "is:open kind:Task");
     assert_eq!(joined(&["title:\"a b\"", "x"]), "title:\"a b\" x");
+}
+
+#[test]
+fn several_queries_are_parted_by_or_but_not_within_quotes() {
+    for (text, queries) in [
+        ("", &[""][..]),
+        ("kind:Policy", &["kind:Policy"]),
+        ("kind:Policy or  tag:x", &["kind:Policy", "tag:x"]),
+        ("title:\"now or never\"", &["title:\"now or never\""]),
+        (
+            "title:\"a \\\" or b\" or c",
+            &["title:\"a \\\" or b\"", "c"],
+        ),
+        ("a or or b or ", &["a", "b"]),
+        ("for order or\u{a0}ü", &["for order", "ü"]),
+        ("title:\"open or c", &["title:\"open or c"]),
+    ] {
+        assert_eq!(alternatives(text), queries, "{text}");
+    }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct SyncView {
     /// Host, port and database.
     pub server: String,
+    /// Of the first branch.
     pub repository: String,
     pub branches: Vec<SyncRow>,
     pub elapsed_ms: u64,
@@ -15,6 +16,8 @@ pub(crate) struct SyncView {
 /// One branch that was published, or why it was not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SyncRow {
+    /// Empty where nobody knows how it is called.
+    pub repository: String,
     pub branch: String,
     /// Whose uncommitted work it is; empty for what is committed.
     pub draft: String,
@@ -68,6 +71,7 @@ pub(crate) struct SyncStatusRow {
     pub repository: String,
     pub branch: String,
     pub draft: String,
+    /// As in [`SyncRow`], or `new`, or `gone`.
     pub standing: String,
     pub reason: String,
     /// The commit up to which the outbox was filled.
@@ -206,6 +210,20 @@ pub(crate) struct ImportView {
     /// Whether the chain of the exported audit holds; null where there is none.
     pub audit: Option<ProofRow>,
     pub seal: String,
+}
+
+/// What `sync remove` took out, or would.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct RemoveView {
+    pub dry_run: bool,
+    pub repository: String,
+    pub branch: String,
+    /// The branch and the drafts beside it, as the server had them; 0 where it had none.
+    pub lines: u64,
+    /// Items in them.
+    pub rows: u64,
+    /// Entries of the outbox of this clone.
+    pub outbox: u64,
 }
 
 /// What `sync forget` found and did. No field names the person.

@@ -10,6 +10,7 @@ mod forget;
 mod members;
 mod publish;
 mod read;
+mod remove;
 mod rows;
 mod steps;
 

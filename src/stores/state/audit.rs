@@ -21,6 +21,7 @@ pub(crate) enum Act {
     Retry,
     Member,
     Forget,
+    Remove,
     Export,
     Import,
 }
@@ -34,6 +35,7 @@ impl Act {
             Self::Retry => "retry",
             Self::Member => "member",
             Self::Forget => "forget",
+            Self::Remove => "remove",
             Self::Export => "export",
             Self::Import => "import",
         }

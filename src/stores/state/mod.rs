@@ -6,6 +6,7 @@
 
 mod audit;
 mod forgotten;
+mod gone;
 mod hex;
 mod line;
 mod outbox;

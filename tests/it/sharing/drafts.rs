@@ -101,6 +101,52 @@ fn a_draft_goes_when_it_is_taken_back_or_the_branch_is_left() {
 }
 
 #[test]
+fn a_draft_goes_when_its_branch_is_left_whoever_comes_next() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = drafting(&database);
+    let (new, text) = task("DM-TSK-0205", "Left behind");
+    world.write(&new, &text);
+    now(&world, &[], &[]);
+    assert_eq!(draft(&database).len(), 1);
+    world.git(["checkout", "-q", "-b", "next"]);
+    now(&world, &[], &[]);
+    let shown = "SELECT string_agg(branch, ' ') FROM kanban.items WHERE draft <> ''";
+    assert_eq!(database.sql(shown), "next");
+    // By another name, and then without a branch and without drafts.
+    let world = world.env("KANBAN_AUTHOR", "Grace");
+    now(&world, &[], &[]);
+    let shown = "SELECT string_agg(draft, ' ') FROM kanban.items WHERE draft <> ''";
+    assert!(database.sql(shown).starts_with("grace."));
+    world.git(["checkout", "-q", "--detach"]);
+    let rows = now(&world, &[], &["--branch", "main"]);
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert_eq!(database.sql(shown), "");
+}
+
+#[test]
+fn a_watcher_empties_a_draft_that_was_left() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = drafting(&database);
+    let (new, text) = task("DM-TSK-0206", "Left behind");
+    world.write(&new, &text);
+    now(&world, &[], &[]);
+    let mut watcher = Watcher::start(&world);
+    world.git(["checkout", "-q", "--detach"]);
+    loop {
+        let line = watcher.tells("sync");
+        if line["draft"] != "" && line["removed"] == 1 {
+            break;
+        }
+    }
+    assert_eq!(draft(&database), [""; 0]);
+    watcher.end();
+}
+
+#[test]
 fn a_watcher_publishes_a_draft_as_it_is_saved() {
     let Some(database) = pg::database() else {
         return;

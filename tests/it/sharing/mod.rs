@@ -4,6 +4,7 @@
 //! Never: reaches into the library; what the server holds is read by `psql`.
 //! Read next: `views`, then `equal`, then `storm`.
 
+mod branches;
 mod bundles;
 mod documented;
 mod drafts;

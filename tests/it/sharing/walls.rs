@@ -99,7 +99,7 @@ fn every_table_has_its_policies() {
     );
     // Each is called in `who_is_no_member_sees_nothing` or in `tests/it/sharing/forget.rs`; two are of triggers
     // and cannot be called.
-    let known = "emptied forget linkers me mine named search steps unsealed";
+    let known = "emptied forget linkers me mine named remove_branch search steps unsealed";
     let definers = database.sql(
         "SELECT string_agg(DISTINCT p.proname, ' ' ORDER BY p.proname)
          FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
@@ -178,6 +178,9 @@ fn who_is_no_member_sees_nothing() {
     let forgets = format!("SELECT kanban.forget('{REPOSITORY}', '[]'::json, '{{}}', '{{}}')");
     for login in [&reader, &writer, &admin, &stranger] {
         let refused = database.sql_as(login, &forgets);
+        assert!(refused.is_err(), "{login}: {refused:?}");
+        let removes = format!("SELECT kanban.remove_branch('{REPOSITORY}', 'main')");
+        let refused = database.sql_as(login, &removes);
         assert!(refused.is_err(), "{login}: {refused:?}");
     }
     // A sequence tells how many items there are.

@@ -1,4 +1,4 @@
-//! `kanban sync`: init, now, status, retry, log, member, export, import and forget.
+//! `kanban sync`: init, now, status, retry, log, member, export, import, remove and forget.
 //! Gets its arguments and a `Context`.
 //! Gives an `Exit` or the reason to stop.
 //! Never: talks to the server itself (`engine::sharing` does).
@@ -21,6 +21,7 @@ pub(crate) fn run(context: &mut Context, command: &SyncCommand) -> Result<Exit, 
         SyncCommand::Init
         | SyncCommand::Now(_)
         | SyncCommand::Member(_)
+        | SyncCommand::Remove(_)
         | SyncCommand::Forget(_) => true,
         SyncCommand::Export(args) => args.from_server,
         SyncCommand::Status(_)
@@ -61,6 +62,17 @@ pub(crate) fn run(context: &mut Context, command: &SyncCommand) -> Result<Exit, 
         SyncCommand::Member(command) => member(context, command),
         SyncCommand::Export(args) => bundle::export(context, args),
         SyncCommand::Import(args) => bundle::import(context, args),
+        SyncCommand::Remove(args) => {
+            let engine = context.engine()?;
+            let reporter = Reporter::new(context.printer, Elsewhere::Nothing);
+            let done = engine
+                .sharing()?
+                .remove(&args.branch, args.dry_run, &reporter);
+            reporter.finish();
+            let view = done?;
+            context.answer(&view, |look| sync::remove(&view, look))?;
+            Ok(Exit::Done)
+        }
         SyncCommand::Forget(args) => forget::run(context, args),
     }
 }
@@ -83,7 +95,10 @@ fn now(context: &mut Context, args: &SyncNowArgs) -> Result<Exit, Stop> {
     let reporter = Reporter::new(context.printer, Elsewhere::Lines);
     let done = engine.sharing()?.now(&args.branch, wish, &reporter);
     reporter.finish();
-    let view = done?;
+    let (view, warnings) = done?;
+    for warning in warnings {
+        context.warn(warning);
+    }
     context.answer(&view, |look| sync::now(&view, look))?;
     Ok(match is_level(&view) {
         true => Exit::Done,

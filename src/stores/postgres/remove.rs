@@ -1,0 +1,31 @@
+//! Taking a branch off the server.
+
+use sqlx::Row;
+
+use crate::stores::postgres::Result;
+use crate::stores::postgres::connect::Server;
+
+impl Server {
+    /// How many lines there are of a branch (itself, and drafts beside it), and items in them.
+    pub(crate) async fn held_of(&mut self, repository: &str, branch: &str) -> Result<(u64, u64)> {
+        let asked = sqlx::query(
+            "SELECT (SELECT count(*) FROM kanban_data.branch WHERE repository = $1 AND branch = $2),
+               (SELECT count(*) FROM kanban_data.item
+                WHERE repository = $1 AND branch = $2 AND NOT removed)",
+        )
+        .bind(repository)
+        .bind(branch);
+        let rows = self.rows("looking for the branch", asked).await?;
+        let count = |at: usize| rows[0].get::<i64, _>(at).cast_unsigned();
+        Ok((count(0), count(1)))
+    }
+
+    /// Takes a branch and its drafts out. Gives how many items went.
+    pub(crate) async fn remove_branch(&mut self, repository: &str, branch: &str) -> Result<u64> {
+        let asked = sqlx::query("SELECT kanban.remove_branch($1, $2)")
+            .bind(repository)
+            .bind(branch);
+        let rows = self.rows("removing the branch", asked).await?;
+        Ok(rows[0].get::<i64, _>(0).cast_unsigned())
+    }
+}

@@ -1,0 +1,50 @@
+//! Where lines come from, and taking them out when they are gone.
+
+use rusqlite::params;
+
+use crate::model::sharing::Line;
+use crate::stores::state::{Result, State};
+
+impl State {
+    /// Notes what named the commit of a line: a ref in full, or HEAD. The line is there.
+    pub(crate) fn note_source(&mut self, line: &Line, source: &str) -> Result<()> {
+        self.change("noting where a branch comes from in", |connection| {
+            connection.execute(
+                "UPDATE line SET source = ?4 WHERE repository = ?1 AND branch = ?2 AND draft = ?3
+                   AND source <> ?4",
+                params![line.repository, line.branch, line.draft, source],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Every line with what named its commit; empty where nothing was noted.
+    pub(crate) fn sources(&self) -> Result<Vec<(Line, String)>> {
+        self.read("reading the branches in", |connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT repository, branch, draft, source FROM line")?;
+            let rows = statement.query_map([], |row| {
+                let line = Line {
+                    repository: row.get(0)?,
+                    branch: row.get(1)?,
+                    draft: row.get(2)?,
+                };
+                Ok((line, row.get(3)?))
+            })?;
+            rows.collect()
+        })
+    }
+
+    /// Takes out a branch with its drafts. Gives how many lines there were, and entries.
+    pub(crate) fn remove_branch(&mut self, repository: &str, branch: &str) -> Result<(u64, u64)> {
+        self.change("taking a branch out of", |connection| {
+            let of = "WHERE repository = ?1 AND branch = ?2";
+            let mut taken = [0; 2];
+            for (table, count) in ["line", "outbox"].into_iter().zip(&mut taken) {
+                let sql = format!("DELETE FROM {table} {of}");
+                *count = connection.execute(&sql, [repository, branch])? as u64;
+            }
+            Ok((taken[0], taken[1]))
+        })
+    }
+}
