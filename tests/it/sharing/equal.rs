@@ -160,6 +160,9 @@ impl Shared {
             .git(&["commit", "-q", "--no-verify", "-m", "look"]);
         self.model
             .git(&["-c", "advice.detachedHead=false", "status", "--short"]);
+        // Under one name, whatever branch the model is on.
+        let name = "refs/heads/HEAD-of-all";
+        self.model.git(&["update-ref", name, "HEAD"]);
         let args = [
             "--json",
             "sync",
@@ -170,6 +173,7 @@ impl Shared {
             "HEAD-of-all",
         ];
         let run = self.model.world.kanban(args);
+        self.model.git(&["update-ref", "-d", name]);
         let row = run.seen().json()["data"]["branches"][0].take();
         assert_eq!(row["standing"], "level", "{row}\n{}", self.model.story());
         assert_eq!(row["pending"], 0, "{row}\n{}", self.model.story());
