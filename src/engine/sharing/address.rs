@@ -26,7 +26,9 @@ pub(super) fn address() -> Result<Address, EngineError> {
 
 /// What is worth to be known of the way to the server; nothing where none can be gone.
 pub(crate) fn server_warnings() -> Vec<String> {
-    address().map(|address| address.warnings).unwrap_or_default()
+    address()
+        .map(|address| address.warnings)
+        .unwrap_or_default()
 }
 
 /// The text of a file that only its owner can read.

@@ -88,7 +88,9 @@ impl Address {
             .map_err(|error| unproven(format!("which cannot be read: {error}")))?;
         let is_text = bytes.windows(10).any(|part| part == b"-----BEGIN");
         if !is_text {
-            return Err(unproven("in which there is nothing of that kind".to_owned()));
+            return Err(unproven(
+                "in which there is nothing of that kind".to_owned(),
+            ));
         }
         if name == "sslrootcert" {
             self.root = Some(file.to_owned());
@@ -162,7 +164,9 @@ fn plain(rest: &str) -> std::result::Result<Vec<(String, String)>, &'static str>
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         match PARAMETERS.contains(&name) || name.starts_with("options[") && name.ends_with(']') {
             true => Ok((name.to_owned(), decoded(value))),
-            false => Err("behind the `?` there is something else than `sslmode`, `sslrootcert` and others"),
+            false => Err(
+                "behind the `?` there is something else than `sslmode`, `sslrootcert` and others",
+            ),
         }
     });
     pairs.collect()

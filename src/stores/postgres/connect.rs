@@ -150,8 +150,14 @@ fn unconnected(address: &Address, error: &sqlx::Error) -> PostgresError {
 /// What is wrong with a certificate, of what the library says.
 fn certificate(said: &str) -> &'static str {
     let known = [
-        ("UnknownIssuer", "nobody who is trusted here has signed its certificate"),
-        ("CaUsedAsEndEntity", "it shows the certificate of an authority in place of its own"),
+        (
+            "UnknownIssuer",
+            "nobody who is trusted here has signed its certificate",
+        ),
+        (
+            "CaUsedAsEndEntity",
+            "it shows the certificate of an authority in place of its own",
+        ),
         ("not valid for name", "its certificate is for another name"),
         ("NotValidForName", "its certificate is for another name"),
         ("not valid yet", "its certificate is not valid yet"),

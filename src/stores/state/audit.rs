@@ -289,7 +289,10 @@ impl State {
         let known = Head::read(&file);
         if known.is_none() || known.is_some_and(|known| self.stands(&known).unwrap_or(false)) {
             // It may be behind.
-            drop(atomic::write(&file, format!("{} {}\n", head.seq, head.hash).as_bytes()));
+            drop(atomic::write(
+                &file,
+                format!("{} {}\n", head.seq, head.hash).as_bytes(),
+            ));
         }
         Ok(())
     }
@@ -298,7 +301,9 @@ impl State {
         self.read("reading the audit in", |connection| {
             let sql = "SELECT hash FROM audit WHERE seq = ?1";
             let hash = connection.query_row(sql, [head.seq], |row| row.get::<_, Vec<u8>>(0));
-            Ok(hash.optional()?.is_some_and(|found| hash::hex(&found) == head.hash))
+            Ok(hash
+                .optional()?
+                .is_some_and(|found| hash::hex(&found) == head.hash))
         })
     }
 
@@ -355,7 +360,11 @@ impl State {
             return Ok(Some(broken));
         }
         let has_head = table.is_some() || chain.is_empty();
-        let is_whole = has_head && [table, file].iter().flatten().all(|head| head.is_in(&chain));
+        let is_whole = has_head
+            && [table, file]
+                .iter()
+                .flatten()
+                .all(|head| head.is_in(&chain));
         Ok((!is_whole).then(|| Broken {
             seq: chain.len() as u64 + 1,
             reason: "the newest entries are missing, or others stand in their place",

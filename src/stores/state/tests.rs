@@ -250,7 +250,10 @@ fn the_newest_entries_cannot_go_unnoticed() {
     assert!(state.prove_audit().unwrap().is_some());
     assert_eq!(std::fs::read_to_string(&head).unwrap(), last);
     // Where all is gone, too.
-    state.connection.execute_batch("DELETE FROM audit; DELETE FROM audit_head").unwrap();
+    state
+        .connection
+        .execute_batch("DELETE FROM audit; DELETE FROM audit_head")
+        .unwrap();
     assert_eq!(state.prove_audit().unwrap().expect("all is gone").seq, 1);
 }
 

@@ -197,7 +197,11 @@ fn no_item(path: &str) -> Option<&'static str> {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     let mut folders = folders.split('/');
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let is_known = |ending: &str| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending));
+    let is_known = |ending: &str| {
+        ENDINGS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(ending))
+    };
     match () {
         () if seen(path.split('/').next().unwrap_or_default()) == BESIDE => {
             Some("that folder is for the rest of a bundle")

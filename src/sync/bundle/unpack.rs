@@ -90,7 +90,10 @@ pub(crate) fn unpack<E: From<BundleError>>(
                 ))
                 .into());
             }
-            if manifest.lines(piece).is_some_and(|lines| lines != proved.lines) {
+            if manifest
+                .lines(piece)
+                .is_some_and(|lines| lines != proved.lines)
+            {
                 return Err(BundleError::refused(format!(
                     "{} has another number of lines than the manifest says",
                     piece.path

@@ -273,7 +273,9 @@ fn what_is_not_shared_replaces_no_backup() {
         for file in [&file, &elsewhere] {
             let arguments = ["--json", "sync", "export", file, "--from-server", "--force"];
             let all = [&arguments[..], &["--branch", branch]].concat();
-            let run = world.kanban_with(&[("KANBAN_POSTGRES_URL", url)], all).code(1);
+            let run = world
+                .kanban_with(&[("KANBAN_POSTGRES_URL", url)], all)
+                .code(1);
             assert_eq!(run.json()["error"]["code"], "not-shared", "{run}");
         }
     }

@@ -460,7 +460,10 @@ fn the_chain_of_the_audit_shows_what_was_forged() {
     drop(connection);
     let run = world.kanban(["--json", "sync", "log", "--prove"]).code(1);
     let proof = run.json()["data"]["proof"].take();
-    assert!(proof["reason"].as_str().unwrap().contains("newest"), "{proof}");
+    assert!(
+        proof["reason"].as_str().unwrap().contains("newest"),
+        "{proof}"
+    );
     // Erased with its salt, as `forget` does, it holds.
     fs::write(&file, &whole).unwrap();
     let connection = rusqlite::Connection::open(&file).unwrap();
@@ -503,7 +506,7 @@ fn a_rebuild_believes_no_row_that_is_there() {
     // Without the server the cache of the repository is made anew, and nobody says that the rest is.
     let nowhere = [("KANBAN_POSTGRES_URL", "postgres://ada@127.0.0.1:9/none")];
     let arguments = ["--json", "rebuild-index", "--store", "postgres"];
-    let told = world.kanban_with(&nowhere, &arguments).code(1).json()["data"].take();
+    let told = world.kanban_with(&nowhere, arguments).code(1).json()["data"].take();
     assert_eq!(
         told["shared"]["branches"][0]["standing"], "offline",
         "{told}"

@@ -130,7 +130,9 @@ fn carry(fate: Fate, client: &UnixStream, target: &Path, late: &Mutex<Vec<Vec<u8
         let mut buffer = [0; 16 << 10];
         while let Ok(count @ 1..) = from.read(&mut buffer) {
             said.extend_from_slice(&buffer[..count]);
-            let is_silent = said.windows(words.len()).any(|part| part == words.as_bytes());
+            let is_silent = said
+                .windows(words.len())
+                .any(|part| part == words.as_bytes());
             if !is_silent && (&to).write_all(&buffer[..count]).is_err() {
                 break;
             }

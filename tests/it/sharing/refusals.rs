@@ -104,7 +104,10 @@ fn who_does_not_prove_who_it_is_gets_nothing_and_is_no_bad_weather() {
     let world = World::backlog();
     world.write("kanban.toml", super::CONFIG);
     world.commit("share");
-    for answer in [&b"N"[..], b"Sthis is no handshake at all, and long enough to be read"] {
+    for answer in [
+        &b"N"[..],
+        b"Sthis is no handshake at all, and long enough to be read",
+    ] {
         let url = impostor(answer);
         for arguments in [
             &["sync", "now"][..],
@@ -120,7 +123,10 @@ fn who_does_not_prove_who_it_is_gets_nothing_and_is_no_bad_weather() {
     let missing = format!("{}?sslrootcert=/nonexistent/root.pem", impostor(b"N"));
     let error = error(&world, &missing, &["sync", "now"], 3);
     assert_eq!(error["code"], "server-unproven", "{error}");
-    assert!(text(&error, "message").contains("/nonexistent/root.pem"), "{error}");
+    assert!(
+        text(&error, "message").contains("/nonexistent/root.pem"),
+        "{error}"
+    );
 }
 
 /// Certificates of an authority and of `db.example.org`; false where they cannot be made.
@@ -146,7 +152,11 @@ fn a_certificate_is_of_somebody_trusted_and_for_that_name() {
         return;
     }
     let database = cluster.database();
-    let port = TcpListener::bind("127.0.0.2:0").unwrap().local_addr().unwrap().port();
+    let port = TcpListener::bind("127.0.0.2:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
     for setting in [
         "ssl = on".to_owned(),
         format!("ssl_cert_file = '{}/server.pem'", folder.display()),
@@ -171,7 +181,11 @@ fn a_certificate_is_of_somebody_trusted_and_for_that_name() {
     };
     for (parameters, code, reason) in [
         (String::new(), "server-unproven", "nobody who is trusted"),
-        (format!("?sslrootcert={root}"), "server-unproven", "another name"),
+        (
+            format!("?sslrootcert={root}"),
+            "server-unproven",
+            "another name",
+        ),
         // The server is proved; it knows no rule for us.
         (
             format!("?sslrootcert={root}&sslmode=verify-ca"),
@@ -210,7 +224,10 @@ fn a_server_that_falls_silent_in_a_question_is_offline() {
         let arguments = [&["--store", "postgres"], question].concat();
         let error = error(&world, &url, &arguments, 3);
         assert_eq!(error["code"], "server-offline", "{words}: {error}");
-        assert!(text(&error, "message").contains("no answer"), "{words}: {error}");
+        assert!(
+            text(&error, "message").contains("no answer"),
+            "{words}: {error}"
+        );
     }
 }
 
@@ -261,20 +278,29 @@ fn each_refusal_has_its_own_remedy() {
     let wrong = database.url(&format!("{secret}:wrong"));
     let wrong = text(&error(&world, &wrong, now, 3), "hint");
     assert!(wrong.contains("password"), "{wrong}");
-    let gone = database.url(ADMIN).replace(database.name(), "no_such_database");
+    let gone = database
+        .url(ADMIN)
+        .replace(database.name(), "no_such_database");
     let gone = text(&error(&world, &gone, now, 3), "hint");
     assert!(gone.contains("CREATE DATABASE"), "{gone}");
 
     // A member of the repository who has no role of the server.
     let plain = database.login("plain", &[]);
-    world.kanban(["sync", "member", "add", &plain, "--role", "admin"]).ok();
+    world
+        .kanban(["sync", "member", "add", &plain, "--role", "admin"])
+        .ok();
     for (arguments, role) in [(now, "kanban_writer"), (list, "kanban_reader")] {
         let told = remedy(&database, &world, &plain, arguments);
         assert!(told.contains(&format!("GRANT {role} TO")), "{told}");
         assert!(!told.contains("member add"), "{told}");
     }
     database.sql(&format!("GRANT kanban_writer TO {plain}"));
-    let told = remedy(&database, &world, &plain, &["sync", "member", "add", "grace"]);
+    let told = remedy(
+        &database,
+        &world,
+        &plain,
+        &["sync", "member", "add", "grace"],
+    );
     assert!(told.contains("GRANT kanban_admin TO"), "{told}");
 
     // And the other way round.
@@ -297,7 +323,10 @@ fn who_goes_unencrypted_is_told_each_time() {
     world.write("kanban.toml", super::CONFIG);
     world.commit("share");
     let file = world.beside("rows.jsonl").display().to_string();
-    let nobody = TcpListener::bind("127.0.0.2:0").unwrap().local_addr().unwrap();
+    let nobody = TcpListener::bind("127.0.0.2:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let url = format!("postgres://ada@{nobody}/team?sslmode=disable");
     for arguments in [
         &["sync", "init"][..],
@@ -312,7 +341,10 @@ fn who_goes_unencrypted_is_told_each_time() {
     ] {
         let envs = [("KANBAN_POSTGRES_URL", &*url)];
         let run = world.kanban_with(&envs, arguments).seen();
-        assert!(run.stderr().contains("not encrypted"), "{arguments:?}: {run}");
+        assert!(
+            run.stderr().contains("not encrypted"),
+            "{arguments:?}: {run}"
+        );
     }
 }
 
@@ -330,17 +362,35 @@ fn the_last_admin_stays() {
         assert_eq!(error["code"], "last-admin", "{error}");
     }
     let other = database.login("other", &["kanban_admin"]);
-    world.kanban(["sync", "member", "add", &other, "--role", "admin"]).ok();
-    world.kanban(["sync", "member", "add", ADMIN, "--role", "admin"]).ok();
+    world
+        .kanban(["sync", "member", "add", &other, "--role", "admin"])
+        .ok();
+    world
+        .kanban(["sync", "member", "add", ADMIN, "--role", "admin"])
+        .ok();
     // Of two who take each other out at once, one stays.
     let (url, its) = (database.url(ADMIN), database.url(&other));
-    let one = world.spawn(&[("KANBAN_POSTGRES_URL", &url)], &["sync", "member", "rm", &other]);
-    let two = world.spawn(&[("KANBAN_POSTGRES_URL", &its)], &["sync", "member", "rm", ADMIN]);
+    let one = world.spawn(
+        &[("KANBAN_POSTGRES_URL", &url)],
+        &["sync", "member", "rm", &other],
+    );
+    let two = world.spawn(
+        &[("KANBAN_POSTGRES_URL", &its)],
+        &["sync", "member", "rm", ADMIN],
+    );
     let ended = [one.finish().seen(), two.finish().seen()];
-    let done = ended.iter().filter(|run| run.output.status.success()).count();
+    let done = ended
+        .iter()
+        .filter(|run| run.output.status.success())
+        .count();
     assert_eq!(done, 1, "{} {}", ended[0], ended[1]);
     let admins = "SELECT count(*) FROM kanban_data.member WHERE role = 'admin'";
     assert_eq!(database.sql(admins), "1");
-    let nobody = error(&world, &database.url(ADMIN), &["sync", "member", "rm", "nobody"], 3);
+    let nobody = error(
+        &world,
+        &database.url(ADMIN),
+        &["sync", "member", "rm", "nobody"],
+        3,
+    );
     assert_eq!(nobody["code"], "no-such-member", "{nobody}");
 }
