@@ -246,7 +246,10 @@ fn repository_of(url: &str) -> Option<String> {
     let host = host.split(':').next()?;
     let path = path.trim_matches('/');
     let path = path.strip_suffix(".git").unwrap_or(path);
-    (!host.is_empty() && !path.is_empty()).then(|| format!("{}/{path}", host.to_lowercase()))
+    // What could be the rest of a password or a token is never published.
+    let is_plain = !path.contains(['@', '?', '#']);
+    (is_plain && !host.is_empty() && !path.is_empty())
+        .then(|| format!("{}/{path}", host.to_lowercase()))
 }
 
 #[cfg(test)]
@@ -272,6 +275,8 @@ mod tests {
             "../backlog",
             "file:///srv/x",
             "https://github.com/",
+            "https://ada:pass/word@github.com/acme/backlog",
+            "https://github.com/acme/backlog?access_token=secret",
         ] {
             assert_eq!(repository_of(url), None, "{url}");
         }
