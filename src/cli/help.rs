@@ -284,8 +284,9 @@ Examples:
   kanban sync retry notes/plan.md";
 
 pub(crate) const SYNC_LOG: &str = "\
-Each entry holds the hash of the one before. The exit code is 1 where --prove finds that the chain
-does not hold.
+Each entry holds the hash of the one before; number and hash of the newest stand in state.db and
+in the file audit-head beside it. The exit code is 1 where --prove finds that one was changed or is
+missing. Who may write these files can make them all anew: against them, keep a hash elsewhere.
 
 Examples:
   kanban sync log

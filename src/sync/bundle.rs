@@ -14,7 +14,7 @@ mod pack;
 mod tests;
 mod unpack;
 
-pub(crate) use manifest::{Counts, FILES, Manifest, Piece, VERSION};
+pub(crate) use manifest::{BESIDE, Counts, FILES, Manifest, Piece, VERSION};
 pub(crate) use pack::{measure, pack};
 pub(crate) use unpack::unpack;
 

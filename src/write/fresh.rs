@@ -2,7 +2,7 @@
 //! Gets a folder that is empty or not there, and files. Gives nothing until all of it is there.
 //! Never: adds to a folder that holds something, follows a link, leaves a half behind but where it is killed.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -19,17 +19,21 @@ pub(crate) struct Fresh {
     /// Removed with all that is in it when this ends.
     stage: tempfile::TempDir,
     target: PathBuf,
+    /// Only its owner may look at what it holds.
+    is_private: bool,
+    /// Of the empty folder that is there.
+    mode: Option<Permissions>,
 }
 
 impl Fresh {
     /// # Errors
     /// Where something is in the target already, or nothing can be made beside it.
-    pub(crate) fn beside(target: &Path) -> Result<Self, WriteError> {
+    pub(crate) fn beside(target: &Path, is_private: bool) -> Result<Self, WriteError> {
         let fail = |act, path: &Path| {
             let path = path.to_owned();
             move |error| WriteError::of_file(act, &path, error)
         };
-        let target = match fs::symlink_metadata(target) {
+        let (target, mode) = match fs::symlink_metadata(target) {
             Ok(_) => {
                 let real = fs::canonicalize(target).map_err(fail("find", target))?;
                 let mut inside = fs::read_dir(&real).map_err(fail("look into", target))?;
@@ -37,9 +41,10 @@ impl Fresh {
                 if inside.next().is_some() || here.is_some_and(|here| here.starts_with(&real)) {
                     return Err(WriteError::Exists { path: real });
                 }
-                real
+                let mode = fs::metadata(&real).map_err(fail("look at", target))?;
+                (real, Some(mode.permissions()))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => target.to_owned(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (target.to_owned(), None),
             Err(error) => return Err(fail("look at", target)(error)),
         };
         let parent = match target.parent() {
@@ -53,10 +58,26 @@ impl Fresh {
             .suffix(".tmp")
             .tempdir_in(&parent)
             .map_err(fail("make a folder in", &parent))?;
-        let made = Self { stage, target };
-        // What it holds gets the rights that any new folder has.
-        fs::create_dir(made.root()).map_err(fail("make a folder in", &parent))?;
+        let made = Self {
+            stage,
+            target,
+            is_private,
+            mode,
+        };
+        made.folders(&made.root())
+            .map_err(fail("make a folder in", &parent))?;
         Ok(made)
+    }
+
+    /// Makes a folder and those around it, with the rights that any new one has where that is enough.
+    fn folders(&self, folder: &Path) -> io::Result<()> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        if self.is_private {
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        }
+        builder.create(folder)
     }
 
     fn root(&self) -> PathBuf {
@@ -70,9 +91,15 @@ impl Fresh {
         let fail = |act| move |error| WriteError::of_file(act, relative, error);
         let file = self.root().join(relative);
         if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder).map_err(fail("make the folder of"))?;
+            self.folders(folder).map_err(fail("make the folder of"))?;
         }
-        let mut file = File::create_new(&file).map_err(fail("make"))?;
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        if self.is_private {
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        }
+        let mut file = options.open(&file).map_err(fail("make"))?;
         io::copy(bytes, &mut file).map_err(fail("write"))?;
         match AT_ONCE {
             true => Ok(()),
@@ -91,6 +118,9 @@ impl Fresh {
             .and_then(|folder| folder.sync_all())
             .map_err(fail("sync"))?;
         fault::point("import.before-rename").map_err(fail("make"))?;
+        if let Some(mode) = self.mode {
+            fs::set_permissions(&root, mode).map_err(fail("make"))?;
+        }
         if cfg!(windows) && self.target.is_dir() {
             // Elsewhere an empty folder is replaced.
             fs::remove_dir(&self.target).map_err(fail("replace"))?;

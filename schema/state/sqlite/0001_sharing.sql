@@ -41,6 +41,27 @@ CREATE TABLE audit (
   repository TEXT NOT NULL, branch TEXT NOT NULL, counts TEXT NOT NULL,
   salt BLOB, details TEXT, commitment BLOB NOT NULL, previous BLOB NOT NULL, hash BLOB NOT NULL
 ) STRICT;
+-- Number and hash of the newest entry once more, so that it is missed where it is taken out.
+CREATE TABLE audit_head (
+  one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, hash BLOB NOT NULL
+) STRICT;
+-- Against what happens by mistake: who may write the file may take these away.
+CREATE TRIGGER audit_next BEFORE INSERT ON audit
+  WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM audit)
+  BEGIN SELECT raise(ABORT, 'the audit is only added to'); END;
+CREATE TRIGGER audit_erased BEFORE UPDATE ON audit
+  WHEN NEW.salt IS NOT NULL OR NEW.details IS NOT NULL
+    OR (NEW.seq, NEW.at_ms, NEW.act, NEW.outcome, NEW.repository, NEW.branch, NEW.counts, NEW.commitment,
+        NEW.previous, NEW.hash)
+      IS NOT (OLD.seq, OLD.at_ms, OLD.act, OLD.outcome, OLD.repository, OLD.branch, OLD.counts,
+              OLD.commitment, OLD.previous, OLD.hash)
+  BEGIN SELECT raise(ABORT, 'of the audit only details are erased'); END;
+CREATE TRIGGER audit_whole BEFORE DELETE ON audit
+  BEGIN SELECT raise(ABORT, 'nothing is taken out of the audit'); END;
+CREATE TRIGGER audit_head_next BEFORE UPDATE ON audit_head WHEN NEW.seq IS NOT OLD.seq + 1
+  BEGIN SELECT raise(ABORT, 'the audit is only added to'); END;
+CREATE TRIGGER audit_head_whole BEFORE DELETE ON audit_head
+  BEGIN SELECT raise(ABORT, 'nothing is taken out of the audit'); END;
 
 -- People who are to be forgotten: hash of a name (src/privacy/person.rs), how many words it has, and what stands
 -- in its place, nothing where only that somebody did. The server keeps the same list for all clones.

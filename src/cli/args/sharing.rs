@@ -91,7 +91,7 @@ pub(crate) struct SyncLogArgs {
     /// Show at most so many entries
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
-    /// Prove that no entry was changed or taken out
+    /// Check that the entries fit each other and the two notes of the newest one
     #[arg(long)]
     pub prove: bool,
 }

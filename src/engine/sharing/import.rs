@@ -1,6 +1,7 @@
 //! `sync import`: the items of a bundle as files, in a folder of their own.
 //! Never: writes into a folder that holds something, or lets one appear before all of a bundle is proved.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
@@ -11,13 +12,11 @@ use crate::engine::sharing::export::{AUDIT, seal};
 use crate::engine::write::unwritten;
 use crate::query::view::{ImportView, ProofRow};
 use crate::stores::state::{self, Link};
-use crate::sync::bundle::{self, BundleError, Manifest};
+use crate::sync::bundle::{self, BESIDE, BundleError, Manifest};
 use crate::write::{Fresh, WriteError};
 
 /// An audit of more bytes is not proved.
 const LARGEST_AUDIT: u64 = 256 << 20;
-/// Where what is no item goes, if it is asked for.
-const BESIDE: &str = "kanban-bundle";
 
 impl From<BundleError> for EngineError {
     fn from(error: BundleError) -> Self {
@@ -63,8 +62,15 @@ pub(crate) fn import(file: &Path, into: &Path, all: bool) -> Result<ImportView, 
     // Nothing is said of the folder before the bundle was looked at, and nothing made.
     let mut fresh = None;
     let mut proof = None;
-    let fresh_folder = || Fresh::beside(into).map_err(|error| refused(&error));
-    let begin = |_: &Manifest| Ok(());
+    let is_private = Cell::new(true);
+    let fresh_folder = || {
+        let fresh = Fresh::beside(into, is_private.get());
+        fresh.map_err(|error| refused(&error))
+    };
+    let begin = |manifest: &Manifest| {
+        is_private.set(!manifest.redacted);
+        Ok(())
+    };
     let manifest = bundle::unpack(source, packed, begin, |piece, source| {
         if fresh.is_none() {
             fresh = Some(fresh_folder()?);

@@ -279,6 +279,7 @@ fn documented_examples_are_good() {
         "name = 3",
         "[preset.kano.state]\nphases = { a = \"b\" }",
         "[sync]\nevery = \"soon\"",
+        "[sync]\nrepository = \"postgres://h/d\"",
         "[redaction]\ndetectors = [\"mail\"]",
     ] {
         let value: Value = toml::from_str(bad).unwrap();

@@ -54,6 +54,14 @@ pub(crate) async fn sql(
     match answered.await {
         Ok(view) => view,
         Err(error) => Err(match error.as_database_error() {
+            // It goes down, or the line to it does.
+            Some(told)
+                if told
+                    .code()
+                    .is_some_and(|code| code.starts_with("57P") || code.starts_with("08")) =>
+            {
+                QueryError::from(reader.sort(&error))
+            }
             Some(told) => explain(told.downcast_ref(), statement, bounds.deadline),
             None => QueryError::from(reader.sort(&error)),
         }),

@@ -58,8 +58,9 @@ impl Address {
             return Err(unusable("it does not begin with `postgres://`"));
         };
         let parameters = plain(rest).map_err(unusable)?;
-        let options =
-            PgConnectOptions::from_str(url).map_err(|_| unusable("it is not a valid URL"))?;
+        let options = PgConnectOptions::from_str(url).map_err(|_| {
+            unusable("it is no valid URL, or a parameter has a value that cannot be")
+        })?;
         let mut address = Self {
             options,
             root: None,

@@ -16,6 +16,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// One that has not answered a statement by then has gone without saying so: a large batch takes a few seconds.
 const LONG_PATIENCE: Duration = Duration::from_secs(60);
 
+/// What whoever only reads does.
+pub(super) const QUESTION: &str = "the question";
+pub(super) const READING: &str = "reading the shared cache";
+
 /// The oldest server whose views can ask as the one who looks at them.
 const OLDEST: i64 = 150_000;
 
@@ -141,7 +145,7 @@ fn unconnected(address: &Address, error: &sqlx::Error) -> PostgresError {
         sqlx::Error::Io(error)
             if error.kind() == std::io::ErrorKind::NotFound && !address.is_socket() =>
         {
-            unproven("a file of certificates is not there")
+            unproven("a file that PGSSLROOTCERT, PGSSLCERT or PGSSLKEY names is not there")
         }
         error => sorted(&server, "the connection", error),
     }
@@ -176,7 +180,18 @@ pub(super) fn sorted(server: &str, act: &'static str, error: &sqlx::Error) -> Po
     let Some(told) = error.as_database_error() else {
         let reason = match error {
             sqlx::Error::Io(error) => error.to_string(),
-            _ => "the line broke".to_owned(),
+            sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => {
+                "the line broke".to_owned()
+            }
+            // What the library says may quote a value.
+            _ => {
+                let reason = "its answer is not understood".to_owned();
+                return PostgresError::Failed {
+                    server,
+                    act,
+                    reason,
+                };
+            }
         };
         return PostgresError::Offline { server, reason };
     };
@@ -192,6 +207,12 @@ pub(super) fn sorted(server: &str, act: &'static str, error: &sqlx::Error) -> Po
         "3F000" | "42P01" | "42883" | "42703" => PostgresError::Schema {
             server,
             found: "no shared cache of this version".to_owned(),
+        },
+        // Its own clock has stopped it: to ask again is no use.
+        "57014" if act == QUESTION => PostgresError::Failed {
+            server,
+            act,
+            reason: "it took longer than a question may".to_owned(),
         },
         // It may pass: connection exceptions, transactions that were in each other's way, too little of
         // something, shutting down or starting up; a server that only reads until it takes over; a lock.
@@ -228,9 +249,9 @@ fn remedy(act: &'static str, code: &str, routine: Option<&str>) -> &'static str 
         }
         // The policies of the rows, and our own functions.
         _ if matches!(routine, Some("ExecWithCheckOptions" | "exec_stmt_raise")) => {
-            "an admin of the repository can admit you: `kanban sync member add`"
+            "an admin of the repository can admit you, or give you a higher role: `kanban sync member add`"
         }
-        (_, "reading the shared cache" | "the question") => {
+        (_, QUESTION | READING) => {
             "the login has no role of the shared cache; the administrator of the server gives it one: \
              `GRANT kanban_reader TO LOGIN`"
         }

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use sqlx::postgres::PgConnection;
 
-use crate::stores::postgres::connect::{Server, answer, sorted};
+use crate::stores::postgres::connect::{QUESTION, READING, Server, answer, sorted};
 use crate::stores::postgres::{Address, PostgresError, Result};
 
 /// What every question asks under. A login may be allowed more; here it is a reader. How many elements a
@@ -72,7 +72,7 @@ impl Reader {
     /// Connects, and chooses lines.
     pub(crate) async fn open(address: &Address, chosen: &Chosen) -> Result<Self> {
         let mut server = Server::connect(address).await?;
-        let act = "reading the shared cache";
+        let act = READING;
         server.script(act, BEGIN).await?;
         let asked = sqlx::query_scalar(CHOOSE)
             .bind(&chosen.repositories)
@@ -95,14 +95,14 @@ impl Reader {
 
     /// Why a statement was not answered.
     pub(crate) fn sort(&self, error: &sqlx::Error) -> PostgresError {
-        sorted(&self.server, "the question", error)
+        sorted(&self.server, QUESTION, error)
     }
 
     /// The answer is not what the statement asks for.
     pub(crate) fn foreign(&self, reason: String) -> PostgresError {
         PostgresError::Failed {
             server: self.server.clone(),
-            act: "the question",
+            act: QUESTION,
             reason,
         }
     }

@@ -3,13 +3,23 @@
 //! What an entry says of people and items is its details. The chain holds only their commitment, the hash of a
 //! salt and the details: with both erased (`forget`) nothing can be guessed from it, and the chain is as
 //! provable as before.
-//! Never: changes an entry but for erasing its details and salt.
+//!
+//! A chain does not tell that its newest entries are gone. So their number and the hash of the last one stand
+//! beside it too: in a table, with each entry, and behind each entry in the file [`HEAD`]. The file may be
+//! behind the chain, where somebody died in between, and never ahead of it. Who may write all of that can make
+//! it all anew: only a hash that is kept elsewhere proves against them.
+//! Never: changes an entry but for erasing its details and salt; overwrites a head that the chain has lost.
+
+use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use crate::base::hash;
+use crate::base::{atomic, hash};
 use crate::stores::state::{Result, State, hex};
+
+/// Name of the file beside `state.db` that knows the newest entry: its number and its hash.
+pub(super) const HEAD: &str = "audit-head";
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,7 +204,7 @@ fn add(
     entry: &Entry<'_>,
     salt: [u8; 32],
     at_ms: i64,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<Head> {
     let last: Option<(i64, Vec<u8>)> = connection
         .query_row(
             "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1",
@@ -235,14 +245,67 @@ fn add(
             link.hash
         ],
     )?;
-    Ok(())
+    connection.execute(
+        "INSERT INTO audit_head VALUES (1, ?1, ?2)
+         ON CONFLICT DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
+        params![link.seq, link.hash],
+    )?;
+    Ok(Head {
+        seq: link.seq,
+        hash: hash::hex(&link.hash),
+    })
+}
+
+/// Number and hash of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Head {
+    seq: i64,
+    hash: String,
+}
+
+impl Head {
+    /// What the file says; nothing where there is none, or half of one.
+    fn read(file: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(file).ok()?;
+        let (seq, hash) = text.strip_suffix('\n')?.split_once(' ')?;
+        Some(Self {
+            seq: seq.parse().ok()?,
+            hash: hash.to_owned(),
+        })
+    }
+
+    fn is_in(&self, chain: &[Link]) -> bool {
+        let found = chain.iter().find(|link| link.seq == self.seq);
+        found.is_some_and(|link| hash::hex(&link.hash) == self.hash)
+    }
 }
 
 impl State {
     /// Notes what was done.
     pub(crate) fn audit(&mut self, entry: &Entry<'_>, salt: [u8; 32], at_ms: i64) -> Result<()> {
-        self.change("noting what was done in", |connection| {
+        let head = self.change("noting what was done in", |connection| {
             add(connection, entry, salt, at_ms)
+        })?;
+        let file = self.path.with_file_name(HEAD);
+        // What it knows of and the chain has lost is to be seen by whoever asks for the proof.
+        let known = Head::read(&file);
+        if known.is_none() || known.is_some_and(|known| self.stands(&known).unwrap_or(false)) {
+            // It may be behind.
+            drop(atomic::write(
+                &file,
+                format!("{} {}\n", head.seq, head.hash).as_bytes(),
+            ));
+        }
+        Ok(())
+    }
+
+    fn stands(&self, head: &Head) -> Result<bool> {
+        self.read("reading the audit in", |connection| {
+            let sql = "SELECT hash FROM audit WHERE seq = ?1";
+            let hash = connection.query_row(sql, [head.seq], |row| row.get::<_, Vec<u8>>(0));
+            Ok(hash
+                .optional()?
+                .is_some_and(|found| hash::hex(&found) == head.hash))
         })
     }
 
@@ -279,9 +342,35 @@ impl State {
         })
     }
 
-    /// Proves the chain: every entry as it was noted, none missing between the first and the last.
+    /// Proves the chain: every entry as it was noted, none missing between the first and the last, and the last
+    /// no older than what the heads know.
     pub(crate) fn prove_audit(&self) -> Result<Option<Broken>> {
-        Ok(prove(&self.chain()?))
+        // In this order, since the chain may grow meanwhile.
+        let file = Head::read(&self.path.with_file_name(HEAD));
+        let table = self.read("reading the audit in", |connection| {
+            let sql = "SELECT seq, hash FROM audit_head";
+            let head = connection.query_row(sql, [], |row| {
+                Ok(Head {
+                    seq: row.get(0)?,
+                    hash: hash::hex(&row.get::<_, Vec<u8>>(1)?),
+                })
+            });
+            head.optional()
+        })?;
+        let chain = self.chain()?;
+        if let Some(broken) = prove(&chain) {
+            return Ok(Some(broken));
+        }
+        let has_head = table.is_some() || chain.is_empty();
+        let is_whole = has_head
+            && [table, file]
+                .iter()
+                .flatten()
+                .all(|head| head.is_in(&chain));
+        Ok((!is_whole).then(|| Broken {
+            seq: chain.len() as u64 + 1,
+            reason: "the newest entries are missing, or others stand in their place",
+        }))
     }
 
     /// Erases the details of the entries for which `which` holds. Gives how many.

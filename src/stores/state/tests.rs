@@ -207,6 +207,64 @@ fn audited(state: &mut State, number: u8) {
         .unwrap();
 }
 
+/// Takes the triggers away, as whoever may write the file can.
+fn unguarded(connection: &rusqlite::Connection) {
+    let names = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'");
+    let names: Vec<String> = names
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<rusqlite::Result<_>>()
+        .unwrap();
+    assert!(names.len() > 3);
+    for name in names {
+        connection
+            .execute_batch(&format!("DROP TRIGGER {name}"))
+            .unwrap();
+    }
+}
+
+#[test]
+fn the_newest_entries_cannot_go_unnoticed() {
+    let (folder, mut state) = state();
+    let head = folder.path().join(audit::HEAD);
+    assert_eq!(state.prove_audit().unwrap(), None);
+    audited(&mut state, 0);
+    let first = std::fs::read_to_string(&head).unwrap();
+    (1..5).for_each(|number| audited(&mut state, number));
+    let last = std::fs::read_to_string(&head).unwrap();
+    assert!(last.starts_with("5 "), "{last}");
+    let put = |text: &str| crate::base::atomic::write(&head, text.as_bytes()).unwrap();
+    // Behind the chain, half, or not there: somebody died in between.
+    for text in [&*first, "", "5", "x y\n"] {
+        put(text);
+        assert_eq!(state.prove_audit().unwrap(), None, "{text:?}");
+    }
+    std::fs::remove_file(&head).unwrap();
+    assert_eq!(state.prove_audit().unwrap(), None);
+    put(&last);
+    unguarded(&state.connection);
+    // With the head in the table, and then made to fit: the file knows it still.
+    for forgery in [
+        "DELETE FROM audit WHERE seq = 5",
+        "UPDATE audit_head SET seq = 4, hash = (SELECT hash FROM audit WHERE seq = 4)",
+    ] {
+        state.connection.execute(forgery, []).unwrap();
+        let broken = state.prove_audit().unwrap().expect(forgery);
+        assert_eq!(broken.seq, 5);
+    }
+    // What is noted from now on does not hide it.
+    audited(&mut state, 9);
+    assert!(state.prove_audit().unwrap().is_some());
+    assert_eq!(std::fs::read_to_string(&head).unwrap(), last);
+    // Where all is gone, too.
+    state
+        .connection
+        .execute_batch("DELETE FROM audit; DELETE FROM audit_head")
+        .unwrap();
+    assert_eq!(state.prove_audit().unwrap().expect("all is gone").seq, 1);
+}
+
 #[test]
 fn the_chain_holds_when_details_are_erased_and_breaks_when_anything_else_changes() {
     let (_folder, mut state) = state();
@@ -230,10 +288,17 @@ fn the_chain_holds_when_details_are_erased_and_breaks_when_anything_else_changes
         "UPDATE audit SET outcome = 'failed' WHERE seq = 6",
         "DELETE FROM audit WHERE seq = 4",
         "DELETE FROM audit WHERE seq = 1",
+        "DELETE FROM audit WHERE seq = 6",
+        "DELETE FROM audit",
+        "REPLACE INTO audit SELECT seq, at_ms, act, 'failed', repository, branch, counts, salt, details, \
+         commitment, previous, hash FROM audit WHERE seq = 6",
         "UPDATE audit SET commitment = zeroblob(32) WHERE seq = 3",
     ] {
+        let refused = state.connection.execute(forgery, []);
+        assert!(refused.is_err(), "{forgery}");
         state.connection.execute_batch("SAVEPOINT forged").unwrap();
-        state.connection.execute(forgery, []).unwrap();
+        unguarded(&state.connection);
+        assert!(state.connection.execute(forgery, []).unwrap() > 0);
         assert!(state.prove_audit().unwrap().is_some(), "{forgery}");
         state
             .connection

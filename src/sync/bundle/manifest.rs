@@ -27,6 +27,15 @@ const OTHERS: [&str; 4] = [
 const LONGEST: usize = 4096;
 /// Folders around a file.
 const DEEPEST: usize = 64;
+/// What ends the names of items and their companions, in the conventions that are shipped.
+const ENDINGS: [&str; 3] = ["md", "markdown", "yaml"];
+/// Folders with a dot in front of their names in which items are. All others belong to programs, which may do
+/// what they find there.
+const DOT_FOLDERS: [&str; 2] = [".backlog", ".kanban"];
+/// The file that is no item.
+const CONFIG: &str = "kanban.toml";
+/// Where what is no file of an item goes when it is taken.
+pub(crate) const BESIDE: &str = "kanban-bundle";
 
 /// What a bundle says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +108,16 @@ impl Manifest {
         Ok(manifest)
     }
 
+    /// How many lines a piece has, where the manifest says so.
+    pub(super) fn lines(&self, piece: &Piece) -> Option<u64> {
+        match &*piece.path {
+            "audit.jsonl" => Some(self.counts.audit),
+            "history.jsonl" => Some(self.counts.commits),
+            "outbox.jsonl" => Some(self.counts.outbox),
+            _ => None,
+        }
+    }
+
     fn sum(&self) -> u64 {
         let sizes = self.pieces.iter().map(|piece| piece.size);
         sizes.fold(0, u64::saturating_add)
@@ -120,6 +139,25 @@ impl Manifest {
                 "its pieces have {} bytes, more than {LARGEST_SUM}",
                 self.sum()
             )));
+        }
+        let files = self.pieces.iter().filter(|piece| piece.file().is_some());
+        let files = files.count() as u64;
+        // kanban.toml is a file, and an item may have two.
+        if self.counts.files != files || self.counts.items > files {
+            return Err(BundleError::refused(format!(
+                "it has {files} files, and says {} and {} items",
+                self.counts.files, self.counts.items
+            )));
+        }
+        let has = |name: &str| self.pieces.iter().any(|piece| piece.path == name);
+        for (name, count) in [
+            ("audit.jsonl", self.counts.audit),
+            ("history.jsonl", self.counts.commits),
+            ("outbox.jsonl", self.counts.outbox),
+        ] {
+            if count > 0 && !has(name) {
+                return Err(BundleError::refused(format!("there is no {name}")));
+            }
         }
         let mut last = "";
         let mut names = Names::default();
@@ -153,6 +191,37 @@ impl Manifest {
     }
 }
 
+/// Why no file of an item is called so. What a bundle brings is text for people: nothing that a program takes for
+/// its settings because of its name.
+fn no_item(path: &str) -> Option<&'static str> {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let mut folders = folders.split('/');
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_known = |ending: &str| {
+        ENDINGS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(ending))
+    };
+    match () {
+        () if seen(path.split('/').next().unwrap_or_default()) == BESIDE => {
+            Some("that folder is for the rest of a bundle")
+        }
+        () if path == CONFIG => None,
+        () if name.starts_with('.')
+            || folders.any(|one| one.starts_with('.') && !DOT_FOLDERS.contains(&one)) =>
+        {
+            Some("its name, or that of a folder around it, begins with a dot")
+        }
+        () if !is_known(ending) => Some("it ends neither in .md or .markdown nor in .yaml"),
+        () => None,
+    }
+}
+
+/// A name to systems that know no case.
+fn seen(name: &str) -> String {
+    name.nfkc().flat_map(char::to_lowercase).collect()
+}
+
 /// Names as a system sees them that knows no case: each with its spelling, and whether it is a file.
 #[derive(Default)]
 struct Names(HashMap<String, (String, bool)>);
@@ -171,10 +240,13 @@ impl Names {
         }
         write::check_new(Path::new(path))
             .map_err(|error| BundleError::refused(error.to_string()))?;
+        if let Some(reason) = no_item(path) {
+            return Err(BundleError::refused(format!("{path} is no item: {reason}")));
+        }
         let ends = path.match_indices('/').map(|(at, _)| at);
         for end in ends.chain([path.len()]) {
             let (name, is_file) = (&path[..end], end == path.len());
-            let seen: String = name.nfkc().flat_map(char::to_lowercase).collect();
+            let seen = seen(name);
             match self.0.get(&seen) {
                 None => {
                     self.0.insert(seen, (name.to_owned(), is_file));

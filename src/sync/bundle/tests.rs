@@ -9,6 +9,10 @@ use super::*;
 type Files = BTreeMap<String, Vec<u8>>;
 
 fn manifest(pieces: &Files) -> Manifest {
+    let lines = |name: &str| {
+        let bytes = pieces.get(name).map_or(&[][..], Vec::as_slice);
+        bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+    };
     Manifest {
         kanban_bundle: VERSION,
         made_by: "kanban 0".to_owned(),
@@ -17,7 +21,13 @@ fn manifest(pieces: &Files) -> Manifest {
         branch: "main".to_owned(),
         commit: "0".repeat(40),
         redacted: true,
-        counts: Counts::default(),
+        counts: Counts {
+            items: 0,
+            files: pieces.keys().filter(|path| path.starts_with(FILES)).count() as u64,
+            commits: lines("history.jsonl"),
+            audit: lines("audit.jsonl"),
+            outbox: lines("outbox.jsonl"),
+        },
         pieces: pieces
             .iter()
             .map(|(path, bytes)| measure(path.clone(), bytes))
@@ -125,6 +135,23 @@ fn names_that_could_do_harm_are_refused_by_both_sides() {
         "a.md.",
         "line\nend.md",
         "C:/a.md",
+        ".vscode/tasks.json",
+        ".envrc",
+        ".gitattributes",
+        "a/.gitattributes",
+        "Makefile",
+        "package.json",
+        "sub/kanban.toml",
+        ".github/workflows/x.yml",
+        ".github/workflows/x.yaml",
+        ".github/x.md",
+        "a/.claude/x.md",
+        ".x.md",
+        "a/.yaml",
+        "md",
+        "Kanban-Bundle/x.md",
+        "kanban-bundle/x.md",
+        "\u{212a}anban-bundle/x.md",
     ] {
         let files = of(&[(&format!("files/{name}"), "x")]);
         assert!(packed(&files).is_err(), "{name:?} was packed");
@@ -137,7 +164,7 @@ fn names_that_could_do_harm_are_refused_by_both_sides() {
     for names in [
         ["a.md", "A.md"],
         ["docs/a.md", "Docs/b.md"],
-        ["a", "a/b.md"],
+        ["a.md", "a.md/b.md"],
         ["caf\u{e9}.md", "cafe\u{301}.md"],
         ["stra\u{df}e/a.md", "STRA\u{1e9e}E/b.md"],
     ] {
@@ -198,6 +225,34 @@ fn the_manifest_and_what_follows_are_one() {
         serde_json::to_vec(&manifest).unwrap()
     };
     assert!(refusal(&forged(&twice, &[a, a])).contains("order"));
+}
+
+#[test]
+fn counts_are_those_of_what_is_there() {
+    let regular = tar::EntryType::Regular;
+    let pieces = of(&[("files/a.md", "a"), ("history.jsonl", "{}\n{}\n")]);
+    let entries: [(_, _, &[u8]); 2] = [
+        (regular, "files/a.md", b"a"),
+        (regular, "history.jsonl", b"{}\n{}\n"),
+    ];
+    let ask = |change: fn(&mut Counts)| {
+        let mut manifest = manifest(&pieces);
+        change(&mut manifest.counts);
+        unpacked(&forged(&serde_json::to_vec(&manifest).unwrap(), &entries))
+    };
+    assert!(ask(|counts| counts.items = 1).is_ok());
+    for wrong in [
+        (|counts| counts.items = u64::MAX) as fn(&mut Counts),
+        |counts| counts.items = 2,
+        |counts| counts.files = 0,
+        |counts| counts.files = 2,
+        |counts| counts.commits = 1,
+        |counts| counts.commits = u64::MAX,
+        |counts| counts.audit = 1,
+        |counts| counts.outbox = 1,
+    ] {
+        assert!(ask(wrong).is_err());
+    }
 }
 
 #[test]
@@ -293,7 +348,7 @@ proptest! {
     ) {
         let files: Files = names
             .into_iter()
-            .map(|name| (format!("files/{name}"), name.into_bytes()))
+            .map(|name| (format!("files/{name}.md"), name.into_bytes()))
             .collect();
         if let Ok(bytes) = packed(&files) {
             prop_assert_eq!(unpacked(&bytes).unwrap().1, files);

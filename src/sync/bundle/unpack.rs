@@ -72,6 +72,7 @@ pub(crate) fn unpack<E: From<BundleError>>(
                 inner: entry,
                 hasher: hash::Hasher::default(),
                 seen: 0,
+                lines: 0,
                 failed: false,
             };
             let taken = take(piece, &mut proved);
@@ -85,6 +86,16 @@ pub(crate) fn unpack<E: From<BundleError>>(
             if proved.seen != piece.size || proved.hasher.hex() != piece.blake3 {
                 return Err(BundleError::refused(format!(
                     "{} is not what the manifest says",
+                    piece.path
+                ))
+                .into());
+            }
+            if manifest
+                .lines(piece)
+                .is_some_and(|lines| lines != proved.lines)
+            {
+                return Err(BundleError::refused(format!(
+                    "{} has another number of lines than the manifest says",
                     piece.path
                 ))
                 .into());
@@ -145,6 +156,7 @@ struct Proved<'a> {
     inner: &'a mut dyn Read,
     hasher: hash::Hasher,
     seen: u64,
+    lines: u64,
     failed: bool,
 }
 
@@ -155,6 +167,8 @@ impl Read for Proved<'_> {
             Ok(read) => {
                 self.hasher.update(&buffer[..*read]);
                 self.seen += *read as u64;
+                let ends = buffer[..*read].iter().filter(|byte| **byte == b'\n');
+                self.lines += ends.count() as u64;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => self.failed = true,

@@ -21,7 +21,7 @@ fn a_folder_appears_with_all_its_files() {
         if name == "empty" {
             fs::create_dir(&target).unwrap();
         }
-        let fresh = Fresh::beside(&target).unwrap();
+        let fresh = Fresh::beside(&target, false).unwrap();
         fresh.put("a/b.md", &mut &b"text"[..]).unwrap();
         fresh.put("a/c.md", &mut &b""[..]).unwrap();
         assert!(!target.join("a").exists(), "not yet");
@@ -36,7 +36,7 @@ fn a_folder_appears_with_all_its_files() {
 fn what_is_given_up_leaves_nothing() {
     let around = tempfile::tempdir().unwrap();
     let target = around.path().join("new");
-    let fresh = Fresh::beside(&target).unwrap();
+    let fresh = Fresh::beside(&target, false).unwrap();
     fresh.put("a.md", &mut &b"text"[..]).unwrap();
     assert!(fresh.put("a.md", &mut &b"again"[..]).is_err());
     assert!(fresh.put("../b.md", &mut &b""[..]).is_err());
@@ -54,14 +54,14 @@ fn what_is_there_stays() {
     let file = around.path().join("file");
     fs::write(&file, "mine").unwrap();
     assert!(matches!(
-        Fresh::beside(&target),
+        Fresh::beside(&target, false),
         Err(WriteError::Exists { .. })
     ));
-    assert!(Fresh::beside(&file).is_err());
-    assert!(Fresh::beside(&around.path().join("no/such")).is_err());
+    assert!(Fresh::beside(&file, false).is_err());
+    assert!(Fresh::beside(&around.path().join("no/such"), false).is_err());
     // Somebody is faster.
     let late = around.path().join("late");
-    let fresh = Fresh::beside(&late).unwrap();
+    let fresh = Fresh::beside(&late, false).unwrap();
     fresh.put("a.md", &mut &b"ours"[..]).unwrap();
     fs::create_dir(&late).unwrap();
     fs::write(late.join("a.md"), "theirs").unwrap();

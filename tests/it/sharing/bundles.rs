@@ -256,3 +256,90 @@ fn the_rows_of_the_server_are_lines() {
     assert_eq!(titles, shown);
     assert_eq!(data["items"], titles.len());
 }
+
+#[test]
+fn what_is_not_shared_replaces_no_backup() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = share(World::backlog(), &database);
+    level(&world);
+    let (file, _) = export(&world, "rows.jsonl", &["--from-server"]);
+    let good = fs::read(&file).unwrap();
+    let outside = database.url(&database.login("outside", &["kanban_reader"]));
+    let ours = database.url(pg::ADMIN);
+    let elsewhere = world.beside("new.jsonl").display().to_string();
+    for (url, branch) in [(&outside, "main"), (&ours, "nowhere")] {
+        for file in [&file, &elsewhere] {
+            let arguments = ["--json", "sync", "export", file, "--from-server", "--force"];
+            let all = [&arguments[..], &["--branch", branch]].concat();
+            let run = world
+                .kanban_with(&[("KANBAN_POSTGRES_URL", url)], all)
+                .code(1);
+            assert_eq!(run.json()["error"]["code"], "not-shared", "{run}");
+        }
+    }
+    assert_eq!(fs::read(&file).unwrap(), good);
+    assert!(!Path::new(&elsewhere).exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_private_stays_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::backlog();
+    let (private, _) = export(&world, "all.kb", &["--unredacted"]);
+    let (public, _) = export(&world, "some.kb", &[]);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let taken = |file: &str, name: &str| {
+        let into = world.beside(name);
+        let text = into.display().to_string();
+        let arguments = ["sync", "import", file, "--into", &text, "--all"];
+        world.kanban(arguments).ok();
+        let inside = files(&into).into_iter().map(|name| into.join(name));
+        let inside: Vec<_> = inside.collect();
+        assert!(inside.len() > 3);
+        (into, inside)
+    };
+    let (new, inside) = taken(&private, "new");
+    assert_eq!(mode(&new), 0o700);
+    for file in inside {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+        assert_eq!(mode(file.parent().unwrap()), 0o700, "{}", file.display());
+    }
+    for (file, name, own) in [(&private, "a", 0o750), (&public, "b", 0o700)] {
+        let folder = world.beside(name);
+        fs::create_dir(&folder).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(own)).unwrap();
+        assert_eq!(mode(&taken(file, name).0), own, "{name}");
+    }
+}
+
+/// What export writes of a convention comes back, whatever its files are called.
+#[test]
+fn every_convention_comes_back() {
+    for tree in [
+        "--- .backlog/config.yml\nproject_name: x\n--- .backlog/tasks/task-1 - One.md\n---\nid: task-1\ntitle: One\n---\n",
+        "--- keps/sig-a/1-one/kep.yaml\ntitle: One\nkep-number: 1\nstatus: provisional\n--- keps/sig-a/1-one/README.md\n# One\n",
+        "--- _config.yml\ntitle: x\n--- _posts/2026-01-01-one.markdown\n---\ntitle: One\n---\n",
+        "--- notes/One.MD\n# One\n--- notes/two.md\n# Two\n",
+        "--- kanban.toml\n[[root]]\npath = \".kanban\"\npreset = \"plain\"\n--- .kanban/one.md\n# One\n",
+    ] {
+        let world = World::with(tree);
+        world.git(["init", "-q"]);
+        world.commit("all");
+        let items = dump(&world);
+        for arguments in [&["--unredacted"][..], &[]] {
+            let name = format!("b{}.kb", arguments.len());
+            let (file, data) = export(&world, &name, arguments);
+            assert!(data["items"].as_u64() > Some(0), "{tree}: {data}");
+            let into = world.beside(&format!("r{}", arguments.len()));
+            let text = into.display().to_string();
+            let taken = ["--json", "sync", "import", &file, "--into", &text];
+            assert_eq!(world.kanban(taken).data()["items"], data["items"], "{tree}");
+            let restored = World::empty().at(into);
+            restored.git(["init", "-q"]);
+            assert_same(&items, &dump(&restored), tree);
+        }
+    }
+}

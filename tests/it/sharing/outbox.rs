@@ -359,6 +359,9 @@ fn a_lost_cache_loses_no_entry_and_a_lost_outbox_no_item() {
         &views::of_server(&database, ADMIN, "main"),
     );
     assert_eq!(difference, None);
+    // That the audit of before is lost can be seen, until somebody says that it is known.
+    world.kanban(["sync", "log", "--prove"]).code(1);
+    fs::remove_file(world.root().join(".git/kanban/audit-head")).unwrap();
     let log = world.kanban(["--json", "sync", "log", "--prove"]).data();
     assert_eq!(log["proof"]["holds"], true, "{log}");
 }
@@ -428,6 +431,10 @@ fn the_chain_of_the_audit_shows_what_was_forged() {
     ] {
         fs::write(&file, &whole).unwrap();
         let connection = rusqlite::Connection::open(&file).unwrap();
+        assert!(connection.execute(forgery, []).is_err(), "{forgery}");
+        connection
+            .execute_batch("DROP TRIGGER audit_erased; DROP TRIGGER audit_whole")
+            .unwrap();
         assert_eq!(connection.execute(forgery, []).unwrap(), 1, "{forgery}");
         drop(connection);
         let run = world.kanban(["--json", "sync", "log", "--prove"]).code(1);
@@ -442,6 +449,22 @@ fn the_chain_of_the_audit_shows_what_was_forged() {
             "{forgery}: {proof}"
         );
     }
+    // The newest entry is missed as well.
+    fs::write(&file, &whole).unwrap();
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    connection
+        .execute_batch(
+            "DROP TRIGGER audit_whole;
+             DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)",
+        )
+        .unwrap();
+    drop(connection);
+    let run = world.kanban(["--json", "sync", "log", "--prove"]).code(1);
+    let proof = run.json()["data"]["proof"].take();
+    assert!(
+        proof["reason"].as_str().unwrap().contains("newest"),
+        "{proof}"
+    );
     // Erased with its salt, as `forget` does, it holds.
     fs::write(&file, &whole).unwrap();
     let connection = rusqlite::Connection::open(&file).unwrap();

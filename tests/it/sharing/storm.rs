@@ -323,7 +323,11 @@ impl Storm {
         let folder = self.clones[who].root().join(".git/kanban");
         match self.dice.below(4) {
             0 => drop(fs::remove_dir_all(folder.join("published"))),
-            1 => drop(fs::remove_file(folder.join("state.db"))),
+            1 => {
+                drop(fs::remove_file(folder.join("state.db")));
+                // Else the proof says for ever that what was noted before is lost.
+                drop(fs::remove_file(folder.join("audit-head")));
+            }
             2 => drop(fs::remove_dir_all(folder)),
             _ => {
                 self.cluster.crash();
