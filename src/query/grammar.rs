@@ -81,7 +81,9 @@ pub(crate) fn alternatives(text: &str) -> Vec<&str> {
     let several = found.len() > 1;
     let found = found.into_iter().map(str::trim);
     // The empty query is every item, which nobody means beside another.
-    found.filter(|query| !several || !query.is_empty()).collect()
+    found
+        .filter(|query| !several || !query.is_empty())
+        .collect()
 }
 
 struct Reader<'a> {

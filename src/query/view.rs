@@ -11,8 +11,8 @@ pub(crate) use cut_off::{CutOffView, brief};
 pub(crate) use merging::{AttributesView, ConflictRow, DriverView, ResolveRow, ResolveView};
 
 pub(crate) use sharing::{
-    AuditRow, ExportView, ForgetView, HeldByGit, ImportView, MemberRow, MembersView, OutboxItem, RemoveView,
-    ProofRow, RetryView, SyncBrief, SyncInitView, SyncLogView, SyncRow, SyncStatusRow,
+    AuditRow, ExportView, ForgetView, HeldByGit, ImportView, MemberRow, MembersView, OutboxItem,
+    ProofRow, RemoveView, RetryView, SyncBrief, SyncInitView, SyncLogView, SyncRow, SyncStatusRow,
     SyncStatusView, SyncView,
 };
 

@@ -7,7 +7,8 @@ use crate::cli::render::line::line;
 use crate::cli::render::{count, span};
 use crate::cli::style::{self, Look};
 use crate::query::view::{
-    MemberRow, MembersView, RemoveView, SyncInitView, SyncLogView, SyncRow, SyncStatusView, SyncView,
+    MemberRow, MembersView, RemoveView, SyncInitView, SyncLogView, SyncRow, SyncStatusView,
+    SyncView,
 };
 
 /// Column behind the names of branches.
@@ -121,7 +122,10 @@ pub(crate) fn status(view: &SyncStatusView, look: Look) -> String {
     if view.branches.is_empty() {
         fact("branches", "none published from here yet");
     }
-    let several = view.branches.iter().any(|branch| branch.repository != view.branches[0].repository);
+    let several = view
+        .branches
+        .iter()
+        .any(|branch| branch.repository != view.branches[0].repository);
     for branch in &view.branches {
         let mut row = line(style::BOLD, &named(&branch.branch, &branch.draft));
         row.pad(EDGE)

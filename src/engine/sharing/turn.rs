@@ -206,9 +206,8 @@ impl Sharing<'_> {
             ..SyncRow::default()
         };
         let known = state.lines().map_err(fail)?.into_iter();
-        let known = known.filter(|known| {
-            (&*known.line.branch, &*known.line.draft) == (&*branch.name, draft)
-        });
+        let known = known
+            .filter(|known| (&*known.line.branch, &*known.line.draft) == (&*branch.name, draft));
         let known = known.max_by_key(|known| known.tried_ms);
         let line = match known {
             Some(known) => known.line,

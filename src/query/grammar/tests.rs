@@ -166,7 +166,10 @@ fn several_queries_are_parted_by_or_but_not_within_quotes() {
         ("kind:Policy", &["kind:Policy"]),
         ("kind:Policy or  tag:x", &["kind:Policy", "tag:x"]),
         ("title:\"now or never\"", &["title:\"now or never\""]),
-        ("title:\"a \\\" or b\" or c", &["title:\"a \\\" or b\"", "c"]),
+        (
+            "title:\"a \\\" or b\" or c",
+            &["title:\"a \\\" or b\"", "c"],
+        ),
         ("a or or b or ", &["a", "b"]),
         ("for order or\u{a0}ü", &["for order", "ü"]),
         ("title:\"open or c", &["title:\"open or c"]),

@@ -208,12 +208,11 @@ fn a_log_names_operations_items_and_nothing_private() {
     let lines: Vec<Value> = run
         .stderr()
         .lines()
-        .filter(|line| line.starts_with('{'))
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     let has = |operation: &str| lines.iter().any(|line| line["operation"] == operation);
     for operation in [
-        "sync",
+        "sync.now",
         "sync.plan",
         "sync.deliver",
         "sync.batch",
@@ -221,10 +220,11 @@ fn a_log_names_operations_items_and_nothing_private() {
     ] {
         assert!(has(operation), "{operation}\n{run}");
     }
-    assert!(
-        lines.iter().all(|line| line["duration_ms"].is_u64()),
-        "{run}"
-    );
+    let is_whole = |line: &Value| {
+        line["duration_ms"].is_u64()
+            || line["target"] == "kanban::words" && line["message"].is_string()
+    };
+    assert!(lines.iter().all(is_whole), "{run}");
     assert!(lines.iter().any(|line| line["item"] == *shown), "{run}");
     for private in [&*withheld, "ada@example.org", "Mine alone"] {
         assert!(!run.stderr().contains(private), "{private}\n{run}");
@@ -235,8 +235,29 @@ fn a_log_names_operations_items_and_nothing_private() {
     );
     let failed = failed.seen();
     let last = failed.stderr();
-    let line = last.lines().rfind(|line| line.starts_with('{')).unwrap();
-    let line: Value = serde_json::from_str(line).unwrap();
-    assert_eq!(line["error"], "server-offline", "{failed}");
+    let lines: Vec<Value> = last
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let [ended, said] = &lines[..] else {
+        panic!("{failed}");
+    };
+    assert_eq!(ended["error"], "server-offline", "{failed}");
+    assert_eq!(ended["operation"], "sync.init", "{failed}");
+    assert_eq!(said["code"], "server-offline", "{failed}");
+    assert!(
+        said["hint"].as_str().unwrap().contains("sync status"),
+        "{failed}"
+    );
+    // Also what clap says, and warnings.
+    let wrong = world.kanban(["--log-format=json", "sync", "nwo"]).code(2);
+    let said: Value = serde_json::from_str(&wrong.stderr()).unwrap();
+    assert_eq!(
+        (&said["code"], &said["level"]),
+        (&"usage".into(), &"ERROR".into())
+    );
+    let warned = world.kanban_with(&[("KANBAN_LOG", "a[")], ["--log-format=json", "list"]);
+    let said: Value = serde_json::from_str(warned.seen().stderr().lines().next().unwrap()).unwrap();
+    assert_eq!(said["level"], "WARN", "{said}");
     assert!(!last.contains("hunter2"), "{failed}");
 }

@@ -50,7 +50,9 @@ pub(crate) fn run(context: &mut Context, command: &SyncCommand) -> Result<Exit, 
         SyncCommand::Remove(args) => {
             let engine = context.engine()?;
             let reporter = Reporter::new(context.printer, Elsewhere::Nothing);
-            let done = engine.sharing()?.remove(&args.branch, args.dry_run, &reporter);
+            let done = engine
+                .sharing()?
+                .remove(&args.branch, args.dry_run, &reporter);
             reporter.finish();
             let view = done?;
             context.answer(&view, |look| sync::remove(&view, look))?;
