@@ -93,11 +93,14 @@ impl Sharing<'_> {
             pieces.push(measured(file.path())?);
         }
         pieces.sort_by(|a, b| a.path.cmp(&b.path));
+        // Of the commit, as everything else in the bundle.
+        let named = shown.engine.config.sync.repository.as_deref();
+        let repository = self.engine.repository(named).unwrap_or_default();
         let manifest = Manifest {
             kanban_bundle: bundle::VERSION,
             made_by: concat!("kanban ", env!("CARGO_PKG_VERSION")).to_owned(),
             made: clock::iso(clock::now_ns()),
-            repository: shown.engine.seen(&self.repository().unwrap_or_default()),
+            repository: shown.engine.seen(&repository),
             branch: shown.engine.seen(&branch.name),
             commit: branch.commit.clone(),
             redacted: !wish.unredacted,

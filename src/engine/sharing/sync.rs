@@ -295,7 +295,7 @@ impl Sharing<'_> {
                 "no branch is as kanban.toml says (`[sync] branches`)",
             ));
         }
-        let wanted = |name: &String| match self.engine.branch(Some(name)) {
+        let wanted = |name: &String| match self.engine.branch_or(name, None) {
             Ok(branch) => Wanted::found(branch),
             Err(error) => Wanted {
                 branch: Branch {

@@ -117,6 +117,11 @@ fn a_head_on_no_branch_stands_for_one_where_the_remote_has_it_so() {
         *ci.git(["rev-parse", "HEAD"]),
         "{rows:?}"
     );
+    for name in ["refs/heads/main", "origin/main", "main~1"] {
+        let run = ci.kanban(["sync", "now", "--branch", name]);
+        run.explains(2, "branch");
+    }
+    assert_eq!(on_server(&database), "main merge/7 release");
 }
 
 #[test]

@@ -153,6 +153,39 @@ fn a_worker_comes_and_goes_with_what_kanban_toml_says() {
 }
 
 #[test]
+fn a_branch_that_is_wrong_holds_no_other() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let more = "every = \"1s\"\nbranches = [\"*\"]\n[[sync.now]]\nwhen = 'title:\"open'\n";
+    let world = sharing(&database, more);
+    world.git(["checkout", "-q", "-b", "broken"]);
+    world.write("kanban.toml", "[sync\n");
+    world.commit("oh");
+    world.git(["checkout", "-q", "main"]);
+    let mut watcher = Watcher::start(&world);
+    assert_eq!(stands(&mut watcher, "level")["branch"], "main");
+    let (path, text) = task("DM-TSK-0107", "Behind it");
+    world.write(&path, text);
+    world.commit("an item");
+    assert_eq!(stands(&mut watcher, "level")["written"], 1);
+    let status = world.kanban(["--json", "watch", "status"]).data();
+    let rows = status["sync"]["branches"].as_array().unwrap();
+    let broken = rows.iter().find(|row| row["branch"] == "broken").unwrap();
+    assert_eq!(broken["standing"], "refused", "{broken}");
+    let told = watcher.end();
+    told.iter().for_each(assert_line);
+    let refusals = told.iter().filter(|line| line["standing"] == "refused");
+    assert_eq!(refusals.count(), 1, "{told:#?}");
+    let warnings = told.iter().filter(|line| line["code"] == "invalid-rule");
+    assert_eq!(warnings.count(), 1, "{told:#?}");
+    // A branch that is gone counts no longer.
+    world.git(["branch", "-q", "-D", "broken"]);
+    let brief = world.kanban(["--json", "status"]).data();
+    assert_eq!(brief["sync"]["standing"], "level", "{brief}");
+}
+
+#[test]
 fn sync_term_without_anything_published_finds_nothing() {
     let world = World::backlog();
     for query in ["sync:pending", "sync:synced", "sync:failed"] {
