@@ -13,13 +13,15 @@ const QUERY: &str = "query";
 pub(crate) struct Glimpse {
     pub json: bool,
     pub color: Option<String>,
+    pub log_format: Option<String>,
 }
 
-/// Looks for `--json` and `--color` without understanding the rest.
+/// Looks for `--json`, `--color` and `--log-format` without understanding the rest.
 pub(crate) fn glimpse(args: &[OsString]) -> Glimpse {
     let mut glimpse = Glimpse {
         json: false,
         color: None,
+        log_format: None,
     };
     let mut args = args.iter().skip(1).map(|arg| arg.to_string_lossy());
     while let Some(arg) = args.next() {
@@ -27,9 +29,13 @@ pub(crate) fn glimpse(args: &[OsString]) -> Glimpse {
             "--" => break,
             "--json" => glimpse.json = true,
             "--color" => glimpse.color = args.next().map(Into::into),
+            "--log-format" => glimpse.log_format = args.next().map(Into::into),
             _ => {
                 if let Some(when) = arg.strip_prefix("--color=") {
                     glimpse.color = Some(when.to_owned());
+                }
+                if let Some(format) = arg.strip_prefix("--log-format=") {
+                    glimpse.log_format = Some(format.to_owned());
                 }
             }
         }

@@ -262,7 +262,7 @@ pub(crate) fn fail(
     warnings: &[String],
 ) -> Exit {
     if !printer.json {
-        printer.words(&failure.render(printer.err));
+        printer.failure(failure);
         return failure.exit();
     }
     match envelope::failure(failure, freshness, warnings) {
@@ -270,7 +270,7 @@ pub(crate) fn fail(
             Ok(()) => failure.exit(),
             Err(Stop::Pipe) => Exit::Done,
             Err(Stop::Failed(failure)) => {
-                printer.words(&failure.render(printer.err));
+                printer.failure(&failure);
                 failure.exit()
             }
         },

@@ -264,7 +264,8 @@ pub(crate) const SYNC_NOW: &str = "\
 What is published is the commit at the tip of the branch; what is not committed only where
 kanban.toml asks for drafts, and beside the branch. A clone that is behind what is shown publishes
 nothing. Without an answer of the server the items wait, and the exit code is 0; it is 1 where
-something else keeps them.
+something else keeps them. What is wrong with one branch holds no other. Where HEAD is on no branch,
+as in CI, --branch says for which one it stands.
 
 Examples:
   kanban sync now

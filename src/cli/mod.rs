@@ -32,7 +32,7 @@ use std::time::Instant;
 use clap::{CommandFactory, FromArgMatches, ValueEnum};
 
 use crate::base::{clock, env};
-use crate::cli::args::{Args, When};
+use crate::cli::args::{Args, LogFormat, When};
 use crate::cli::context::Context;
 use crate::cli::error::{Failure, Stop};
 use crate::cli::exit::Exit;
@@ -61,15 +61,22 @@ fn run(args: Vec<OsString>) -> Exit {
     let arranged = argv::arrange(args, &command);
     let parsed = command.try_get_matches_from_mut(arranged);
     let operation = match &parsed {
-        Ok(matches) => matches.subcommand_name().unwrap_or_default().to_owned(),
+        Ok(matches) => telemetry::operation(matches),
         Err(_) => String::new(),
     };
     let parsed = parsed.and_then(|matches| Args::from_arg_matches(&matches));
     let args = match parsed {
         Ok(args) => args,
-        Err(error) => return usage(&error, &settle::printer(glimpse.json, false, when)),
+        Err(error) => {
+            let printer = settle::printer(glimpse.json, false, when);
+            let logs = glimpse.log_format.as_deref() == Some("json");
+            return usage(&error, &if logs { printer.logging() } else { printer });
+        }
     };
-    let printer = settle::printer(args.global.json, args.global.quiet, when);
+    let mut printer = settle::printer(args.global.json, args.global.quiet, when);
+    if args.global.log_format == LogFormat::Json {
+        printer = printer.logging();
+    }
     telemetry::start(&printer, args.global.log_format);
     let started = Instant::now();
     let mut context = Context::new(printer, &args.global);
@@ -94,7 +101,7 @@ fn usage(error: &clap::Error, printer: &Printer) -> Exit {
         drop(error.print());
         return Exit::Done;
     }
-    if !printer.json {
+    if !printer.json && !printer.logs {
         drop(error.print());
         return Exit::Usage;
     }

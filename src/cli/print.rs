@@ -8,6 +8,7 @@ use anstream::{AutoStream, ColorChoice};
 
 use crate::cli::error::{Failure, Stop};
 use crate::cli::style::{self, Look};
+use crate::cli::telemetry;
 use crate::engine::Class;
 
 /// Where all output of the program goes through.
@@ -19,9 +20,25 @@ pub(crate) struct Printer {
     pub err: Look,
     pub out_color: ColorChoice,
     pub err_color: ColorChoice,
+    /// Words are lines of the log: objects.
+    pub logs: bool,
 }
 
 impl Printer {
+    /// The same for who reads stderr as a log.
+    pub(crate) fn logging(self) -> Self {
+        Self {
+            err: Look {
+                width: None,
+                color: false,
+                ..self.err
+            },
+            err_color: ColorChoice::Never,
+            logs: true,
+            ..self
+        }
+    }
+
     /// Writes text for stdout.
     pub(crate) fn data(&self, text: &str) -> Result<(), Stop> {
         let stdout = AutoStream::new(io::stdout().lock(), self.out_color);
@@ -35,6 +52,21 @@ impl Printer {
 
     /// Writes text for stderr. What cannot be said is not said: there is no other place for it.
     pub(crate) fn words(&self, text: &str) {
+        match self.logs {
+            true => self.stderr(&telemetry::words("INFO", text)),
+            false => self.stderr(text),
+        }
+    }
+
+    /// Writes a failure for stderr.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        match self.logs {
+            true => self.stderr(&telemetry::failure(failure)),
+            false => self.stderr(&failure.render(self.err)),
+        }
+    }
+
+    fn stderr(&self, text: &str) {
         let stderr = AutoStream::new(io::stderr().lock(), self.err_color);
         drop(write_all(stderr, text.as_bytes()));
     }
@@ -54,6 +86,9 @@ impl Printer {
 
     /// A line that should not be missed.
     pub(crate) fn warning(&self, text: &str) {
+        if self.logs {
+            return self.stderr(&telemetry::words("WARN", text));
+        }
         let look = Look {
             width: None,
             ..self.err

@@ -37,6 +37,7 @@ pub(crate) fn printer(json: bool, quiet: bool, when: When) -> Printer {
         err: look(io::stderr().is_terminal(), err_color),
         out_color,
         err_color,
+        logs: false,
     }
 }
 

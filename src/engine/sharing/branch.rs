@@ -61,13 +61,25 @@ impl Engine {
             .ok()?
     }
 
-    /// The branch of that name, or the one that is checked out.
+    /// The branch of that name, or the one that is checked out. In CI a branch is often only what HEAD stands for.
     pub(super) fn branch(&self, name: Option<&str>) -> Result<Branch, EngineError> {
-        let checked_out = self.checked_out();
-        let name = match name {
-            Some(name) => self.is_name(name)?,
-            None => checked_out.clone()?,
+        let Some(name) = name else {
+            return self.branch_or(&self.checked_out()?, None);
         };
+        let head = match self.checked_out() {
+            Ok(_) => None,
+            Err(_) => self.reference("HEAD")?,
+        };
+        self.branch_or(&self.is_name(name)?, head)
+    }
+
+    /// The branch of that name, as it is here or as its remote has it; or that HEAD, where it stands for it.
+    pub(super) fn branch_or(
+        &self,
+        name: &str,
+        head: Option<Reference>,
+    ) -> Result<Branch, EngineError> {
+        let name = name.to_owned();
         let remote = self.remote_of(&name)?;
         let tracking = remote
             .as_ref()
@@ -77,19 +89,16 @@ impl Engine {
             Some(tracking) => self.reference(tracking)?,
             None => None,
         };
-        let unborn = checked_out.as_deref() == Ok(&*name);
-        let head = match checked_out {
-            Ok(_) => None,
-            // In CI the branch is often only what HEAD stands for.
-            Err(_) => self.reference("HEAD")?,
-        };
         let stands = match head {
-            Some(head) if self.stands_for(&head, own.as_ref(), tracked.as_ref())? => Some(head),
+            Some(head) if self.stands_for(&head, &name, own.as_ref(), tracked.as_ref())? => {
+                Some(head)
+            }
             _ => None,
         };
         let found = stands.or(own).or(tracked.clone());
         let Some((source, commit)) = found else {
-            return Err(match unborn {
+            let is_unborn = self.checked_out().as_deref() == Ok(&*name);
+            return Err(match is_unborn {
                 true => {
                     let message = format!("the branch {name} has no commit yet");
                     EngineError::environment("no-commit", message).hint("commit something first")
@@ -120,7 +129,7 @@ impl Engine {
         let told = self.asked("check the name", &arguments);
         // What stands for another name (`@{-1}`) may mean another branch the next time.
         match told {
-            Ok(Some(told)) if told == name => Ok(told),
+            Ok(Some(told)) if told == name && !name.starts_with("refs/") => Ok(told),
             _ => Err(
                 EngineError::usage("no-branch", format!("no branch can be named `{name}`"))
                     .hint("say a branch as `git branch --all` lists it, without its remote"),
@@ -141,11 +150,15 @@ impl Engine {
     fn stands_for(
         &self,
         (_, head): &Reference,
+        name: &str,
         own: Option<&Reference>,
         tracked: Option<&Reference>,
     ) -> Result<bool, EngineError> {
         let Some((_, tracked)) = tracked else {
-            return Ok(own.is_none());
+            // `origin/main` is known, only not as a branch.
+            let is_known =
+                own.is_some() || self.reference(&format!("refs/remotes/{name}"))?.is_some();
+            return Ok(!is_known);
         };
         let is_held = matches!(
             self.kinship(head, tracked)?,

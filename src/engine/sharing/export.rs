@@ -93,12 +93,15 @@ impl Sharing<'_> {
             pieces.push(measured(file.path())?);
         }
         pieces.sort_by(|a, b| a.path.cmp(&b.path));
+        // Of the commit, as everything else in the bundle.
+        let named = shown.engine.config.sync.repository.as_deref();
+        let repository = self.engine.repository(named).unwrap_or_default();
         let manifest = Manifest {
             kanban_bundle: bundle::VERSION,
             made_by: concat!("kanban ", env!("CARGO_PKG_VERSION")).to_owned(),
             made: clock::iso(clock::now_ns()),
-            repository: self.repository().unwrap_or_default(),
-            branch: branch.name.clone(),
+            repository: shown.engine.seen(&repository),
+            branch: shown.engine.seen(&branch.name),
             commit: branch.commit.clone(),
             redacted: !wish.unredacted,
             counts: Counts {
@@ -397,7 +400,8 @@ impl Sharing<'_> {
         let mut count = 0;
         for row in all.into_iter().filter(|row| is_shown(&row.path)) {
             let line = json!({
-                "repository": row.line.repository, "branch": row.line.branch, "draft": row.line.draft,
+                "repository": shown.engine.seen(&row.line.repository),
+                "branch": shown.engine.seen(&row.line.branch), "draft": shown.engine.seen(&row.line.draft),
                 "path": row.path, "act": row.act, "status": row.status.as_str(),
                 "attempts": row.attempts, "last_error": row.last_error, "since_ms": row.since_ms,
             });
@@ -418,19 +422,14 @@ impl Sharing<'_> {
             .tempfile_in(&self.folder)
             .map_err(|error| failed(&error))?;
         let path = file.path().to_string_lossy().into_owned();
-        let own = format!("refs/heads/{}", branch.name);
         let git_dir = self
             .engine
             .origin
             .git_dir()
             .unwrap_or(self.engine.origin.root());
-        let ask = |arguments: &[&str]| {
-            let answer = git::ask(git_dir, "pack the history", arguments);
-            answer.map_err(|error| EngineError::from_source(&error))
-        };
-        let is_there = ask(&["show-ref", "--verify", &own])?.is_some();
-        let name = if is_there { &*own } else { "HEAD" };
-        ask(&["bundle", "create", "--quiet", &path, name])?;
+        let arguments = ["bundle", "create", "--quiet", &path, &branch.source];
+        git::ask(git_dir, "pack the history", &arguments)
+            .map_err(|error| EngineError::from_source(&error))?;
         Ok(file)
     }
 }

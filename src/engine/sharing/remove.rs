@@ -9,7 +9,6 @@ use crate::engine::sharing::address::{address, from_postgres};
 use crate::engine::sharing::publish::from_state;
 use crate::engine::sharing::run;
 use crate::engine::sharing::sync::{Sharing, connect};
-use crate::privacy::Redactor;
 use crate::query::view::RemoveView;
 use crate::stores::state::Act;
 
@@ -66,14 +65,9 @@ impl Sharing<'_> {
         }
         let taken = state.remove_branch(&view.repository, branch);
         (_, view.outbox) = taken.map_err(|error| from_state(&error))?;
-        // It may be for what its name says that it was removed.
-        let redactor = Redactor::new(&self.config().redaction).ok();
-        let seen = redactor
-            .and_then(|redactor| redactor.forgetting(self.forgotten().ok()?).redact(branch));
-        let name = seen.unwrap_or_else(|| branch.to_owned());
         let counts = json!({"rows": view.rows, "lines": view.lines, "outbox": view.outbox});
         let details = json!({"by": self.actor(), "login": address.login()});
-        let place = (&*view.repository, &*name);
+        let place = (&*view.repository, branch);
         self.note(&mut state, (Act::Remove, "done"), place, &counts, &details)?;
         Ok(view)
     }

@@ -1,6 +1,7 @@
 //! The use cases of `sync`: init, now, status, retry, members and the audit.
 //! Never: runs twice at once in one repository.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -41,6 +42,8 @@ pub(super) fn iso(ms: i64) -> String {
 pub(crate) struct Sharing<'a> {
     pub(super) engine: &'a Engine,
     pub(super) folder: PathBuf,
+    /// What is found in names that the audit has; nothing where the rules make no sense.
+    secrets: OnceCell<Option<Redactor>>,
 }
 
 /// A branch that is to be published.
@@ -70,6 +73,7 @@ impl Engine {
         Ok(Sharing {
             engine: self,
             folder: common_dir.join("kanban"),
+            secrets: OnceCell::new(),
         })
     }
 }
@@ -104,11 +108,21 @@ impl Sharing<'_> {
         let people = state.forgotten().map_err(|error| from_state(&error))?;
         let forgotten = Redactor::of_people(Forgotten::new(people));
         let details = without(details.clone(), &forgotten);
+        // Others may read the names in the audit of a bundle.
+        let seen = |name: &str| {
+            let secrets = self
+                .secrets
+                .get_or_init(|| Redactor::new(&self.config().redaction).ok());
+            let redactors = [secrets.as_ref(), Some(&forgotten)].into_iter().flatten();
+            redactors.fold(name.to_owned(), |name, redactor| {
+                redactor.redact(&name).unwrap_or(name)
+            })
+        };
         let entry = Entry {
             act,
             outcome,
-            repository,
-            branch,
+            repository: &seen(repository),
+            branch: &seen(branch),
             counts: counts.to_string(),
             details: details.to_string(),
         };
@@ -281,7 +295,7 @@ impl Sharing<'_> {
                 "no branch is as kanban.toml says (`[sync] branches`)",
             ));
         }
-        let wanted = |name: &String| match self.engine.branch(Some(name)) {
+        let wanted = |name: &String| match self.engine.branch_or(name, None) {
             Ok(branch) => Wanted::found(branch),
             Err(error) => Wanted {
                 branch: Branch {

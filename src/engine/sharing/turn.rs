@@ -224,6 +224,7 @@ impl Sharing<'_> {
         state
             .note_standing(&line, standing, &row.reason, now_ms(), None)
             .map_err(fail)?;
+        state.note_source(&line, &branch.source).map_err(fail)?;
         row.repository.clone_from(&line.repository);
         counted(row, state, &line, standing)
     }

@@ -43,7 +43,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// What a worker tells.
 #[derive(Debug)]
 pub(in crate::engine) enum Told {
-    Row(SyncRow),
+    Row(Box<SyncRow>),
     /// Nothing can be published; code, message and hint.
     Trouble(Box<EngineError>),
 }
@@ -313,7 +313,7 @@ impl Work {
         let stands = (row.standing.clone(), row.reason.clone());
         let is_news = self.told.insert(key, stands.clone()) != Some(stands);
         if is_news || row.written + row.removed + row.refused + row.overwritten > 0 {
-            (self.tell)(Told::Row(row));
+            (self.tell)(Told::Row(Box::new(row)));
         }
     }
 
@@ -407,7 +407,7 @@ impl Work {
         };
         if !(may && (is_due || is_urgent)) {
             if planned.prepared.enqueued > 0 {
-                (self.tell)(Told::Row(planned.waiting(state)?));
+                (self.tell)(Told::Row(Box::new(planned.waiting(state)?)));
             }
             return Ok(planned);
         }

@@ -52,7 +52,7 @@ impl Watch<'_> {
     /// Tells what the worker has done.
     pub(super) fn pass_on(&mut self, told: Told) {
         let row = match told {
-            Told::Row(row) => row,
+            Told::Row(row) => *row,
             Told::Trouble(error) => {
                 self.tell(WatchEvent::Error {
                     code: error.code.to_owned(),

@@ -145,6 +145,23 @@ fn an_unborn_branch_and_a_plain_folder_are_told() {
     plain.kanban(["sync", "now"]).explains(3, "Git");
     let nameless = World::backlog().env("KANBAN_POSTGRES_URL", &url);
     nameless.kanban(["sync", "now"]).explains(3, "name");
+    // A remote names it, as git would ask for it.
+    nameless.git(["remote", "add", "origin", "work:Acme/Backlog.git"]);
+    let alias = "url.ssh://git@Git.example.org:22/.insteadOf";
+    nameless.git(["config", alias, "work:"]);
+    nameless.kanban(["sync", "init"]).ok();
+    assert_eq!(
+        level(&nameless)["repository"],
+        "git.example.org/acme/backlog"
+    );
+    nameless.git([
+        "remote",
+        "set-url",
+        "origin",
+        "https://ada:se/cret@github.com/a/b",
+    ]);
+    let run = nameless.kanban(["sync", "now"]).explains(3, "name");
+    assert!(!run.stderr().contains("cret"), "{run}");
 }
 
 /// A pooler in transaction mode.

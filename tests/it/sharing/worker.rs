@@ -153,6 +153,39 @@ fn a_worker_comes_and_goes_with_what_kanban_toml_says() {
 }
 
 #[test]
+fn a_branch_that_is_wrong_holds_no_other() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let more = "every = \"1s\"\nbranches = [\"*\"]\n[[sync.now]]\nwhen = 'title:\"open'\n";
+    let world = sharing(&database, more);
+    world.git(["checkout", "-q", "-b", "broken"]);
+    world.write("kanban.toml", "[sync\n");
+    world.commit("oh");
+    world.git(["checkout", "-q", "main"]);
+    let mut watcher = Watcher::start(&world);
+    assert_eq!(stands(&mut watcher, "level")["branch"], "main");
+    let (path, text) = task("DM-TSK-0107", "Behind it");
+    world.write(&path, text);
+    world.commit("an item");
+    assert_eq!(stands(&mut watcher, "level")["written"], 1);
+    let status = world.kanban(["--json", "watch", "status"]).data();
+    let rows = status["sync"]["branches"].as_array().unwrap();
+    let broken = rows.iter().find(|row| row["branch"] == "broken").unwrap();
+    assert_eq!(broken["standing"], "refused", "{broken}");
+    let told = watcher.end();
+    told.iter().for_each(assert_line);
+    let refusals = told.iter().filter(|line| line["standing"] == "refused");
+    assert_eq!(refusals.count(), 1, "{told:#?}");
+    let warnings = told.iter().filter(|line| line["code"] == "invalid-rule");
+    assert_eq!(warnings.count(), 1, "{told:#?}");
+    // A branch that is gone counts no longer.
+    world.git(["branch", "-q", "-D", "broken"]);
+    let brief = world.kanban(["--json", "status"]).data();
+    assert_eq!(brief["sync"]["standing"], "level", "{brief}");
+}
+
+#[test]
 fn sync_term_without_anything_published_finds_nothing() {
     let world = World::backlog();
     for query in ["sync:pending", "sync:synced", "sync:failed"] {
@@ -208,12 +241,11 @@ fn a_log_names_operations_items_and_nothing_private() {
     let lines: Vec<Value> = run
         .stderr()
         .lines()
-        .filter(|line| line.starts_with('{'))
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     let has = |operation: &str| lines.iter().any(|line| line["operation"] == operation);
     for operation in [
-        "sync",
+        "sync.now",
         "sync.plan",
         "sync.deliver",
         "sync.batch",
@@ -221,10 +253,11 @@ fn a_log_names_operations_items_and_nothing_private() {
     ] {
         assert!(has(operation), "{operation}\n{run}");
     }
-    assert!(
-        lines.iter().all(|line| line["duration_ms"].is_u64()),
-        "{run}"
-    );
+    let is_whole = |line: &Value| {
+        line["duration_ms"].is_u64()
+            || line["target"] == "kanban::words" && line["message"].is_string()
+    };
+    assert!(lines.iter().all(is_whole), "{run}");
     assert!(lines.iter().any(|line| line["item"] == *shown), "{run}");
     for private in [&*withheld, "ada@example.org", "Mine alone"] {
         assert!(!run.stderr().contains(private), "{private}\n{run}");
@@ -235,8 +268,29 @@ fn a_log_names_operations_items_and_nothing_private() {
     );
     let failed = failed.seen();
     let last = failed.stderr();
-    let line = last.lines().rfind(|line| line.starts_with('{')).unwrap();
-    let line: Value = serde_json::from_str(line).unwrap();
-    assert_eq!(line["error"], "server-offline", "{failed}");
+    let lines: Vec<Value> = last
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let [ended, said] = &lines[..] else {
+        panic!("{failed}");
+    };
+    assert_eq!(ended["error"], "server-offline", "{failed}");
+    assert_eq!(ended["operation"], "sync.init", "{failed}");
+    assert_eq!(said["code"], "server-offline", "{failed}");
+    assert!(
+        said["hint"].as_str().unwrap().contains("sync status"),
+        "{failed}"
+    );
+    // Also what clap says, and warnings.
+    let wrong = world.kanban(["--log-format=json", "sync", "nwo"]).code(2);
+    let said: Value = serde_json::from_str(&wrong.stderr()).unwrap();
+    assert_eq!(
+        (&said["code"], &said["level"]),
+        (&"usage".into(), &"ERROR".into())
+    );
+    let warned = world.kanban_with(&[("KANBAN_LOG", "a[")], ["--log-format=json", "list"]);
+    let said: Value = serde_json::from_str(warned.seen().stderr().lines().next().unwrap()).unwrap();
+    assert_eq!(said["level"], "WARN", "{said}");
     assert!(!last.contains("hunter2"), "{failed}");
 }

@@ -119,7 +119,7 @@ pub(crate) fn finish(
     context.answer(&view, |look| render::receipt(&view, look))?;
     tell(context, &view);
     if let (Some(failure), false) = (&failed, context.printer.json) {
-        context.printer.words(&failure.render(context.printer.err));
+        context.printer.failure(failure);
     }
     Ok(match view.failed.is_empty() && failed.is_none() {
         true => Exit::Done,
