@@ -18,6 +18,7 @@ use crate::engine::error::EngineError;
 use crate::engine::progress::Progress;
 use crate::engine::sharing::address::from_postgres;
 use crate::engine::sharing::branch::Branch;
+use crate::engine::sharing::lens::DETECTORS;
 use crate::engine::sharing::log;
 use crate::engine::snapshot::Snapshot;
 use crate::model::sharing::{Line, LineState, Person, SharedItem};
@@ -28,7 +29,7 @@ use crate::sync::ancestry::{self, Asked, Verdict};
 use crate::sync::backoff;
 
 /// Versions of the rows: ours, and of what redaction finds.
-const RULES: i64 = PROJECTION_VERSION as i64;
+const RULES: i64 = PROJECTION_VERSION as i64 * 1000 + DETECTORS;
 /// A first load goes in larger batches.
 const LARGE_BATCH: usize = 1_000;
 const LARGE_BYTES: usize = 8 << 20;
