@@ -152,15 +152,18 @@ fn value(text: &str, name: Range<usize>) -> Option<Range<usize>> {
     {
         return Some(begin..begin + length);
     }
-    let ends = |(at, c): &(usize, char)| match c {
+    let ends = |&(at, c): &(usize, char)| match c {
         '<' => {
-            rest[*at..].starts_with("</")
-                || rest[*at..].starts_with("<br")
-                || rest[*at..].starts_with("<!")
+            rest[at..].starts_with("</")
+                || rest[at..].starts_with("<br")
+                || rest[at..].starts_with("<!")
         }
         '|' => at
             .checked_sub(1)
             .is_some_and(|before| rest.as_bytes()[before] == b' '),
+        // Of JSON and code: another value follows, or the text ends that all of this stands in.
+        ',' | ';' => rest[at + 1..].starts_with(['"', '\'']),
+        '"' | '\'' => rest[at + 1..].starts_with([',', ';', '}', ']', ')']),
         c => c.is_whitespace() || matches!(c, '«' | '»'),
     };
     let length = rest
@@ -229,7 +232,7 @@ fn is_named(text: &str) -> bool {
 /// What stands in for a value: `${PASSWORD}`, `{{ secrets.X }}`, `<password>`, `$PASSWORD`, `f(x)`, an address.
 fn is_plain(text: &str) -> bool {
     static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern = r"^(?:\$[{(].*|\{\{.*|%\{.*|\{[A-Za-z_.]*|<[A-Za-z][A-Za-z0-9_.-]*|\$[A-Za-z_][A-Za-z0-9_]*|[a-z_][a-z0-9_]*(?:(?:\.|::)[a-z_][a-z0-9_]*)*\(.*|[a-z_]+(?:(?:\.|::)[a-z_]+)+[0-9]?|https?://.*)$";
+        let pattern = r"^(?:\$[{(].*|\{\{.*|%\{.*|\{[A-Za-z_.]*|<[A-Za-z][A-Za-z0-9_.-]*|\$[A-Za-z_][A-Za-z0-9_]*|[a-z_]{2,}[0-9]?(?:(?:\.|::)[a-z_]{2,}[0-9]?)*[\[(].*|[a-z_]+(?:(?:\.|::)[a-z_]+)+[0-9]?|https?://.*)$";
         Regex::new(pattern).expect("because the pattern is tested")
     });
     PLAIN.is_match(text)

@@ -298,6 +298,8 @@ fn words_after_names_stay() {
         "password: KABSD-TSK-0315",
         "auth: [[KABSD-TSK-0315_sign-in-with-oauth2]]",
         "pass: test_login_2",
+        "token = auth_header[7:]",
+        r#"{"max_tokens":2048,"overlap_tokens":32,"model":"text-3-small"}"#,
         "compass: NW12345678901",
         "| token | meaning |",
         "the password policy2026",
