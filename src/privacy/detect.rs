@@ -196,7 +196,7 @@ pub(super) fn always(_: &str) -> bool {
 
 /// No word: large and small letters and figures, or two of them and a sign.
 fn is_mixed(text: &str) -> bool {
-    let has = |is: fn(&u8) -> bool| usize::from(text.as_bytes().iter().any(|byte| is(byte)));
+    let has = |is: fn(&u8) -> bool| usize::from(text.as_bytes().iter().any(is));
     let letters = has(u8::is_ascii_lowercase) + has(u8::is_ascii_uppercase);
     let word = text.bytes().skip(1).all(|byte| byte.is_ascii_lowercase());
     !word && letters + has(u8::is_ascii_digit) + has(|byte| *byte == b'=') > 1

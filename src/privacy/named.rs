@@ -60,7 +60,8 @@ static NAME: LazyLock<Regex> = LazyLock::new(|| {
     let more = r"s?(?:[_-]?(?:key|value|prod|production|dev|test|staging|live|old|new|b64|base64|raw|text|plain|string|encoded))?[0-9]{0,2}";
     // What closes the name, and the type that code may give it.
     let close = r#"["'`*_)\]]{0,4}(?:[ \t]?:[ \t]?&?(?:'static )?(?i:str|string)[ \t]?[=])?"#;
-    let mark = r"(?:[ \t]*(?::=|=>|->|[:=|>])|[ \t]+(?:is|was|ist|lautet|war):?[ \t]|[ \t])";
+    let mark =
+        r"(?:[ \t]*(?::=|=>|->|::[ \t]|[:=|>])|[ \t]+(?:is|was|ist|lautet|war):?[ \t]|[ \t])";
     let lines = r#"["'`*_ \t\[]{0,8}(?:[>|]?[+-]?[0-9]?[ \t]*\r?\n[ \t>]{1,40})?"#;
     let pattern = format!("(?i)(?:{stems}){more}{close}{mark}{lines}");
     Regex::new(&pattern).expect("because the pattern is tested")
@@ -74,6 +75,10 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
         let Some(kind) = kind(&text[..name.start()], name.as_str()) else {
             continue;
         };
+        // A path in code: `Token::new`.
+        if name.as_str().ends_with(':') && text[name.end()..].starts_with(':') {
+            continue;
+        }
         nested = if name.start() < seen { nested + 1 } else { 0 };
         if nested > MOST_NESTED {
             continue;
@@ -229,10 +234,10 @@ fn is_named(text: &str) -> bool {
     NAMED.is_match(text)
 }
 
-/// What stands in for a value: `${PASSWORD}`, `{{ secrets.X }}`, `<password>`, `$PASSWORD`, `f(x)`, an address.
+/// What stands in for a value: `${PASSWORD}`, `{{ secrets.X }}`, `<password>`, `$PASSWORD`, `f(x)`, an address, a link.
 fn is_plain(text: &str) -> bool {
     static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern = r"^(?:\$[{(].*|\{\{.*|%\{.*|\{[A-Za-z_.]*|<[A-Za-z][A-Za-z0-9_.-]*|\$[A-Za-z_][A-Za-z0-9_]*|[a-z_]{2,}[0-9]?(?:(?:\.|::)[a-z_]{2,}[0-9]?)*[\[(].*|[a-z_]+(?:(?:\.|::)[a-z_]+)+[0-9]?|https?://.*)$";
+        let pattern = r"^(?:\$[{(].*|\{\{.*|%\{.*|\{[A-Za-z_.]*|<[A-Za-z][A-Za-z0-9_.-]*|\$[A-Za-z_][A-Za-z0-9_]*|[a-z_]{2,}[0-9]?(?:(?:\.|::)[a-z_]{2,}[0-9]?)*[\[(].*|[a-z_]+(?:(?:\.|::)[a-z_]+)+[0-9]?|[A-Za-z_]+(?:::[A-Za-z_]+)+[\[(].*|https?://.*|[(\[]*[^\]]*\]\(.*)$";
         Regex::new(pattern).expect("because the pattern is tested")
     });
     PLAIN.is_match(text)

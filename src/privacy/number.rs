@@ -47,7 +47,7 @@ pub(super) fn cards(text: &str) -> Vec<Range<usize>> {
                 let range = first.start..last.end;
                 if count >= 13
                     && has_form(row, &row[at..=end])
-                    && is_card(&digits(&text[range.clone()]))
+                    && is_card(&digits_of(&text[range.clone()]))
                 {
                     found.push(range);
                 }
@@ -128,7 +128,11 @@ fn phone(text: &str, row: &[Group], at: usize) -> Option<Range<usize>> {
             None => false,
         };
         if is_abroad {
-            return reach(part, |pair| is_near(gap(pair))).map(|last| start..last);
+            let last = reach(part, |pair| is_near(gap(pair)))?;
+            let number = digits_of(&text[start..last]);
+            // Two of them say only that there is a country, and a row of bits is none.
+            let fits = number.len() >= 11 && number.iter().any(|digit| *digit > 1);
+            return fits.then_some(start..last);
         }
         if abroad.is_none() && (2..=5).contains(&group.len()) {
             let fits = |pair: &[Group]| is_near(gap(pair)) && (2..=8).contains(&pair[1].len());
@@ -274,7 +278,7 @@ fn is_date(text: &str, [first, second, third]: &[Group; 3]) -> bool {
     (1900..2100).contains(&year) && day_and_month
 }
 
-fn digits(text: &str) -> Vec<u8> {
+fn digits_of(text: &str) -> Vec<u8> {
     let digits = text.bytes().filter(u8::is_ascii_digit);
     digits.map(|digit| digit - b'0').collect()
 }

@@ -71,7 +71,8 @@ impl View {
             text.contains("PRIVATE KEY") || text.contains("PuTTY")
         };
         if pieces.iter().any(has_key) {
-            return vec![0..self.text.len()];
+            pieces.clear();
+            pieces.push(0..self.text.len());
         }
         pieces
     }

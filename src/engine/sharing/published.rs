@@ -36,7 +36,10 @@ impl Engine {
     /// The engine of what others may see of an origin.
     pub(super) fn through_lens(&self, origin: Origin) -> Result<Self, EngineError> {
         let (origin, text, config) = Self::with_rules(origin)?;
-        let wrong = |error: PrivacyError| origin.config_error(&error.to_string(), "");
+        let wrong = |error: PrivacyError| {
+            let hint = "mend `[privacy]` or `[redaction]`; `docs/config.md` says what they take";
+            origin.config_error(&error.to_string(), hint)
+        };
         let forgotten = self.sharing()?.forgotten()?;
         let key = Lens::key(text.as_deref(), &forgotten);
         let lens = Lens::new(&config, forgotten).map_err(wrong)?;

@@ -164,6 +164,7 @@ fn usual_names_and_forms_are_known() {
         (format!("pass: {VALUE}"), "pass: *key*".to_owned()),
         (format!("auth: {VALUE}"), "auth: *key*".to_owned()),
         (format!("Passwort: {VALUE}"), "Passwort: *key*".to_owned()),
+        (format!("password:: {VALUE}"), "password:: *key*".to_owned()),
         (
             format!("**Password:** {VALUE}"),
             "**Password:** *key*".to_owned(),
@@ -299,6 +300,8 @@ fn words_after_names_stay() {
         "auth: [[KABSD-TSK-0315_sign-in-with-oauth2]]",
         "pass: test_login_2",
         "token = auth_header[7:]",
+        "const SECRETS: RapidSecrets = RapidSecrets::seed_cpp(0x1_2345);",
+        "add `pw_name` to `passwd` ([#4188](https://example.org/pull/4188))",
         r#"{"max_tokens":2048,"overlap_tokens":32,"model":"text-3-small"}"#,
         "compass: NW12345678901",
         "| token | meaning |",
@@ -326,6 +329,8 @@ fn usual_numbers_stay() {
         "4e1243bd22c66e76c2ba9eddc1f91394e57f9f83c4111111111111111a",
         "uid: 01940000-0171-2345-6780-000000000007",
         "1767348000 1767348000123 1767348000123456789",
+        "https://pubs.example.org/onlinepubs/009695399/basedefs/xbd_chap08.html",
+        "00111111 00000001 10000000",
         "+1,234 -5,678 @@ -12,7 +12,9 @@",
         "TSK-0315-2026 TSK-0316-2026",
     ] {
