@@ -483,7 +483,7 @@ fn a_rebuild_believes_no_row_that_is_there() {
     // Without the server the cache of the repository is made anew, and nobody says that the rest is.
     let nowhere = [("KANBAN_POSTGRES_URL", "postgres://ada@127.0.0.1:9/none")];
     let arguments = ["--json", "rebuild-index", "--store", "postgres"];
-    let told = world.kanban_with(&nowhere, &arguments).code(1).json()["data"].take();
+    let told = world.kanban_with(&nowhere, arguments).code(1).json()["data"].take();
     assert_eq!(
         told["shared"]["branches"][0]["standing"], "offline",
         "{told}"

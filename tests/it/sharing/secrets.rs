@@ -461,8 +461,7 @@ fn rules_that_match_nothing_withhold_or_are_refused() {
     let rules =
         |paths: &str| format!("{CONFIG}[privacy]\npaths = [\"{paths}\"]\nkeys = [\"private\"]\n");
     world.write("kanban.toml", rules(&format!("/./{}/hidden", folder())));
-    let task =
-        |name: &str, text: &str| world.write(&format!("{}/{name}.md", folder()), text.to_owned());
+    let task = |name: &str, text: &str| world.write(&format!("{}/{name}.md", folder()), text);
     task("hidden/one", "---\nid: Z-1\ntype: Task\n---\nzebra\n");
     task(
         "two",
