@@ -12,6 +12,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::base::hash;
 use crate::model::sharing::Person;
+use crate::privacy::view::View;
 
 /// So many signs may stand between two words of one name, besides a line end.
 const MOST_JOINTS: usize = 5;
@@ -98,8 +99,10 @@ impl Forgotten {
         found
     }
 
+    /// Whether somebody stands in the text, as it is written or as it reads.
     pub(crate) fn finds(&self, text: &str) -> bool {
-        !self.find(text).is_empty()
+        let reads = || View::of(text).is_some_and(|view| !self.find(&view.text).is_empty());
+        !self.people.is_empty() && (!self.find(text).is_empty() || reads())
     }
 }
 
