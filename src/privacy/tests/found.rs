@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use proptest::prelude::*;
+
 use super::{all, forgetting_all};
 use crate::privacy::Redactor;
 
@@ -379,4 +381,43 @@ fn a_blot_saves_nothing_around_it() {
     // What is no blot of ours hides nothing.
     let token = format!("{}_{}", "ghp", run(36));
     becomes(&format!("«redacted-{token}»"), "«redacted-*token*»");
+}
+
+proptest! {
+    /// Whatever numbers stand around it, a number is found.
+    #[test]
+    fn no_number_saves_another(
+        before in "(([0-9]{1,4}[ ./:-])|2026-01-02 |[a-z]{1,4}[ _]){0,4}",
+        after in "(([ ./:-][0-9]{1,4})|[ _][a-z]{1,4}| 2026-01-02){0,4}",
+        which in 0_usize..4,
+    ) {
+        let card = ["4111", "1111", "1111", "1111"];
+        let numbers = [card.join(" "), card.join("-"), card.concat(), "+49 30 1234567".to_owned()];
+        let text = format!("{before}{}{after}", numbers[which]);
+        let less = shown(&all(), &text);
+        prop_assert!(!less.contains(&numbers[which]), "{} {}", text, less);
+        prop_assert_eq!(all().redact(&less), None);
+    }
+
+    /// However each letter is written, a token is found, and nothing beside it.
+    #[test]
+    fn no_spelling_hides_a_token(ways in prop::collection::vec(0_u8..7, 40)) {
+        let token = format!("{}_{}", "ghp", run(36));
+        let spelled: String = token
+            .chars()
+            .zip(ways)
+            .map(|(c, way)| match way {
+                0 => format!("&#{};", u32::from(c)),
+                1 => format!("&#x{:X};", u32::from(c)),
+                2 => format!("%{:02x}", u32::from(c)),
+                3 => format!("\\u{:04x}", u32::from(c)),
+                4 if c.is_ascii_punctuation() => format!("\\{c}"),
+                5 => format!("\u{200b}{c}\u{2060}"),
+                _ => c.to_string(),
+            })
+            .collect();
+        let less = shown(&all(), &format!("ä% {spelled} & ö"));
+        let unseen = |c| matches!(c, '\u{200b}' | '\u{2060}');
+        prop_assert_eq!(less.replace(unseen, ""), "ä% «redacted-token» & ö");
+    }
 }
