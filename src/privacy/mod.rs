@@ -2,13 +2,16 @@
 //! Gets rules as plain settings, who is to be forgotten, and text.
 //! Gives whether an item is withheld, and the text without secrets and personal data.
 //! Never: reads a file, changes anything local, shows in an error what it has found.
-//! Read next: `detect`, then `redact`.
+//! Read next: `detect`, `named` and `number`, then `view` and `redact`.
 
 mod detect;
+mod named;
+mod number;
 mod person;
 mod redact;
 #[cfg(test)]
 mod tests;
+mod view;
 mod withhold;
 
 pub(crate) use person::{Forgotten, names, person};
@@ -16,7 +19,7 @@ pub(crate) use redact::Redactor;
 pub(crate) use withhold::Withheld;
 
 /// Rises with every change of what is found, so that what was made by older rules is made anew.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 /// A rule that makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

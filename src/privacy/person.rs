@@ -12,10 +12,10 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::base::hash;
 use crate::model::sharing::Person;
+use crate::privacy::view::View;
 
-/// Characters that may stand between two words of one name, besides a line end among blanks.
-const JOINTS: &str = " \t.,-_@+'\u{2019}\u{b7}/\u{a0}";
-const MOST_JOINTS: usize = 3;
+/// So many signs may stand between two words of one name, besides a line end.
+const MOST_JOINTS: usize = 5;
 
 /// The people who are to be forgotten.
 #[derive(Debug, Clone, Default)]
@@ -99,8 +99,10 @@ impl Forgotten {
         found
     }
 
+    /// Whether somebody stands in the text, as it is written or as it reads.
     pub(crate) fn finds(&self, text: &str) -> bool {
-        !self.find(text).is_empty()
+        let reads = || View::of(text).is_some_and(|view| !self.find(&view.text).is_empty());
+        !self.people.is_empty() && (!self.find(text).is_empty() || reads())
     }
 }
 
@@ -152,13 +154,31 @@ fn stands_alone(c: char) -> bool {
 
 /// How many of these words, at most `most`, may be one name by what stands between them.
 fn reach(text: &str, words: &[Word], most: usize) -> usize {
-    let joined = |pair: &[Word]| {
-        let gap = &text[pair[0].0.end..pair[1].0.start];
-        let is_joint = |c| JOINTS.contains(c);
-        let is_blank = |c: char| c.is_whitespace();
-        gap.chars().all(is_joint) && gap.chars().count() <= MOST_JOINTS
-            || gap.chars().all(is_blank) && gap.matches('\n').count() <= 1
-    };
+    let joined = |pair: &[Word]| is_joint(&text[pair[0].0.end..pair[1].0.start]);
     let pairs = words.windows(2).take(most.saturating_sub(1));
     words.len().min(1) + pairs.take_while(|pair| joined(pair)).count()
+}
+
+/// Whether words with that between them, which holds no letter, may be one name.
+fn is_joint(gap: &str) -> bool {
+    // Of what was blotted out nothing is part of a name.
+    let few = |gap: &str| !gap.contains(['«', '»']) && gap.chars().nth(MOST_JOINTS).is_none();
+    match gap.split_once('\n') {
+        None => few(gap) || gap.chars().all(char::is_whitespace),
+        // The line may end with emphasis, and the next one begin with that of a quote or a comment.
+        Some((end, begin)) => {
+            let is_paragraph = begin.contains('\n');
+            let (end, begin) = (end.trim(), begin.trim());
+            let is_prefix =
+                |c: char| c.is_whitespace() || matches!(c, '>' | '#' | '|' | '/' | '*' | '_');
+            !is_paragraph
+                && few(end)
+                && end
+                    .chars()
+                    .all(|c| matches!(c, '*' | '_' | '~' | '`' | '\\' | ',' | '-'))
+                && begin.chars().all(is_prefix)
+                && few(begin)
+                && begin != "*"
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! Blots findings out of a text: each becomes `«redacted-NAME»`, everything else stays byte for byte.
 //!
 //! The text that stands in is a plain scalar in YAML, may stand in a TOML string, and is no markup in Markdown,
-//! so that what could be parsed before can be parsed after. It is never a finding itself.
+//! so that what could be parsed before can be parsed after. It is never a finding itself. Text is looked through
+//! as it is written and as it reads.
 //! Never: keeps or tells what it has found.
 
 use std::ops::Range;
@@ -9,13 +10,17 @@ use std::ops::Range;
 use regex::{Regex, RegexBuilder};
 
 use crate::model::config::RedactionConfig;
-use crate::privacy::detect::{BUILT_IN, Detector, always, built_in, ids, is_number};
+use crate::privacy::detect::{BUILT_IN, Detector, Way, always, built_in, ids, is_number};
+use crate::privacy::view::View;
 use crate::privacy::{Forgotten, PrivacyError};
 
 /// A pattern of the user's may be so large when it is compiled, in bytes.
 const LARGEST: usize = 4 << 20;
 const OPEN: &str = "«redacted-";
 const CLOSE: &str = "»";
+
+/// So often what was blotted out is looked through again.
+const AGAIN: usize = 3;
 
 /// What the text that stands in for a person says.
 const PERSON: &str = "person";
@@ -33,6 +38,8 @@ enum Stand<'a> {
     Blot(&'a str),
     Name(&'a str),
 }
+
+type Finding<'a> = (Range<usize>, Stand<'a>);
 
 impl Redactor {
     /// # Errors
@@ -59,8 +66,7 @@ impl Redactor {
         for (name, pattern) in &config.patterns {
             detectors.push(Detector {
                 name: name.clone(),
-                pattern: own(name, pattern)?,
-                test: always,
+                way: Way::Pattern(own(name, pattern)?, always),
             });
         }
         Ok(Self {
@@ -84,6 +90,18 @@ impl Redactor {
 
     /// The text without what is found; `None` where nothing is.
     pub(crate) fn redact(&self, text: &str) -> Option<String> {
+        let mut out = self.without(text)?;
+        // What was part of a larger finding can be one of its own once the rest is gone.
+        for _ in 0..AGAIN {
+            match self.without(&out) {
+                Some(less) => out = less,
+                None => break,
+            }
+        }
+        Some(out)
+    }
+
+    fn without(&self, text: &str) -> Option<String> {
         let found = self.find(text);
         if found.is_empty() {
             return None;
@@ -108,39 +126,35 @@ impl Redactor {
     }
 
     /// Where something is found, in order and without overlap.
-    fn find(&self, text: &str) -> Vec<(Range<usize>, Stand<'_>)> {
-        let mut found: Vec<(Range<usize>, Stand<'_>)> = Vec::new();
-        for (range, pseudonym) in self.forgotten.find(text) {
-            let stand = pseudonym.map_or(Stand::Blot(PERSON), Stand::Name);
-            found.push((range, stand));
-        }
-        for detector in &self.detectors {
-            for captures in detector.pattern.captures_iter(text) {
-                let whole = captures.get(1).or_else(|| captures.get(0));
-                let Some(finding) = whole.filter(|finding| !finding.is_empty()) else {
-                    continue;
-                };
-                if (detector.test)(finding.as_str()) {
-                    found.push((finding.range(), Stand::Blot(&detector.name)));
+    fn find(&self, text: &str) -> Vec<Finding<'_>> {
+        let mut found = self.look(text);
+        if let Some(view) = View::of(text) {
+            for piece in view.pieces() {
+                for (range, stand) in self.look(&view.text[piece.clone()]) {
+                    let range = piece.start + range.start..piece.start + range.end;
+                    found.push((view.written(&range), stand));
                 }
             }
         }
-        let blots: Vec<Range<usize>> = blots(text).collect();
-        found.retain(|(range, _)| {
-            let inside = |blot: &Range<usize>| blot.start < range.end && range.start < blot.end;
-            let near = blots.partition_point(|blot| blot.end <= range.start);
-            !blots.get(near).is_some_and(inside)
-        });
-        let is_digits = |stand: &Stand<'_>| matches!(stand, Stand::Blot(name) if is_number(name));
-        if found.iter().any(|(_, stand)| is_digits(stand)) {
-            let ids: Vec<Range<usize>> = ids(text).collect();
-            found.retain(|(range, stand)| {
-                let near = ids.partition_point(|id| id.end < range.end);
-                !(is_digits(stand) && ids.get(near).is_some_and(|id| id.start <= range.start))
-            });
+        if found.is_empty() {
+            return found;
         }
+        let blots: Vec<Range<usize>> = self.blots(text).collect();
+        found.retain_mut(|(range, _)| {
+            let first = blots.partition_point(|blot| blot.end <= range.start);
+            let behind = blots.partition_point(|blot| blot.start < range.end);
+            // What reaches beyond a blot takes it in.
+            if let Some(touched) = blots.get(first..behind).filter(|all| !all.is_empty()) {
+                if touched[0].start <= range.start && range.end <= touched[0].end {
+                    return false;
+                }
+                range.start = range.start.min(touched[0].start);
+                range.end = range.end.max(touched[touched.len() - 1].end);
+            }
+            true
+        });
         found.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
-        let mut apart: Vec<(Range<usize>, Stand<'_>)> = Vec::with_capacity(found.len());
+        let mut apart: Vec<Finding<'_>> = Vec::with_capacity(found.len());
         for (range, stand) in found {
             match apart.last_mut() {
                 Some((last, _)) if range.start < last.end => last.end = last.end.max(range.end),
@@ -149,17 +163,42 @@ impl Redactor {
         }
         apart
     }
-}
 
-/// Where something was blotted out before.
-fn blots(text: &str) -> impl Iterator<Item = Range<usize>> {
-    text.match_indices(OPEN).filter_map(|(start, _)| {
-        let rest = &text[start + OPEN.len()..];
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')?;
-        rest[end..]
-            .starts_with(CLOSE)
-            .then(|| start..start + OPEN.len() + end + CLOSE.len())
-    })
+    /// Everything that is found in a text as it stands there.
+    fn look(&self, text: &str) -> Vec<Finding<'_>> {
+        let mut found: Vec<Finding<'_>> = Vec::new();
+        for (range, pseudonym) in self.forgotten.find(text) {
+            let stand = pseudonym.map_or(Stand::Blot(PERSON), Stand::Name);
+            found.push((range, stand));
+        }
+        for detector in &self.detectors {
+            let stand = Stand::Blot(&detector.name);
+            detector.find(text, |range| found.push((range, stand)));
+        }
+        let is_digits = |stand: &Stand<'_>| matches!(stand, Stand::Blot(name) if is_number(name));
+        if found.iter().any(|(_, stand)| is_digits(stand)) {
+            let ids: Vec<Range<usize>> = ids(text).collect();
+            found.retain(|(range, stand)| {
+                let near = ids.partition_point(|id| id.end < range.end);
+                !(is_digits(stand) && ids.get(near).is_some_and(|id| id.start <= range.start))
+            });
+        }
+        found
+    }
+
+    /// Where something was blotted out before. Only what we say ourselves is a blot, or a secret could hide in one.
+    fn blots<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+        text.match_indices(OPEN).filter_map(|(start, _)| {
+            let rest = &text[start + OPEN.len()..];
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')?;
+            let name = &rest[..end];
+            let is_ours = name == PERSON
+                || BUILT_IN.contains(&name)
+                || self.detectors.iter().any(|detector| detector.name == name);
+            (is_ours && rest[end..].starts_with(CLOSE))
+                .then(|| start..start + OPEN.len() + end + CLOSE.len())
+        })
+    }
 }
 
 fn own(name: &str, pattern: &str) -> Result<Regex, PrivacyError> {

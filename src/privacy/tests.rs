@@ -1,3 +1,4 @@
+mod found;
 mod people;
 
 use proptest::prelude::*;
@@ -50,6 +51,15 @@ fn secrets() -> Vec<(&'static str, String)> {
 
 fn all() -> Redactor {
     Redactor::new(&RedactionConfig::default()).unwrap()
+}
+
+/// Finds everything, and these people.
+fn forgetting_all(written: &[&str]) -> Redactor {
+    let names = written.iter().flat_map(|written| names(written));
+    let people = Forgotten::new(names.map(|name| person(&name, None)));
+    Redactor::new(&RedactionConfig::default())
+        .unwrap()
+        .forgetting(people)
 }
 
 #[test]
@@ -190,6 +200,62 @@ fn paths_are_withheld_with_all_below_them() {
 }
 
 #[test]
+fn paths_mean_what_they_say_or_are_refused() {
+    for rule in [
+        "/notes/private",
+        "./notes/private/",
+        "notes//private",
+        "/Notes/./private",
+    ] {
+        let rules = withheld(&[rule], &[], &[]);
+        assert!(rules.hides_path("notes/private/a.md"), "{rule}");
+        assert!(!rules.hides_path("notes/a.md"), "{rule}");
+    }
+    for rule in ["/", ".", "./"] {
+        assert!(withheld(&[rule], &[], &[]).hides_path("a/b.md"), "{rule}");
+    }
+    // As one system writes a name, and as another one does.
+    assert!(withheld(&["priv\u{e9}"], &[], &[]).hides_path("prive\u{301}/a.md"));
+    assert!(withheld(&["prive\u{301}"], &[], &[]).hides_path("priv\u{e9}/a.md"));
+    for rule in ["!secret", "", "  ", "../secret", "a/../b", "[a"] {
+        let config = PrivacyConfig {
+            paths: vec![rule.to_owned()],
+            ..PrivacyConfig::default()
+        };
+        assert!(Withheld::new(&config).is_err(), "{rule}");
+    }
+}
+
+#[test]
+fn a_frontmatter_that_nobody_recognizes_withholds_too() {
+    let rules = withheld(&[], &["Journal"], &["private", "meta.secret"]);
+    for text in [
+        "\n---\nprivate: true\n---\n",
+        " ---\n private: true\n---\n",
+        "<!-- c -->\n---\nprivate: yes # pay\n---\n",
+        "----\nPrivate : 'true'\n----\n",
+        "\n---\nmeta:\n  secret: 1\n---\n",
+        "\n---\nprivate:\n  why: pay\n---\n",
+        "\n+++\nprivate = true\n+++\n",
+        "x {\n \"private\": true,\n}\n",
+        "\n---\ntype: journal\n---\n",
+        "\u{fffd}p\u{fffd}r\u{fffd}i\u{fffd}v\u{fffd}a\u{fffd}t\u{fffd}e\u{fffd}:\u{fffd}y\u{fffd}",
+    ] {
+        assert!(rules.hides_text(text), "{text}");
+    }
+    for text in [
+        "",
+        "# Notes\n\nprivate: no\n",
+        "\n---\nprivate: false\n---\n",
+        "It is private: nobody knows",
+        "\n---\nprivate:\n---\n",
+    ] {
+        assert!(!rules.hides_text(text), "{text}");
+    }
+    assert!(!withheld(&["x"], &[], &[]).hides_text("private: true"));
+}
+
+#[test]
 fn items_are_withheld_by_kind_and_key() {
     let rules = withheld(&[], &["Journal"], &["private", "meta.confidential"]);
     for frontmatter in [
@@ -199,6 +265,9 @@ fn items_are_withheld_by_kind_and_key() {
         r#"{"meta":{"confidential":1}}"#,
         r#"{"meta.confidential":true}"#,
         r#"{"private":["board"]}"#,
+        r#"{"private":{"why":"pay"}}"#,
+        r#"{"private":{}}"#,
+        r#"{"meta":{"confidential":{"a":false}}}"#,
         "no json",
     ] {
         assert!(rules.hides(None, frontmatter, true), "{frontmatter}");

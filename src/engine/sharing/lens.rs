@@ -21,7 +21,6 @@ use crate::parse;
 use crate::presets::{Layout, Unit};
 use crate::privacy::{self, Forgotten, PrivacyError, Redactor, Withheld};
 
-/// Counts up when detectors change, so that what was published before is looked through again.
 /// In the folder of the publish cache: what was decided of each unit.
 const DECIDED: &str = "decided";
 
@@ -72,28 +71,99 @@ impl Lens {
         hash::hex(&hash::content_hash(text.as_bytes()))
     }
 
+    /// kanban.toml as others may see it; `None` where it holds nothing that must not leave.
+    pub(super) fn redact_rules(&self, text: &str) -> Option<String> {
+        self.redactor.redact(text)
+    }
+
     fn hides(&self, item: &Item) -> bool {
         let kind = item.kind.as_deref();
         let is_readable = item.status == Status::Ok;
-        if self.withheld.hides(kind, &item.frontmatter, is_readable) {
+        if self.withheld.hides(kind, &item.frontmatter, is_readable)
+            || item.frontmatter == "{}" && self.withheld.hides_text(&item.body)
+        {
             return true;
         }
-        // An escape in a quoted scalar can spell what the text of the file does not show.
         let Ok(values) = serde_json::from_str::<Value>(&item.frontmatter) else {
             return true;
         };
-        self.is_spelled(&values)
+        // What is read from a file can spell what its text does not show.
+        let mut said = said(item);
+        spell("", &values, &mut said);
+        self.redactor.finds(&said)
     }
 
-    fn is_spelled(&self, value: &Value) -> bool {
-        match value {
-            Value::String(text) => self.redactor.finds(text),
-            Value::Array(values) => values.iter().any(|value| self.is_spelled(value)),
-            Value::Object(map) => map
-                .iter()
-                .any(|(key, value)| self.redactor.finds(key) || self.is_spelled(value)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    /// Whether one file of a pair, of which the item shows only a part, withholds it.
+    fn hides_file(&self, path: &str, bytes: Vec<u8>) -> bool {
+        let decoded = parse::decode(bytes);
+        let front = parse::front(&decoded.text, parse::Source::of(path));
+        if front.entries.is_empty() && !front.invalid {
+            return self.withheld.hides_text(&decoded.text);
         }
+        let values = parse::to_json(&front.entries);
+        self.withheld.hides(None, &values, !front.invalid)
+    }
+}
+
+/// Everything that was read from the files of an item, but for its text and frontmatter as such. Paragraphs of
+/// their own, so that nothing is found that only stands next to each other here.
+fn said(item: &Item) -> String {
+    let fields = [
+        &item.id,
+        &item.uid,
+        &item.kind,
+        &item.state,
+        &item.priority,
+        &item.parent,
+        &item.owner,
+        &item.area,
+        &item.iteration,
+        &item.created,
+        &item.updated,
+        &item.due,
+    ];
+    let people = item.people.iter();
+    let links = item.links.iter();
+    let entries = item.entries.iter();
+    let texts = entries
+        .clone()
+        .map(|entry| &entry.range)
+        .chain(item.checks.iter().map(|check| &check.range));
+    let mut all = String::new();
+    let mut add = |text: &str| all.extend([text, "\n\n"]);
+    add(&item.title);
+    fields.into_iter().flatten().for_each(|text| add(text));
+    people.for_each(|person| [&*person.role, &person.name].into_iter().for_each(&mut add));
+    links.for_each(|link| [&*link.rel, &link.target].into_iter().for_each(&mut add));
+    entries
+        .flat_map(|entry| [&entry.at, &entry.author, &entry.model])
+        .flatten()
+        .for_each(|text| add(text));
+    texts.for_each(|range| add(item.body.get(range.clone()).unwrap_or_default()));
+    item.tags
+        .iter()
+        .chain(&item.aliases)
+        .for_each(|text| add(text));
+    item.sections.iter().for_each(|section| add(&section.title));
+    item.problems
+        .iter()
+        .for_each(|problem| add(&problem.message));
+    all
+}
+
+/// Each value behind its key.
+fn spell(key: &str, value: &Value, said: &mut String) {
+    match value {
+        Value::String(text) => said.extend([key, ": ", text, "\n\n"]),
+        Value::Number(number) => said.extend([key, ": ", &*number.to_string(), "\n\n"]),
+        Value::Array(values) => values.iter().for_each(|value| spell(key, value, said)),
+        Value::Object(map) => {
+            for (key, value) in map {
+                said.extend([&**key, "\n\n"]);
+                spell(key, value, said);
+            }
+        }
+        Value::Null | Value::Bool(_) => {}
     }
 }
 
@@ -252,8 +322,17 @@ impl Engine {
                 .into_iter()
                 .flatten()
                 .any(|file| lens.redactor.finds(path(file)));
-            let is_hidden =
-                in_path || projected.is_none_or(|projected| lens.hides(&projected.item));
+            let in_pair = || {
+                let is_pair = unit.companion.is_some() && lens.withheld.looks_inside();
+                let mut files = files.into_iter().flatten().filter(|_| is_pair);
+                files.any(|file| {
+                    let taken = self.origin.read(&scan.files[file]);
+                    taken.is_ok_and(|taken| lens.hides_file(path(file), taken.bytes))
+                })
+            };
+            let is_hidden = in_path
+                || projected.is_none_or(|projected| lens.hides(&projected.item))
+                || in_pair();
             let key = key(&layout, unit, &scan.files);
             if is_hidden {
                 now.hidden.insert(key);

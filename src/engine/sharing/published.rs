@@ -36,11 +36,15 @@ impl Engine {
     /// The engine of what others may see of an origin.
     pub(super) fn through_lens(&self, origin: Origin) -> Result<Self, EngineError> {
         let (origin, text, config) = Self::with_rules(origin)?;
-        let mut made = Self::unseen(origin, config)?;
-        let wrong = |error: PrivacyError| made.origin.config_error(&error.to_string(), "");
+        let wrong = |error: PrivacyError| {
+            let hint = "mend `[privacy]` or `[redaction]`; `docs/config.md` says what they take";
+            origin.config_error(&error.to_string(), hint)
+        };
         let forgotten = self.sharing()?.forgotten()?;
         let key = Lens::key(text.as_deref(), &forgotten);
-        let lens = Lens::new(&made.config, forgotten).map_err(wrong)?;
+        let lens = Lens::new(&config, forgotten).map_err(wrong)?;
+        let config = Self::seen_rules(&origin, text.as_deref(), config, &lens)?;
+        let mut made = Self::unseen(origin, config)?;
         made.config_hash = key;
         made.origin.look_through(Arc::new(lens));
         Ok(made)
@@ -64,6 +68,31 @@ impl Engine {
             None => Config::default(),
         };
         Ok((origin, text, config))
+    }
+
+    /// The rules with which items are read: words of kanban.toml become names of states and roles, and leave
+    /// with them. What leaves, and when, is not looked through: it says what to hide.
+    fn seen_rules(
+        origin: &Origin,
+        text: Option<&str>,
+        config: Config,
+        lens: &Lens,
+    ) -> Result<Config, EngineError> {
+        let Some(seen) = text.and_then(|text| lens.redact_rules(text)) else {
+            return Ok(config);
+        };
+        // What is wrong in it is not told: it would be told of a file that nobody has.
+        let Ok(seen) = presets::parse_config(&seen) else {
+            let message = "it holds something that must not leave, and cannot be read without";
+            let hint = "take it out, or look at `[redaction]`: `kanban` publishes what states and roles are called";
+            return Err(origin.config_error(message, hint));
+        };
+        Ok(Config {
+            sync: config.sync,
+            privacy: config.privacy,
+            redaction: config.redaction,
+            ..seen
+        })
     }
 
     fn unseen(origin: Origin, config: Config) -> Result<Self, EngineError> {

@@ -33,7 +33,8 @@ fn a_name_is_found_as_it_is_spelled() {
             "Adam Lovelace, Ada Lovelacey",
             "Adam Lovelace, Ada Lovelacey",
         ),
-        ("Ada: Lovelace", "Ada: Lovelace"),
+        ("Ada: Lovelace, Ada (Lovelace)", "*, *)"),
+        ("Ada .... .... Lovelace", "Ada .... .... Lovelace"),
         ("- Ada\n- Lovelace", "- Ada\n- Lovelace"),
         ("Ada\n\nLovelace", "Ada\n\nLovelace"),
         ("", ""),
@@ -64,6 +65,8 @@ fn the_longest_name_is_taken_and_a_pseudonym_stands_for_it() {
         Some("person-7 met person-7")
     );
     assert_eq!(redactor.redact("nobody"), None);
+    let people = forgetting(&["Ada Lovelace"], None);
+    assert!(people.finds("people/Ada%20Lovelace.md") && !people.finds("people/Ada%20L.md"));
 }
 
 #[test]

@@ -343,3 +343,141 @@ fn the_address_of_the_server_is_never_told() {
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     world.kanban_with(&by_file, ["sync", "now"]).ok();
 }
+
+#[test]
+fn what_is_written_in_another_way_is_never_seen() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = share(World::backlog(), &database);
+    let all = all();
+    let (token, mail) = (&all[4].1, &all[9].1);
+    let tail = &token[20..];
+    let mut number = 3000;
+    let mut write = |text: &str| {
+        number += 1;
+        let id = format!("DM-TSK-{number}");
+        let front = format!("---\nid: {id}\ntype: Task\n---\n");
+        world.write(&format!("{}/{id}_x.md", folder()), front + text);
+    };
+    let escaped = token.replace('_', r"\_");
+    let (ada, place) = mail.split_once('@').unwrap();
+    write(&format!("# Key {escaped}\n\n- [ ] {escaped}\n"));
+    write(&format!(
+        "# a\n\n## {ada}&#64;{place}\n\nor {ada}\\@{place}\n"
+    ));
+    write(&format!(
+        "# b\n\n[x](mailto:{ada}%40{place}) [y]({ada}%40{place}.md)\n"
+    ));
+    write(&format!(
+        "# c\n\n{}\n",
+        token.replace(tail, &format!("\0{tail}"))
+    ));
+    write(&format!(
+        "# d\n\n{}\n",
+        token.replace(tail, &format!("\u{200b}{tail}"))
+    ));
+    write(&format!(
+        "# e\n\n```json\n{{\"x\": \"{ada}\\u0040{place}\"}}\n```\n"
+    ));
+    // What only Markdown itself can tell withholds the item.
+    write(&format!("# f {ada}<!-- -->@{place}\n"));
+    write(&format!(
+        "# g {}\n\nquokka\n",
+        token.replace(tail, &format!("**{tail}**"))
+    ));
+    // Two bytes a letter, and nothing that says so.
+    let wide: Vec<u8> = format!("# {token}\n")
+        .bytes()
+        .flat_map(|byte| [byte, 0])
+        .collect();
+    world.write(&format!("{}/wide.md", folder()), wide);
+    world.commit("escapes");
+    level(&world);
+    let dump = database.dump().to_lowercase();
+    assert!(!dump.contains("quokka"));
+    let bare: String = dump.chars().filter(|c| c.is_alphanumeric()).collect();
+    let tail: String = tail
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .collect();
+    for shown in [
+        &*tail,
+        "gracehopperexample",
+        "gracehopper64",
+        "gracehopper40",
+        "gracehopperu0040",
+    ] {
+        assert!(!bare.contains(shown), "{shown} is seen");
+    }
+    assert!(dump.contains("key «redacted-token»"));
+}
+
+#[test]
+fn the_words_of_the_rules_are_looked_through() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = share(World::backlog(), &database);
+    let (_, mail) = all().swap_remove(9);
+    let (path, text) = crate::sharing::task("DM-TSK-3100", "roles");
+    let text = text.replace(
+        "state: Ready",
+        "state: Ready\nasks: Bob\nneeds: DM-TSK-3101",
+    );
+    world.write(&path, text);
+    let rules = format!(
+        "{CONFIG}[preset.kano.people]\n\"{mail}\" = [\"asks\"]\n[preset.kano.links]\n\"{mail}\" = [\"needs\"]\n"
+    );
+    world.write("kanban.toml", &rules);
+    world.commit("roles");
+    level(&world);
+    assert!(database.dump().contains("Bob"));
+    let traces = traces(&world, &database);
+    assert!(!traces.contains(&mail) && traces.contains("«redacted-email»"));
+    // Two that become one cannot be told apart any more.
+    let second = ["alan.turing", "example.org"].join("@");
+    world.write(
+        "kanban.toml",
+        rules.replace(
+            "[preset.kano.links]",
+            &format!("\"{second}\" = [\"x\"]\n[preset.kano.links]"),
+        ),
+    );
+    world.commit("two roles");
+    world
+        .kanban(["sync", "now"])
+        .explains(2, "must not leave")
+        .hides(&mail);
+}
+
+#[test]
+fn rules_that_match_nothing_withhold_or_are_refused() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = share(World::backlog(), &database);
+    let rules =
+        |paths: &str| format!("{CONFIG}[privacy]\npaths = [\"{paths}\"]\nkeys = [\"private\"]\n");
+    world.write("kanban.toml", rules(&format!("/./{}/hidden", folder())));
+    let task = |name: &str, text: &str| world.write(&format!("{}/{name}.md", folder()), text);
+    task("hidden/one", "---\nid: Z-1\ntype: Task\n---\nzebra\n");
+    task(
+        "two",
+        "---\nid: Z-2\ntype: Task\nprivate:\n  why: quagga\n---\n",
+    );
+    task("three", "\n---\nprivate: true\n---\nokapi\n");
+    task("four", "<!-- c -->\n---\nprivate: true\n---\ntapir\n");
+    task("five", " ---\n private: true\n---\ndugong\n");
+    task("six", "----\nprivate: true\n----\nwombat\n");
+    world.commit("rules");
+    level(&world);
+    let dump = database.dump();
+    for mark in ["zebra", "quagga", "okapi", "tapir", "dugong", "wombat"] {
+        assert!(!dump.contains(mark), "{mark} is seen");
+    }
+    world.write("kanban.toml", rules("!secret"));
+    world.commit("refused");
+    world.kanban(["sync", "now"]).explains(2, "!secret");
+}
