@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use crate::privacy::view::View;
 use crate::privacy::{Forgotten, Redactor, names, person};
 
 fn forgetting(written: &[&str], pseudonym: Option<&str>) -> Forgotten {
@@ -101,11 +102,13 @@ proptest! {
     #[test]
     fn whoever_is_forgotten_is_gone_and_nothing_else(text in text()) {
         let people = forgetting(&["Ada Lovelace <ada@example.org>", "Lovelace"], Some("x"));
-        let found = people.find(&text);
         let out = Redactor::of_people(people.clone()).redact(&text);
-        prop_assert_eq!(found.is_empty(), out.is_none());
+        prop_assert_eq!(people.finds(&text), out.is_some());
         let out = out.unwrap_or_else(|| text.clone());
         prop_assert!(!people.finds(&out), "{}", out);
+        // What reads otherwise than it is written has laws of its own.
+        prop_assume!(View::of(&text).is_none());
+        let found = people.find(&text);
         let mut expected = String::new();
         let mut at = 0;
         for (range, _) in found {
