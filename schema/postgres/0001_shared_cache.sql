@@ -139,6 +139,10 @@ BEGIN
   DELETE FROM kanban_data.seal s
   USING (SELECT DISTINCT c.repository, c.branch, c.draft FROM changed c) c
   WHERE s.repository = c.repository AND s.branch = c.branch AND s.draft = c.draft;
+  -- And who publishes at this moment looks again.
+  UPDATE kanban_data.branch b SET version = b.version + 1
+  FROM (SELECT DISTINCT c.repository, c.branch, c.draft FROM changed c) c
+  WHERE b.repository = c.repository AND b.branch = c.branch AND b.draft = c.draft;
   RETURN NULL;
 END $$;
 CREATE TRIGGER unsealed_by_insert AFTER INSERT ON kanban_data.item
@@ -162,6 +166,7 @@ CREATE FUNCTION kanban_data.emptied() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 BEGIN
   DELETE FROM kanban_data.seal;
+  UPDATE kanban_data.branch b SET version = b.version + 1;
   RETURN NULL;
 END $$;
 CREATE TRIGGER emptied AFTER TRUNCATE ON kanban_data.item FOR EACH STATEMENT

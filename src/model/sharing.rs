@@ -30,7 +30,9 @@ pub(crate) struct LineState {
     pub anchor: Option<String>,
     /// The commit towards which a publication is under way: rows may show either.
     pub target: Option<String>,
-    /// Hash of the address of the remote that its publishers have; empty where none is known.
+    /// The target has stood for so long that its publisher will not come back.
+    pub is_stuck: bool,
+    /// Hash of the place of the remote that its publishers have; empty where none is known.
     pub remote: String,
     /// Commits that were shown and taken back.
     pub withdrawn: Vec<String>,

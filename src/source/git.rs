@@ -27,8 +27,21 @@ impl Answer {
     /// The first line of what it complained about.
     pub(crate) fn complaint(&self) -> String {
         let text = String::from_utf8_lossy(&self.stderr);
-        text.lines().next().unwrap_or_default().trim().to_owned()
+        without_logins(text.lines().next().unwrap_or_default().trim())
     }
+}
+
+/// What git says quotes addresses, and an address may hold a password.
+fn without_logins(text: &str) -> String {
+    let mut parts = text.split("://");
+    let mut seen = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| c.is_whitespace() || matches!(c, '\'' | '"'));
+        let (address, rest) = part.split_at(end.unwrap_or(part.len()));
+        let address = address.rsplit_once('@').map_or(address, |(_, place)| place);
+        seen += &format!("://{address}{rest}");
+    }
+    seen
 }
 
 /// Runs git as the user's git runs in that place, with the user's configuration: only this tells
@@ -172,7 +185,7 @@ pub(crate) fn edit(place: &Place, file: &Path) -> Result<bool, SourceError> {
         return Err(SourceError::Git {
             act: "find the editor",
             path: place.root.clone(),
-            message: String::from_utf8_lossy(&asked.stderr).trim().to_owned(),
+            message: without_logins(String::from_utf8_lossy(&asked.stderr).trim()),
         });
     }
     // The value is a command for a shell, and the file its argument: never part of the command.
@@ -235,7 +248,29 @@ pub(crate) fn ask(
         _ => Err(SourceError::Git {
             act,
             path: git_dir.to_owned(),
-            message: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+            message: without_logins(String::from_utf8_lossy(&output.stderr).trim()),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_login_is_quoted() {
+        for (said, seen) in [
+            (
+                "No such remote 'https://ada:p/w@x@host/y' at all",
+                "No such remote 'https://host/y' at all",
+            ),
+            (
+                "a https://host/y and ssh://git@h:22/z",
+                "a https://host/y and ssh://h:22/z",
+            ),
+            ("mail ada@example.org", "mail ada@example.org"),
+        ] {
+            assert_eq!(without_logins(said), seen);
+        }
     }
 }

@@ -30,8 +30,12 @@ pub(crate) enum Remote {
     Ours,
     /// A commit below ours: what is above it is nobody's but ours.
     Below,
-    /// Another one, or no such branch.
+    /// A commit above ours: nothing of ours is anybody's alone.
+    Above,
+    /// Another one.
     Other,
+    /// It has no such branch.
+    Absent,
     /// It did not answer.
     Silent,
     /// There is none: this repository is alone.
@@ -60,10 +64,14 @@ pub(crate) struct Standing {
     pub kinship: Kinship,
     /// Our commit is the anchor of what is shown.
     pub is_anchor: bool,
+    /// Somebody began to publish it long ago, and has not come back.
+    pub is_stuck: bool,
     /// Its publishers have another remote.
     pub is_foreign: bool,
-    /// Among our commits is one that was shown and taken back.
+    /// Among our commits is one that was shown and taken back, and that the remote does not hold.
     pub is_withdrawn: bool,
+    /// The remote held our commit when it was last asked.
+    pub is_pushed: bool,
     /// Somebody has decided that ours holds.
     pub takes_over: bool,
 }
@@ -97,18 +105,20 @@ pub(crate) fn verdict(
         };
     }
     let was_ours = (asked.was_ours)();
-    if standing.is_anchor && !was_ours {
+    if standing.is_anchor && !was_ours && !standing.is_stuck {
         // It was committed on top of ours, and is not pushed yet.
         return Verdict::Stale;
     }
     match ((asked.remote)(), kinship) {
         (Remote::Ours, _) => Verdict::Publish,
-        (Remote::Below | Remote::Missing, _) if was_ours => Verdict::Publish,
-        (_, Kinship::Behind) => Verdict::Stale,
-        (Remote::Below | Remote::Other, Kinship::Unknown) => {
+        (Remote::Below | Remote::Absent | Remote::Missing, _) if was_ours => Verdict::Publish,
+        (_, Kinship::Behind) | (Remote::Above, _) => Verdict::Stale,
+        // All that we have the remote has had; there is nothing of ours to part with.
+        (Remote::Other, Kinship::Unknown) if standing.is_pushed => Verdict::Stale,
+        (Remote::Below | Remote::Other | Remote::Absent, Kinship::Unknown) => {
             Verdict::Wait("somebody has published a commit that is not here yet; fetch first")
         }
-        (Remote::Below | Remote::Other, _) => {
+        (Remote::Below | Remote::Other | Remote::Absent, _) => {
             Verdict::Wait("the branch and what is shown have parted; pull and push first")
         }
         (Remote::Silent, _) => Verdict::Wait(
@@ -124,10 +134,12 @@ pub(crate) fn verdict(
 mod tests {
     use super::*;
 
-    const REMOTES: [Remote; 5] = [
+    const REMOTES: [Remote; 7] = [
         Remote::Ours,
         Remote::Below,
+        Remote::Above,
         Remote::Other,
+        Remote::Absent,
         Remote::Silent,
         Remote::Missing,
     ];
@@ -136,8 +148,10 @@ mod tests {
         Standing {
             kinship,
             is_anchor,
+            is_stuck: false,
             is_foreign: false,
             is_withdrawn: false,
+            is_pushed: false,
             takes_over: false,
         }
     }
@@ -198,7 +212,8 @@ mod tests {
                 );
                 // Who is only behind has nothing to do.
                 let waits = matches!(said, Verdict::Wait(_));
-                let parted = kinship != Kinship::Behind && remote != Remote::Ours;
+                let is_below = kinship == Kinship::Behind || remote == Remote::Above;
+                let parted = !is_below && remote != Remote::Ours;
                 assert_eq!(waits, parted, "{kinship:?} {remote:?}");
                 assert_eq!(
                     says(kinship, true, remote, false),
@@ -208,7 +223,10 @@ mod tests {
                 // What was ours may be taken back, unless others have built on it.
                 for is_anchor in [false, true] {
                     let taken_back = says(kinship, is_anchor, remote, true) == Verdict::Publish;
-                    let may = matches!(remote, Remote::Ours | Remote::Below | Remote::Missing);
+                    let may = matches!(
+                        remote,
+                        Remote::Ours | Remote::Below | Remote::Absent | Remote::Missing
+                    );
                     assert_eq!(taken_back, may, "{kinship:?} {remote:?}");
                 }
             }

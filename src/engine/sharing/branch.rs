@@ -1,15 +1,9 @@
 //! What git knows of a branch: its commit, its remote, and how commits are related.
 
-use std::ffi::OsStr;
-use std::time::Duration;
-
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::source::{SourceError, git};
-use crate::sync::ancestry::{Kinship, Remote};
-
-/// A remote that has not answered by then is silent.
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::sync::ancestry::Kinship;
 
 const HEADS: &str = "refs/heads/";
 
@@ -26,6 +20,10 @@ pub(super) struct Branch {
     /// The newest commit below it that the remote held, as far as we know; its own without a remote.
     pub anchor: String,
     pub remote: Option<String>,
+    /// What the remote calls it.
+    pub upstream: String,
+    /// Only HEAD stands for it, and nothing here says that this is so: the remote has to.
+    pub is_doubtful: bool,
 }
 
 impl Engine {
@@ -81,9 +79,10 @@ impl Engine {
     ) -> Result<Branch, EngineError> {
         let name = name.to_owned();
         let remote = self.remote_of(&name)?;
+        let upstream = self.upstream_of(&name)?;
         let tracking = remote
             .as_ref()
-            .map(|remote| format!("refs/remotes/{remote}/{name}"));
+            .map(|remote| format!("refs/remotes/{remote}/{upstream}"));
         let own = self.reference(&format!("{HEADS}{name}"))?;
         let tracked = match &tracking {
             Some(tracking) => self.reference(tracking)?,
@@ -95,6 +94,7 @@ impl Engine {
             }
             _ => None,
         };
+        let is_doubtful = stands.is_some() && tracked.is_none() && remote.is_some();
         let found = stands.or(own).or(tracked.clone());
         let Some((source, commit)) = found else {
             let is_unborn = self.checked_out().as_deref() == Ok(&*name);
@@ -120,6 +120,8 @@ impl Engine {
             commit,
             anchor,
             remote,
+            upstream,
+            is_doubtful,
         })
     }
 
@@ -226,41 +228,5 @@ impl Engine {
             Some(_) => Kinship::Behind,
             None => Kinship::Apart,
         })
-    }
-
-    /// Whether the branch was at that commit before, in this clone.
-    pub(super) fn has_stood_at(&self, branch: &Branch, commit: &str) -> bool {
-        let name = format!("refs/heads/{}", branch.name);
-        let arguments = ["rev-parse", "--verify", "--quiet", &name];
-        if !matches!(self.asked("find the branch", &arguments), Ok(Some(_))) {
-            return false;
-        }
-        let arguments = ["reflog", "show", "--format=%H", &name, "--"];
-        let past = self.asked("read where the branch was", &arguments);
-        past.is_ok_and(|past| past.is_some_and(|past| past.lines().any(|line| line == commit)))
-    }
-
-    /// What the remote of a branch holds at this moment.
-    pub(super) fn remote_holds(&self, branch: &Branch) -> Remote {
-        let Some(remote) = &branch.remote else {
-            return Remote::Missing;
-        };
-        let name = format!("refs/heads/{}", branch.name);
-        let arguments = ["ls-remote", "--exit-code", remote, &name].map(OsStr::new);
-        let answer = git::run(self.origin.place(), &[], &arguments, PATIENCE);
-        match answer {
-            Ok(Some(answer)) if answer.code == Some(0) => {
-                let text = String::from_utf8_lossy(&answer.stdout);
-                let held = text.split_whitespace().next().unwrap_or_default();
-                match self.kinship(&branch.commit, held) {
-                    Ok(Kinship::Same) => Remote::Ours,
-                    Ok(Kinship::Ahead) => Remote::Below,
-                    _ => Remote::Other,
-                }
-            }
-            // It answered that there is no such branch.
-            Ok(Some(answer)) if answer.code == Some(2) => Remote::Other,
-            _ => Remote::Silent,
-        }
     }
 }

@@ -24,6 +24,17 @@ impl Engine {
         })
     }
 
+    /// What the remote calls a branch: as git's configuration says, else the same.
+    pub(super) fn upstream_of(&self, branch: &str) -> Result<String, EngineError> {
+        let get = |key: String| self.asked("read the remote", &["config", "--get", &key]);
+        let merge = match get(format!("branch.{branch}.remote"))? {
+            Some(_) => get(format!("branch.{branch}.merge"))?,
+            None => None,
+        };
+        let merge = merge.and_then(|merge| merge.strip_prefix("refs/heads/").map(str::to_owned));
+        Ok(merge.unwrap_or_else(|| branch.to_owned()))
+    }
+
     /// Name of the repository: as configured, or made of the remote's address, the same for every clone.
     pub(super) fn repository(&self, configured: Option<&str>) -> Result<String, EngineError> {
         if let Some(name) = configured {

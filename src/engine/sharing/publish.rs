@@ -30,6 +30,8 @@ use crate::sync::backoff;
 
 /// Versions of the rows: of the projection, and of what redaction finds.
 pub(super) const RULES: i64 = PROJECTION_VERSION as i64 * 1_000 + privacy::VERSION as i64;
+/// The hash of a row that somebody has changed by hand.
+const EDITED: &str = "edited";
 /// A first load goes in larger batches.
 const LARGE_BATCH: usize = 1_000;
 const LARGE_BYTES: usize = 8 << 20;
@@ -236,7 +238,12 @@ impl Delivering<'_> {
                 distrusted.map_err(|error| from_postgres(&error))?;
                 continue;
             }
-            let after = if wants_full { 0 } else { after };
+            // Rows of another history: what is known of them says little.
+            let follows = matches!(kinship, None | Some(Kinship::Same | Kinship::Ahead));
+            let after = match wants_full || self.wish.take_over || !follows {
+                true => 0,
+                false => after,
+            };
             self.compare(&shown, after, &mut done).await?;
             wants_full = false;
             if self.is_emptied()? {
@@ -317,6 +324,10 @@ impl Delivering<'_> {
                 hash: Some(hash).filter(|hash| !hash.is_empty()),
             })
             .collect();
+        let by_hand = |path: &String| {
+            let mut shown = rows.iter();
+            shown.any(|row| row.path == *path && row.hash.as_deref() == Some(EDITED))
+        };
         let differed = self
             .state
             .reconcile(
@@ -328,11 +339,11 @@ impl Delivering<'_> {
             )
             .map_err(|error| from_state(&error))?;
         // Where the same commit is shown, what differs was not made by a publisher.
-        if !self.wish.anew
-            && shown.tip.as_deref() == Some(&*self.branch.commit)
-            && shown.target.is_none()
-        {
-            done.overwritten.extend(differed);
+        let is_same = shown.tip.as_deref() == Some(&*self.branch.commit) && shown.target.is_none();
+        if !self.wish.anew {
+            let differed = differed.into_iter();
+            let by_others = differed.filter(|path| is_same || by_hand(path));
+            done.overwritten.extend(by_others);
         }
         Ok(())
     }

@@ -72,7 +72,8 @@ impl Server {
     ) -> Result<(LineState, Option<String>)> {
         let asked = sqlx::query(
             "SELECT b.tip, b.anchor, b.target, b.remote, b.withdrawn::text, b.rules, b.version,
-                    coalesce(now.seal, ''), known.seal
+                    coalesce(now.seal, ''), known.seal,
+                    b.target IS NOT NULL AND b.changed < now() - interval '10 minutes'
              FROM kanban_data.branch b
              LEFT JOIN kanban_data.seal now USING (repository, branch, draft, version)
              LEFT JOIN kanban_data.seal known ON known.repository = b.repository
@@ -97,6 +98,7 @@ impl Server {
             rules: row.get(5),
             version: row.get(6),
             seal: row.get(7),
+            is_stuck: row.get(9),
         };
         Ok((state, row.get(8)))
     }

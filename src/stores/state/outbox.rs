@@ -250,7 +250,8 @@ impl State {
         })
     }
 
-    /// What waits for delivery is not wanted any more: the server shows a newer commit.
+    /// What waits for delivery is not wanted any more: the server shows a newer commit. What it shows is not known by that:
+    /// whoever publishes from here next compares everything.
     pub(crate) fn supersede(&mut self, line: &Line) -> Result<()> {
         self.change("noting what is newer in", |connection| {
             connection.execute(
@@ -259,7 +260,7 @@ impl State {
                  WHERE repository = ?1 AND branch = ?2 AND draft = ?3 AND status = 'pending'",
                 [&line.repository, &line.branch, &line.draft],
             )?;
-            Ok(())
+            line::set_version(connection, line, (0, ""))
         })
     }
 

@@ -202,3 +202,215 @@ fn who_makes_the_shared_cache_needs_no_superuser() {
     assert_eq!(own["items"], shared["items"]);
     assert_ne!(own["items"].as_array().unwrap().len(), 0);
 }
+
+/// Where the newer commit was never fetched, too.
+#[test]
+fn what_was_superseded_is_known_no_more() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let (one, two) = two(&database);
+    put(&two, "DM-TSK-0101", "to and fro");
+    two.git(["push", "--quiet"]);
+    one.git(["pull", "--quiet"]);
+    two.git([
+        "rm",
+        "--quiet",
+        "-r",
+        "_kano/backlog/products/demo/items/task/0000",
+    ]);
+    two.git(["commit", "--quiet", "-m", "away"]);
+    two.git(["push", "--quiet"]);
+    level(&two);
+    assert_eq!(level(&one)["written"], 0);
+    one.git(["fetch", "--quiet"]);
+    assert_eq!(level(&one)["written"], 0);
+    one.git(["pull", "--quiet"]);
+    one.git(["revert", "--no-edit", "HEAD"]);
+    one.git(["push", "--quiet"]);
+    level(&one);
+    same(&database, &one);
+    // And by force.
+    one.git(["reset", "--quiet", "--hard", "HEAD~1"]);
+    one.git(["push", "--quiet", "--force"]);
+    level(&one);
+    same(&database, &one);
+}
+
+/// A detached HEAD without tracking refs may be anybody's commit.
+#[test]
+fn ci_publishes_of_a_branch_only_what_its_remote_holds() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let (one, two) = two(&database);
+    let origin = one.beside("origin.git");
+    let origin = origin.to_str().unwrap();
+    put(&two, "DM-TSK-0666", "of a stranger");
+    two.git(["push", "--quiet", "origin", "HEAD:refs/pull/1/head"]);
+    let ci = |name: &str, wanted: &str| {
+        let path = one.beside(name);
+        one.git(["init", "--quiet", path.to_str().unwrap()]);
+        let ci = World::empty()
+            .at(&path)
+            .env("KANBAN_POSTGRES_URL", database.url(ADMIN));
+        ci.git(["remote", "add", "origin", &format!("file://{origin}")]);
+        ci.git(["fetch", "--quiet", "--depth", "5", "origin", wanted]);
+        ci.git(["checkout", "--quiet", "--detach", "FETCH_HEAD"]);
+        ci
+    };
+    let request = ci("request", "refs/pull/1/head");
+    let rows = now(&request, &[], &["--branch", "main"]);
+    assert_eq!(
+        (&rows[0]["standing"], &rows[0]["written"]),
+        (&"level".into(), &0.into()),
+        "{rows:?}"
+    );
+    same(&database, &one);
+    put(&one, "DM-TSK-0101", "pushed");
+    one.git(["push", "--quiet"]);
+    let older = ci("older", "main");
+    put(&one, "DM-TSK-0102", "pushed later");
+    one.git(["push", "--quiet"]);
+    let newer = ci("newer", "main");
+    for ci in [&newer, &older] {
+        assert_eq!(now(ci, &[], &["--branch", "main"])[0]["standing"], "level");
+        same(&database, &one);
+    }
+}
+
+#[test]
+fn ordinary_work_ends_level() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let (one, two) = two(&database);
+    let origin = one.beside("origin.git");
+    let origin = format!("file://{}", origin.to_str().unwrap());
+    // A shallow clone publishes on top of what it cannot see, and everybody goes on.
+    put(&one, "DM-TSK-0101", "first");
+    level(&one);
+    put(&one, "DM-TSK-0101", "second");
+    one.git(["push", "--quiet"]);
+    let path = one.beside("shallow");
+    one.git([
+        "clone",
+        "--quiet",
+        "--depth",
+        "1",
+        &origin,
+        path.to_str().unwrap(),
+    ]);
+    level(
+        &World::empty()
+            .at(&path)
+            .env("KANBAN_POSTGRES_URL", database.url(ADMIN)),
+    );
+    put(&one, "DM-TSK-0101", "third");
+    level(&one);
+    // Overtaken by a push, then merged.
+    two.git(["pull", "--quiet"]);
+    put(&two, "DM-TSK-0102", "pushed");
+    two.git(["push", "--quiet"]);
+    level(&two);
+    one.git(["pull", "--quiet", "--no-rebase", "--no-edit"]);
+    level(&one);
+    same(&database, &one);
+    one.git(["push", "--quiet"]);
+    put(&one, "DM-TSK-0103", "more");
+    level(&one);
+    // Undone, and done again.
+    one.git(["reset", "--quiet", "--hard", "HEAD~1"]);
+    level(&one);
+    same(&database, &one);
+    one.git(["reset", "--quiet", "--hard", "ORIG_HEAD"]);
+    level(&one);
+    same(&database, &one);
+    // Merely behind, without having fetched.
+    one.git(["push", "--quiet"]);
+    level(&one);
+    two.git(["pull", "--quiet"]);
+    level(&two);
+    put(&one, "DM-TSK-0104", "newer");
+    one.git(["push", "--quiet"]);
+    level(&one);
+    level(&two);
+    same(&database, &one);
+    // A branch that nobody has pushed, amended; then pushed under another name.
+    one.git(["switch", "--quiet", "-c", "work"]);
+    put(&one, "DM-TSK-0105", "begun");
+    level(&one);
+    one.git(["commit", "--quiet", "--amend", "-m", "better"]);
+    level(&one);
+    one.git(["push", "--quiet", "-u", "origin", "work:elsewhere"]);
+    level(&one);
+    one.git(["commit", "--quiet", "--amend", "-m", "best"]);
+    one.git(["push", "--quiet", "--force", "origin", "work:elsewhere"]);
+    level(&one);
+}
+
+#[test]
+fn a_publisher_who_died_long_ago_holds_nobody() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let (one, two) = two(&database);
+    for id in 101..109 {
+        let (path, text) = task(&format!("DM-TSK-0{id}"), "half");
+        one.write(&path, text);
+    }
+    one.write("kanban.toml", format!("{CONFIG}batch = 2\n"));
+    one.commit("not pushed");
+    let died = [("KANBAN_FAULT", "sync.after-publish=die")];
+    one.kanban_with(&died, ["sync", "now"]).killed();
+    assert_eq!(level(&two)["written"], 0);
+    database.sql("UPDATE kanban_data.branch SET changed = now() - interval '1 hour'");
+    level(&two);
+    same(&database, &two);
+}
+
+#[test]
+fn a_copy_without_a_remote_brings_nothing_back() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let (one, two) = two(&database);
+    put(&one, "DM-TSK-0101", "too early");
+    one.git(["push", "--quiet"]);
+    level(&one);
+    two.git(["pull", "--quiet"]);
+    two.git(["remote", "remove", "origin"]);
+    one.git(["reset", "--quiet", "--hard", "HEAD~1"]);
+    one.git(["push", "--quiet", "--force"]);
+    level(&one);
+    assert_eq!(now(&two, &[], &[])[0]["standing"], "diverged");
+    same(&database, &one);
+}
+
+#[test]
+fn a_change_by_hand_under_way_is_seen_and_told() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let (one, _) = two(&database);
+    // Another commit is published at the same time.
+    put(&one, "DM-TSK-0101", "next");
+    let mark = one.beside("waits");
+    let fault = format!("sync.before-publish=wait:{}", mark.display());
+    let mut publisher = one.spawn(&[("KANBAN_FAULT", &fault)], &["sync", "now"]);
+    publisher.reaches(&mark);
+    database.sql("UPDATE kanban_data.item SET title = 'by hand' WHERE id = 'DM-TSK-0001'");
+    std::fs::remove_file(&mark).unwrap();
+    // It looks again, and comes by once more.
+    while publisher.reaches_or_ends(&mark) {
+        drop(std::fs::remove_file(&mark));
+    }
+    publisher.finish().ok();
+    same(&database, &one);
+    let log = one.kanban(["--json", "sync", "log"]).data();
+    let entries = log["entries"].as_array().unwrap();
+    assert!(
+        entries.iter().any(|entry| entry["act"] == "overwrite"),
+        "{log}"
+    );
+}
