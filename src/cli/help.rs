@@ -339,7 +339,8 @@ git's is touched: a clone that still has it publishes it again. The audit notes 
 
 Examples:
   kanban sync remove --branch feature/maps --dry-run
-  kanban sync remove --branch feature/maps";
+  kanban sync remove --branch feature/maps
+  kanban sync remove --branch main --repository acme/old-name";
 
 pub(crate) const SYNC_FORGET: &str = "\
 Rows of the server in which the person stands are emptied, details of the audit and entries of the

@@ -54,11 +54,19 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    fn found(branch: Branch) -> Self {
-        Self {
-            branch,
-            found: Ok(()),
-        }
+    fn of(name: &str, branch: Result<Branch, EngineError>) -> Self {
+        let (branch, found) = match branch {
+            Ok(branch) => (branch, Ok(())),
+            Err(error) => {
+                let name = name.to_owned();
+                let unfound = Branch {
+                    name,
+                    ..Branch::default()
+                };
+                (unfound, Err(error))
+            }
+        };
+        Self { branch, found }
     }
 }
 
@@ -277,16 +285,19 @@ impl Sharing<'_> {
     }
 
     /// # Errors
-    /// Where one that is named is not there, or none is like a glob of kanban.toml.
+    /// Where none is like a glob of kanban.toml.
     pub(super) fn branches(&self, named: &[String]) -> Result<Vec<Wanted>, EngineError> {
         let globs = &self.config().sync.branches;
         if named.is_empty() && globs.is_empty() {
             let branch = self.engine.branch(None)?;
-            return Ok(vec![Wanted::found(branch)]);
+            return Ok(vec![Wanted {
+                branch,
+                found: Ok(()),
+            }]);
         }
         if !named.is_empty() {
-            let found = named.iter().map(|name| self.engine.branch(Some(name)));
-            return found.map(|branch| Ok(Wanted::found(branch?))).collect();
+            let found = |name: &String| Wanted::of(name, self.engine.branch(Some(name)));
+            return Ok(named.iter().map(found).collect());
         }
         let names = self.engine.branches_like(globs)?;
         if names.is_empty() {
@@ -295,16 +306,7 @@ impl Sharing<'_> {
                 "no branch is as kanban.toml says (`[sync] branches`)",
             ));
         }
-        let wanted = |name: &String| match self.engine.branch_or(name, None) {
-            Ok(branch) => Wanted::found(branch),
-            Err(error) => Wanted {
-                branch: Branch {
-                    name: name.clone(),
-                    ..Branch::default()
-                },
-                found: Err(error),
-            },
-        };
+        let wanted = |name: &String| Wanted::of(name, self.engine.branch_or(name, None));
         Ok(names.iter().map(wanted).collect())
     }
 
@@ -314,11 +316,12 @@ impl Sharing<'_> {
         let state = self.state()?;
         let now = now_ms();
         let gone = self.engine.left_lines(&state)?;
+        let repository = self.repository().ok();
         let mut branches = Vec::new();
         for row in state.lines().map_err(fail)? {
             let counts = state.counts(&row.line).map_err(fail)?;
             if gone.contains(&row.line) {
-                branches.push(gone_row(row, counts.synced));
+                branches.push(gone_row(row, counts.synced, repository.as_deref()));
                 continue;
             }
             let lag = counts
@@ -340,9 +343,13 @@ impl Sharing<'_> {
         };
         Ok(SyncStatusView {
             server: address().ok().map(|address| address.shown()),
-            repository: self.repository().ok(),
+            repository,
             branches,
-            items: items.into_iter().map(outbox_item).collect(),
+            items: items
+                .into_iter()
+                .filter(|row| row.status == Status::Synced || !gone.contains(&row.line))
+                .map(outbox_item)
+                .collect(),
         })
     }
 
@@ -494,14 +501,18 @@ fn status_row(row: LineRow) -> SyncStatusRow {
 }
 
 /// What waits there waits for nothing.
-fn gone_row(row: LineRow, synced: u64) -> SyncStatusRow {
-    let branch = &row.line.branch;
-    let reason = format!(
-        "not in this clone any more; `kanban sync remove --branch {branch}` takes it off the server"
-    );
+fn gone_row(row: LineRow, synced: u64, repository: Option<&str>) -> SyncStatusRow {
+    let why = match row.is_renamed() {
+        true => "published under another name of the repository since",
+        false => "not in this clone any more",
+    };
+    let mut remove = format!("kanban sync remove --branch {}", row.line.branch);
+    if repository != Some(&*row.line.repository) {
+        remove.push_str(&format!(" --repository {}", row.line.repository));
+    }
     SyncStatusRow {
         standing: "gone".to_owned(),
-        reason,
+        reason: format!("{why}; `{remove}` takes it off the server"),
         synced,
         next_try: None,
         ..status_row(row)

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Connection, Row};
 use crate::stores::postgres::Result;
 use crate::stores::postgres::connect::{Server, answer};
 
-/// What a member may do: read, publish too, or also name members and remove a repository.
+/// What a member may do: read, publish too, or also name members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Reader,

@@ -65,9 +65,10 @@ pub(crate) fn run(context: &mut Context, command: &SyncCommand) -> Result<Exit, 
         SyncCommand::Remove(args) => {
             let engine = context.engine()?;
             let reporter = Reporter::new(context.printer, Elsewhere::Nothing);
+            let repository = args.repository.as_deref();
             let done = engine
                 .sharing()?
-                .remove(&args.branch, args.dry_run, &reporter);
+                .remove(&args.branch, repository, args.dry_run, &reporter);
             reporter.finish();
             let view = done?;
             context.answer(&view, |look| sync::remove(&view, look))?;
