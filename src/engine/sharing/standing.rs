@@ -30,7 +30,7 @@ impl Engine {
         self.config.sync.is_wanted && self.origin.git_dir().is_some() && is_named
     }
 
-    fn state(&self) -> Result<Option<State>, EngineError> {
+    pub(super) fn state(&self) -> Result<Option<State>, EngineError> {
         let Some(common_dir) = self.origin.place().common_dir() else {
             return Ok(None);
         };

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::base::lock::{Lock, LockError};
 use crate::base::{clock, unique};
 use crate::engine::Engine;
-use crate::engine::error::{Class, EngineError};
+use crate::engine::error::{EngineError, whole};
 use crate::engine::progress::{Progress, Step};
 use crate::engine::sharing::address::{address, from_postgres};
 use crate::engine::sharing::branch::Branch;
@@ -21,10 +21,10 @@ use crate::engine::sharing::run;
 use crate::model::config::Config;
 use crate::privacy::{Forgotten, Redactor};
 use crate::query::view::{
-    AuditRow, ImportView, MemberRow, MembersView, OutboxItem, ProofRow, RetryView, SyncInitView,
-    SyncLogView, SyncStatusRow, SyncStatusView, SyncView,
+    AuditRow, ImportView, MemberRow, OutboxItem, ProofRow, RetryView, SyncInitView, SyncLogView,
+    SyncStatusRow, SyncStatusView, SyncView,
 };
-use crate::stores::postgres::{Address, Change, Role, Server};
+use crate::stores::postgres::{Address, Server};
 use crate::stores::state::{Act, Entry, LineRow, OutboxRow, State, Status};
 
 /// Held by the one process of a repository that syncs.
@@ -341,8 +341,14 @@ impl Sharing<'_> {
                 .map_err(fail)?,
             false => Vec::new(),
         };
+        let (server, server_error) = match address() {
+            Ok(address) => (Some(address.shown()), None),
+            Err(error) if error.code == "no-server" => (None, None),
+            Err(error) => (None, Some(told(&error))),
+        };
         Ok(SyncStatusView {
-            server: address().ok().map(|address| address.shown()),
+            server,
+            server_error,
             repository,
             branches,
             items: items
@@ -418,71 +424,22 @@ impl Sharing<'_> {
             &details,
         )
     }
-
-    /// The members of the repository, after one was admitted (with a role) or taken out (without).
-    pub(crate) fn members(
-        &self,
-        change: Option<(&str, Option<Role>)>,
-    ) -> Result<MembersView, EngineError> {
-        let address = address()?;
-        let repository = self.repository()?;
-        let fail = |error| from_postgres(&error);
-        let members = run(async {
-            let mut server = connect(&address).await?;
-            if let Some((member, role)) = change {
-                let done = match role {
-                    Some(role) => server.admit(&repository, member, role).await,
-                    None => server.expel(&repository, member).await,
-                };
-                unchanged(done.map_err(fail)?, member, &repository)?;
-            }
-            server.members(&repository).await.map_err(fail)
-        })?;
-        if let Some((member, role)) = change {
-            let mut state = self.state()?;
-            let role = role.map(Role::as_str);
-            let details = json!({"by": self.actor(), "member": member, "role": role});
-            let counts = json!({"members": members.len()});
-            self.note(
-                &mut state,
-                (Act::Member, "done"),
-                (&repository, ""),
-                &counts,
-                &details,
-            )?;
-        }
-        let members = members.into_iter().map(|member| MemberRow {
-            member: member.member,
-            role: member.role,
-        });
-        Ok(MembersView {
-            members: members.collect(),
-            repository,
-        })
-    }
-}
-
-/// Why a change of members was not done, if it was not.
-fn unchanged(change: Change, member: &str, repository: &str) -> Result<(), EngineError> {
-    match change {
-        Change::Done => Ok(()),
-        Change::Nobody => Err(EngineError::environment(
-            "no-such-member",
-            format!("{member} is no member of {repository}, or you may not change that"),
-        )),
-        Change::LastAdmin => {
-            let message = format!("{member} is the last admin of {repository}");
-            let error = EngineError {
-                class: Class::No,
-                ..EngineError::environment("last-admin", message)
-            };
-            Err(error.hint("name another one first: `kanban sync member add LOGIN --role admin`"))
-        }
-    }
 }
 
 fn unlocked(path: &Path, error: &LockError) -> EngineError {
     EngineError::io("waiting for another sync", path, &error.source)
+}
+
+/// An error with its place and what to do about it, in one line.
+fn told(error: &EngineError) -> String {
+    let mut text = whole(error);
+    if let Some(path) = &error.path {
+        text = format!("{}: {text}", path.display());
+    }
+    if let Some(hint) = &error.hint {
+        text.push_str(&format!("; {hint}"));
+    }
+    text
 }
 
 fn status_row(row: LineRow) -> SyncStatusRow {
