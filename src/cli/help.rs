@@ -273,7 +273,8 @@ Examples:
   kanban sync now --full";
 
 pub(crate) const SYNC_STATUS: &str = "\
-The server is not asked. The exit code is 1 where an item has failed.
+The server is not asked. The exit code is 1 where an item has failed, or the address of the server
+cannot be used.
 
 Examples:
   kanban sync status
@@ -300,6 +301,8 @@ Examples:
   kanban sync member rm grace";
 
 pub(crate) const SYNC_MEMBER_LIST: &str = "\
+Admins see all members, others themselves. The exit code is 1 where you are no member.
+
 Examples:
   kanban sync member list";
 
@@ -339,7 +342,8 @@ git's is touched: a clone that still has it publishes it again. The audit notes 
 
 Examples:
   kanban sync remove --branch feature/maps --dry-run
-  kanban sync remove --branch feature/maps";
+  kanban sync remove --branch feature/maps
+  kanban sync remove --branch main --repository acme/old-name";
 
 pub(crate) const SYNC_FORGET: &str = "\
 Rows of the server in which the person stands are emptied, details of the audit and entries of the

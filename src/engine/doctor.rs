@@ -191,7 +191,7 @@ pub(super) fn warning(name: &str, message: impl Into<String>, hint: &str) -> Doc
     }
 }
 
-fn failed(name: &str, error: &EngineError) -> DoctorRow {
+pub(super) fn failed(name: &str, error: &EngineError) -> DoctorRow {
     let mut message = error.message.clone();
     for cause in &error.causes {
         message.push_str(": ");

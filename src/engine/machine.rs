@@ -33,10 +33,8 @@ impl Engine {
             rows.extend(scan.and_then(|scan| self.letters_row(scan)));
             rows.extend(scan.and_then(times_row));
         }
-        rows.push(ok(
-            "state",
-            "none: all that is kept can be made again from the files",
-        ));
+        rows.push(self.state_row());
+        rows.extend(self.server_rows());
         rows
     }
 

@@ -6,7 +6,8 @@
 -- derived, and the commit that it showed. version, seal: the server's line up to which its rows are known here,
 -- and the server's name for it; 0 where nothing is known, so that everything is compared. standing and reason: how
 -- the line stands against the server, as a word and for people. paused_until_ms, failures: the whole line
--- waits, because nobody answers. source: what named the commit that was planned last, a ref in full or HEAD.
+-- waits, because nobody answers. source: what named the commit that was planned last, a ref in full or HEAD; `renamed`
+-- where the branch was planned under another name of the repository since.
 CREATE TABLE line (
   repository TEXT NOT NULL, branch TEXT NOT NULL, draft TEXT NOT NULL,
   cache TEXT NOT NULL DEFAULT '', generation INTEGER NOT NULL DEFAULT 0,

@@ -131,6 +131,9 @@ pub(crate) struct SyncRemoveArgs {
     /// The branch, by the name that it was published under
     #[arg(long, value_name = "NAME")]
     pub branch: String,
+    /// The repository, by the name that it was published under (default: the one that it has now)
+    #[arg(long, value_name = "NAME")]
+    pub repository: Option<String>,
     /// Tell what would be done
     #[arg(long)]
     pub dry_run: bool,

@@ -107,14 +107,14 @@ pub(crate) fn status(view: &SyncStatusView, look: Look) -> String {
     let mut fact = |name: &str, value: &str| {
         let mut row = line(style::DIM, name);
         row.pad(EDGE).plain(value);
-        row.write(&mut out, look);
+        row.write_whole(&mut out, look);
     };
-    fact(
-        "server",
-        view.server
-            .as_deref()
-            .unwrap_or("none is named (KANBAN_POSTGRES_URL)"),
-    );
+    let server = match &view.server_error {
+        Some(error) => Some(error),
+        None => view.server.as_ref(),
+    };
+    let server = server.map_or("none is named (KANBAN_POSTGRES_URL)", String::as_str);
+    fact("server", server);
     fact(
         "repository",
         view.repository.as_deref().unwrap_or("has no name yet"),
@@ -122,10 +122,7 @@ pub(crate) fn status(view: &SyncStatusView, look: Look) -> String {
     if view.branches.is_empty() {
         fact("branches", "none published from here yet");
     }
-    let several = view
-        .branches
-        .iter()
-        .any(|branch| branch.repository != view.branches[0].repository);
+    let several = distinct(view.branches.iter().map(|branch| &*branch.repository));
     for branch in &view.branches {
         let mut row = line(style::BOLD, &named(&branch.branch, &branch.draft));
         row.pad(EDGE)
@@ -189,6 +186,13 @@ pub(crate) fn remove(view: &RemoveView, look: Look) -> String {
     out
 }
 
+/// Whether there are several names; none is no name.
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> bool {
+    let mut names = names.filter(|name| !name.is_empty());
+    let first = names.next();
+    names.any(|name| Some(name) != first)
+}
+
 fn item_color(status: &str) -> Style {
     match status {
         "synced" => style::GOOD,
@@ -199,7 +203,9 @@ fn item_color(status: &str) -> Style {
 
 pub(crate) fn log(view: &SyncLogView, look: Look) -> String {
     let mut out = String::new();
+    let several = distinct(view.entries.iter().map(|entry| &*entry.repository));
     for entry in &view.entries {
+        let detail = |key: &str| entry.details.as_ref()?[key].as_str();
         let mut row = line(style::DIM, &entry.at);
         row.plain("  ");
         let shade = match entry.outcome.as_str() {
@@ -210,10 +216,18 @@ pub(crate) fn log(view: &SyncLogView, look: Look) -> String {
         row.push(shade, &entry.outcome);
         row.plain("  ").push(style::BOLD, &entry.act);
         if !entry.branch.is_empty() {
-            row.plain(&format!(" {}", entry.branch));
+            let draft = detail("draft").unwrap_or_default();
+            row.plain(&format!(" {}", named(&entry.branch, draft).trim_end()));
         }
-        let by = entry.details.as_ref().and_then(|all| all["by"].as_str());
-        row.push(style::DIM, &format!("  {}", by.unwrap_or("erased")));
+        if let Some(member) = detail("member") {
+            let role = detail("role").map_or("no more".to_owned(), |role| format!("as {role}"));
+            row.plain(&format!(" {member} {role}"));
+        }
+        if several && !entry.repository.is_empty() {
+            row.push(style::DIM, &format!("  {}", entry.repository));
+        }
+        let by = detail("by").unwrap_or("erased");
+        row.push(style::DIM, &format!("  {by}"));
         if let Some(counts) = entry.counts.as_object() {
             let counts: Vec<String> = counts
                 .iter()
@@ -222,6 +236,11 @@ pub(crate) fn log(view: &SyncLogView, look: Look) -> String {
             row.plain(&format!("  {}", counts.join(", ")));
         }
         row.write(&mut out, look);
+        if let Some(error) = detail("error") {
+            let mut reason = line(style::DIM, "");
+            reason.pad(EDGE).push(style::DIM, error);
+            reason.write_whole(&mut out, look);
+        }
     }
     if let Some(proof) = &view.proof {
         let (shade, text) = match (&proof.holds, proof.broken_at) {

@@ -37,6 +37,7 @@ fn protected(file: &Path) -> Result<String, EngineError> {
         EngineError::environment("cannot-read", "the address of the server cannot be read")
             .path(file)
             .cause(error)
+            .hint(format!("`{}` names the file", env::POSTGRES_URL_FILE))
     };
     #[cfg(unix)]
     {

@@ -127,7 +127,7 @@ impl Sharing<'_> {
     ) -> Result<Vec<Planned>, EngineError> {
         let fail = |error| from_state(&error);
         let mut known = state.lines().map_err(fail)?;
-        known.retain(|known| !known.line.draft.is_empty());
+        known.retain(|known| !known.line.draft.is_empty() && !known.is_renamed());
         if known.is_empty() {
             return Ok(Vec::new());
         }

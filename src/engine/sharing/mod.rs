@@ -13,6 +13,8 @@ mod forget;
 mod import;
 pub(super) mod lens;
 mod log;
+mod look;
+mod members;
 pub(super) mod metrics;
 mod naming;
 mod permit;

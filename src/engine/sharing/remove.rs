@@ -17,6 +17,7 @@ impl Sharing<'_> {
     pub(crate) fn remove(
         &self,
         branch: &str,
+        repository: Option<&str>,
         dry_run: bool,
         progress: &dyn Progress,
     ) -> Result<RemoveView, EngineError> {
@@ -25,7 +26,8 @@ impl Sharing<'_> {
         let mut state = self.state()?;
         let known = state.lines().map_err(|error| from_state(&error))?;
         let known = known.into_iter().filter(|row| row.line.branch == branch);
-        let repository = match self.repository() {
+        let named = repository.map(|name| Ok(name.to_owned()));
+        let repository = match named.unwrap_or_else(|| self.repository()) {
             Ok(repository) => repository,
             // It was published by a name that the work tree does not say.
             Err(error) => match known.clone().max_by_key(|row| row.tried_ms) {

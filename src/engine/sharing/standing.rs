@@ -30,18 +30,18 @@ impl Engine {
         self.config.sync.is_wanted && self.origin.git_dir().is_some() && is_named
     }
 
-    fn state(&self) -> Result<Option<State>, EngineError> {
+    pub(super) fn state(&self) -> Result<Option<State>, EngineError> {
         let Some(common_dir) = self.origin.place().common_dir() else {
             return Ok(None);
         };
         State::existing(&common_dir.join("kanban")).map_err(|error| from_state(&error))
     }
 
-    /// The lines whose branch is not in this clone any more, so that nothing is published of them. A branch that
-    /// was planned from a HEAD on no branch may be so again.
+    /// The lines of which nothing is published any more: their branch is not in this clone, or was planned under
+    /// another name of the repository since. A branch that was planned from a HEAD on no branch may be so again.
     pub(super) fn left_lines(&self, state: &State) -> Result<BTreeSet<Line>, EngineError> {
-        let sources = state.sources().map_err(|error| from_state(&error))?;
-        if sources.is_empty() {
+        let lines = state.lines().map_err(|error| from_state(&error))?;
+        if lines.is_empty() {
             return Ok(BTreeSet::new());
         }
         let arguments = [
@@ -50,24 +50,27 @@ impl Engine {
             "refs/heads/",
             "refs/remotes/",
         ];
-        // Where that cannot be told, nothing is gone.
-        let Ok(refs) = self.asked("list the branches", &arguments) else {
-            return Ok(BTreeSet::new());
-        };
-        let refs = refs.unwrap_or_default();
-        let refs: BTreeSet<&str> = refs.lines().collect();
+        // Where that cannot be told, no branch is gone.
+        let refs = self.asked("list the branches", &arguments).ok();
+        let refs = refs.map(Option::unwrap_or_default);
+        let refs: Option<BTreeSet<&str>> = refs.as_ref().map(|refs| refs.lines().collect());
         // Those of this work tree go by themselves.
-        let names = match sources.iter().any(|(line, _)| !line.draft.is_empty()) {
+        let names = match lines.iter().any(|row| !row.line.draft.is_empty()) {
             true => Some(self.sharing()?.draft()?),
             false => None,
         };
-        let is_gone = |(line, source): &(Line, String)| {
-            let own = format!("refs/heads/{}", line.branch);
-            let is_here = source == "HEAD" || refs.contains(&*own) || refs.contains(&**source);
-            !is_here && !names.as_ref().is_some_and(|names| names.has(&line.draft))
+        let is_gone = |row: &LineRow| {
+            let own = format!("refs/heads/{}", row.line.branch);
+            let is_here = refs.as_ref().is_none_or(|refs| {
+                row.source == "HEAD" || refs.contains(&*own) || refs.contains(&*row.source)
+            });
+            let is_own = names
+                .as_ref()
+                .is_some_and(|names| names.has(&row.line.draft));
+            row.is_renamed() || !is_here && !is_own
         };
-        let gone = sources.into_iter().filter(is_gone);
-        Ok(gone.map(|(line, _)| line).collect())
+        let gone = lines.into_iter().filter(is_gone);
+        Ok(gone.map(|row| row.line).collect())
     }
 
     /// All lines of this repository in one; nothing where nobody has asked for sharing.
@@ -120,6 +123,7 @@ impl Engine {
             .into_iter()
             .filter(|row| row.line.branch == branch && row.line.draft.is_empty());
         // The repository may have had another name before.
+        let own = own.filter(|row| !row.is_renamed());
         let Some(LineRow { line, .. }) = own.max_by_key(|row| row.tried_ms) else {
             return Ok(Outbox::default());
         };

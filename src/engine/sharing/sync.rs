@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::base::lock::{Lock, LockError};
 use crate::base::{clock, unique};
 use crate::engine::Engine;
-use crate::engine::error::{Class, EngineError};
+use crate::engine::error::{EngineError, whole};
 use crate::engine::progress::{Progress, Step};
 use crate::engine::sharing::address::{address, from_postgres};
 use crate::engine::sharing::branch::Branch;
@@ -21,10 +21,10 @@ use crate::engine::sharing::run;
 use crate::model::config::Config;
 use crate::privacy::{Forgotten, Redactor};
 use crate::query::view::{
-    AuditRow, ImportView, MemberRow, MembersView, OutboxItem, ProofRow, RetryView, SyncInitView,
-    SyncLogView, SyncStatusRow, SyncStatusView, SyncView,
+    AuditRow, ImportView, MemberRow, OutboxItem, ProofRow, RetryView, SyncInitView, SyncLogView,
+    SyncStatusRow, SyncStatusView, SyncView,
 };
-use crate::stores::postgres::{Address, Change, Role, Server};
+use crate::stores::postgres::{Address, Server};
 use crate::stores::state::{Act, Entry, LineRow, OutboxRow, State, Status};
 
 /// Held by the one process of a repository that syncs.
@@ -54,11 +54,19 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    fn found(branch: Branch) -> Self {
-        Self {
-            branch,
-            found: Ok(()),
-        }
+    fn of(name: &str, branch: Result<Branch, EngineError>) -> Self {
+        let (branch, found) = match branch {
+            Ok(branch) => (branch, Ok(())),
+            Err(error) => {
+                let name = name.to_owned();
+                let unfound = Branch {
+                    name,
+                    ..Branch::default()
+                };
+                (unfound, Err(error))
+            }
+        };
+        Self { branch, found }
     }
 }
 
@@ -277,16 +285,19 @@ impl Sharing<'_> {
     }
 
     /// # Errors
-    /// Where one that is named is not there, or none is like a glob of kanban.toml.
+    /// Where none is like a glob of kanban.toml.
     pub(super) fn branches(&self, named: &[String]) -> Result<Vec<Wanted>, EngineError> {
         let globs = &self.config().sync.branches;
         if named.is_empty() && globs.is_empty() {
             let branch = self.engine.branch(None)?;
-            return Ok(vec![Wanted::found(branch)]);
+            return Ok(vec![Wanted {
+                branch,
+                found: Ok(()),
+            }]);
         }
         if !named.is_empty() {
-            let found = named.iter().map(|name| self.engine.branch(Some(name)));
-            return found.map(|branch| Ok(Wanted::found(branch?))).collect();
+            let found = |name: &String| Wanted::of(name, self.engine.branch(Some(name)));
+            return Ok(named.iter().map(found).collect());
         }
         let names = self.engine.branches_like(globs)?;
         if names.is_empty() {
@@ -295,16 +306,7 @@ impl Sharing<'_> {
                 "no branch is as kanban.toml says (`[sync] branches`)",
             ));
         }
-        let wanted = |name: &String| match self.engine.branch_or(name, None) {
-            Ok(branch) => Wanted::found(branch),
-            Err(error) => Wanted {
-                branch: Branch {
-                    name: name.clone(),
-                    ..Branch::default()
-                },
-                found: Err(error),
-            },
-        };
+        let wanted = |name: &String| Wanted::of(name, self.engine.branch_or(name, None));
         Ok(names.iter().map(wanted).collect())
     }
 
@@ -314,11 +316,12 @@ impl Sharing<'_> {
         let state = self.state()?;
         let now = now_ms();
         let gone = self.engine.left_lines(&state)?;
+        let repository = self.repository().ok();
         let mut branches = Vec::new();
         for row in state.lines().map_err(fail)? {
             let counts = state.counts(&row.line).map_err(fail)?;
             if gone.contains(&row.line) {
-                branches.push(gone_row(row, counts.synced));
+                branches.push(gone_row(row, counts.synced, repository.as_deref()));
                 continue;
             }
             let lag = counts
@@ -338,11 +341,21 @@ impl Sharing<'_> {
                 .map_err(fail)?,
             false => Vec::new(),
         };
+        let (server, server_error) = match address() {
+            Ok(address) => (Some(address.shown()), None),
+            Err(error) if error.code == "no-server" => (None, None),
+            Err(error) => (None, Some(told(&error))),
+        };
         Ok(SyncStatusView {
-            server: address().ok().map(|address| address.shown()),
-            repository: self.repository().ok(),
+            server,
+            server_error,
+            repository,
             branches,
-            items: items.into_iter().map(outbox_item).collect(),
+            items: items
+                .into_iter()
+                .filter(|row| row.status == Status::Synced || !gone.contains(&row.line))
+                .map(outbox_item)
+                .collect(),
         })
     }
 
@@ -411,71 +424,22 @@ impl Sharing<'_> {
             &details,
         )
     }
-
-    /// The members of the repository, after one was admitted (with a role) or taken out (without).
-    pub(crate) fn members(
-        &self,
-        change: Option<(&str, Option<Role>)>,
-    ) -> Result<MembersView, EngineError> {
-        let address = address()?;
-        let repository = self.repository()?;
-        let fail = |error| from_postgres(&error);
-        let members = run(async {
-            let mut server = connect(&address).await?;
-            if let Some((member, role)) = change {
-                let done = match role {
-                    Some(role) => server.admit(&repository, member, role).await,
-                    None => server.expel(&repository, member).await,
-                };
-                unchanged(done.map_err(fail)?, member, &repository)?;
-            }
-            server.members(&repository).await.map_err(fail)
-        })?;
-        if let Some((member, role)) = change {
-            let mut state = self.state()?;
-            let role = role.map(Role::as_str);
-            let details = json!({"by": self.actor(), "member": member, "role": role});
-            let counts = json!({"members": members.len()});
-            self.note(
-                &mut state,
-                (Act::Member, "done"),
-                (&repository, ""),
-                &counts,
-                &details,
-            )?;
-        }
-        let members = members.into_iter().map(|member| MemberRow {
-            member: member.member,
-            role: member.role,
-        });
-        Ok(MembersView {
-            members: members.collect(),
-            repository,
-        })
-    }
-}
-
-/// Why a change of members was not done, if it was not.
-fn unchanged(change: Change, member: &str, repository: &str) -> Result<(), EngineError> {
-    match change {
-        Change::Done => Ok(()),
-        Change::Nobody => Err(EngineError::environment(
-            "no-such-member",
-            format!("{member} is no member of {repository}, or you may not change that"),
-        )),
-        Change::LastAdmin => {
-            let message = format!("{member} is the last admin of {repository}");
-            let error = EngineError {
-                class: Class::No,
-                ..EngineError::environment("last-admin", message)
-            };
-            Err(error.hint("name another one first: `kanban sync member add LOGIN --role admin`"))
-        }
-    }
 }
 
 fn unlocked(path: &Path, error: &LockError) -> EngineError {
     EngineError::io("waiting for another sync", path, &error.source)
+}
+
+/// An error with its place and what to do about it, in one line.
+fn told(error: &EngineError) -> String {
+    let mut text = whole(error);
+    if let Some(path) = &error.path {
+        text = format!("{}: {text}", path.display());
+    }
+    if let Some(hint) = &error.hint {
+        text.push_str(&format!("; {hint}"));
+    }
+    text
 }
 
 fn status_row(row: LineRow) -> SyncStatusRow {
@@ -494,14 +458,18 @@ fn status_row(row: LineRow) -> SyncStatusRow {
 }
 
 /// What waits there waits for nothing.
-fn gone_row(row: LineRow, synced: u64) -> SyncStatusRow {
-    let branch = &row.line.branch;
-    let reason = format!(
-        "not in this clone any more; `kanban sync remove --branch {branch}` takes it off the server"
-    );
+fn gone_row(row: LineRow, synced: u64, repository: Option<&str>) -> SyncStatusRow {
+    let why = match row.is_renamed() {
+        true => "published under another name of the repository since",
+        false => "not in this clone any more",
+    };
+    let mut remove = format!("kanban sync remove --branch {}", row.line.branch);
+    if repository != Some(&*row.line.repository) {
+        remove.push_str(&format!(" --repository {}", row.line.repository));
+    }
     SyncStatusRow {
         standing: "gone".to_owned(),
-        reason,
+        reason: format!("{why}; `{remove}` takes it off the server"),
         synced,
         next_try: None,
         ..status_row(row)

@@ -67,6 +67,9 @@ const EVERYBODYS: [&str; 4] = ["state", "fault", "server-schema", "invalid-addre
 fn of_branch(error: EngineError, branch: &Branch) -> EngineError {
     let commit = branch.commit.get(..12).unwrap_or(&branch.commit);
     let place = format!("{} at {commit}: ", branch.name);
+    if branch.commit.is_empty() {
+        return error;
+    }
     if EVERYBODYS.contains(&error.code) || error.code == HELD || error.message.starts_with(&place) {
         return error;
     }
@@ -205,27 +208,34 @@ impl Sharing<'_> {
             reason,
             ..SyncRow::default()
         };
-        let known = state.lines().map_err(fail)?.into_iter();
-        let known = known
-            .filter(|known| (&*known.line.branch, &*known.line.draft) == (&*branch.name, draft));
-        let known = known.max_by_key(|known| known.tried_ms);
-        let line = match known {
-            Some(known) => known.line,
-            // Nobody knows how the repository is called: there is nothing to note it by.
-            None => match self.repository() {
-                Ok(repository) => Line {
-                    repository,
-                    branch: branch.name.clone(),
-                    draft: draft.to_owned(),
-                },
-                Err(_) => return Ok(row),
-            },
+        let mut known = state.lines().map_err(fail)?;
+        known.retain(|known| known.line.branch == branch.name && !known.is_renamed());
+        let newest = known.into_iter().max_by_key(|known| {
+            let is_it = known.line.draft == draft;
+            (is_it, known.line.draft.is_empty(), known.tried_ms)
+        });
+        let repository = match newest {
+            Some(newest) => Ok(newest.line.repository),
+            None => self.repository(),
         };
+        // Nobody knows how the repository is called: there is nothing to note it by.
+        let Ok(repository) = repository else {
+            return Ok(row);
+        };
+        let line = Line {
+            repository,
+            branch: branch.name.clone(),
+            draft: draft.to_owned(),
+        };
+        row.repository.clone_from(&line.repository);
+        if branch.source.is_empty() && draft.is_empty() && error.code == "no-branch" {
+            // There is nothing of that name of which anything could be told later.
+            return Ok(row);
+        }
         state
             .note_standing(&line, standing, &row.reason, now_ms(), None)
             .map_err(fail)?;
         state.note_source(&line, &branch.source).map_err(fail)?;
-        row.repository.clone_from(&line.repository);
         counted(row, state, &line, standing)
     }
 

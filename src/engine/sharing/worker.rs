@@ -259,10 +259,7 @@ impl Work {
         let mut known = state.lines().map_err(|error| from_state(&error))?;
         known.retain(|row| row.line.branch == branch.name);
         // The repository may have had another name before.
-        let newest = known.iter().filter(|row| row.line.draft.is_empty());
-        let newest = newest.max_by_key(|row| row.tried_ms);
-        let repository = newest.map(|row| row.line.repository.clone());
-        known.retain(|row| Some(&row.line.repository) == repository.as_ref());
+        known.retain(|row| !row.is_renamed());
         if !self.is_wanted(state, &known, branch, what)? {
             return Ok(());
         }

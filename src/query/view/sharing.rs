@@ -56,8 +56,10 @@ pub(crate) struct SyncBrief {
 /// How sharing stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct SyncStatusView {
-    /// Host, port and database; null where none is named.
+    /// Host, port and database; null where none is named, or its address cannot be used.
     pub server: Option<String>,
+    /// Why the address cannot be used; nothing of it is quoted.
+    pub server_error: Option<String>,
     /// Null where nothing names it.
     pub repository: Option<String>,
     pub branches: Vec<SyncStatusRow>,
@@ -130,6 +132,8 @@ pub(crate) struct MemberRow {
 pub(crate) struct MembersView {
     pub repository: String,
     pub members: Vec<MemberRow>,
+    /// Whether there are no others: who is no admin sees only itself.
+    pub all: bool,
 }
 
 /// What `sync retry` did.

@@ -8,8 +8,8 @@ use sqlx::{AssertSqlSafe, Connection, Row};
 use crate::stores::postgres::Result;
 use crate::stores::postgres::connect::{Server, answer};
 
-/// What a member may do: read, publish too, or also name members and remove a repository.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a member may do: read, publish too, or also name members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Role {
     Reader,
     Writer,
@@ -24,6 +24,15 @@ impl Role {
             Self::Admin => "admin",
         }
     }
+}
+
+/// What a login may do: both must allow it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rights {
+    /// By the roles of the server.
+    pub granted: Option<Role>,
+    /// In the repository.
+    pub member: Option<Role>,
 }
 
 /// What became of a change of members.
@@ -99,6 +108,46 @@ impl Server {
             role: row.get(1),
         };
         Ok(rows.iter().map(member).collect())
+    }
+
+    /// Who asks, as a member; nothing where a gateway says for nobody.
+    pub(crate) async fn me(&mut self) -> Result<Option<String>> {
+        self.one("asking who asks", "SELECT kanban_data.me()").await
+    }
+
+    /// Whether somebody can log in by that name.
+    pub(crate) async fn has_login(&mut self, login: &str) -> Result<bool> {
+        let asked = sqlx::query(
+            "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1 AND rolcanlogin)",
+        )
+        .bind(login);
+        let rows = self.rows("looking for a login", asked).await?;
+        Ok(rows[0].get(0))
+    }
+
+    /// What the login may do at all, and what it is in the repository.
+    pub(crate) async fn rights(&mut self, repository: &str) -> Result<Rights> {
+        let asked = sqlx::query(
+            "SELECT pg_has_role(session_user, 'kanban_reader', 'MEMBER'),
+                    pg_has_role(session_user, 'kanban_writer', 'MEMBER'),
+                    pg_has_role(session_user, 'kanban_admin', 'MEMBER'),
+                    (SELECT m.role FROM kanban_data.member m
+                     WHERE m.repository = $1 AND m.member = kanban_data.me())",
+        )
+        .bind(repository);
+        let rows = self.rows("looking for your membership", asked).await?;
+        let granted = match (rows[0].get(0), rows[0].get(1), rows[0].get(2)) {
+            (_, _, true) => Some(Role::Admin),
+            (_, true, _) => Some(Role::Writer),
+            (true, _, _) => Some(Role::Reader),
+            (false, false, false) => None,
+        };
+        let member = rows[0].get::<Option<String>, _>(3);
+        let roles = [Role::Reader, Role::Writer, Role::Admin];
+        let member = roles
+            .into_iter()
+            .find(|role| member.as_deref() == Some(role.as_str()));
+        Ok(Rights { granted, member })
     }
 
     /// Gives a member a role; only an admin may.

@@ -17,7 +17,7 @@ mod steps;
 pub(crate) use address::Address;
 pub(crate) use connect::{Server, answer, within};
 pub(crate) use forget::Gone;
-pub(crate) use members::{Change, Role};
+pub(crate) use members::{Change, Rights, Role};
 pub(crate) use publish::{Answer, Batch};
 pub(crate) use read::{Chosen, Reader};
 

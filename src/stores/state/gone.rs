@@ -3,10 +3,12 @@
 use rusqlite::params;
 
 use crate::model::sharing::Line;
+use crate::stores::state::line::RENAMED;
 use crate::stores::state::{Result, State};
 
 impl State {
-    /// Notes what named the commit of a line: a ref in full, or HEAD. The line is there.
+    /// Notes what named the commit of a line: a ref in full, or HEAD. The line is there. What the branch was
+    /// under other names of the repository is left from now on.
     pub(crate) fn note_source(&mut self, line: &Line, source: &str) -> Result<()> {
         self.change("noting where a branch comes from in", |connection| {
             connection.execute(
@@ -14,24 +16,12 @@ impl State {
                    AND source <> ?4",
                 params![line.repository, line.branch, line.draft, source],
             )?;
+            connection.execute(
+                "UPDATE line SET source = iif(repository = ?1, '', ?3)
+                 WHERE branch = ?2 AND (repository = ?1) = (source = ?3)",
+                params![line.repository, line.branch, RENAMED],
+            )?;
             Ok(())
-        })
-    }
-
-    /// Every line with what named its commit; empty where nothing was noted.
-    pub(crate) fn sources(&self) -> Result<Vec<(Line, String)>> {
-        self.read("reading the branches in", |connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT repository, branch, draft, source FROM line")?;
-            let rows = statement.query_map([], |row| {
-                let line = Line {
-                    repository: row.get(0)?,
-                    branch: row.get(1)?,
-                    draft: row.get(2)?,
-                };
-                Ok((line, row.get(3)?))
-            })?;
-            rows.collect()
         })
     }
 

@@ -29,10 +29,22 @@ pub(crate) struct LineRow {
     pub tried_ms: Option<i64>,
     pub paused_until_ms: Option<i64>,
     pub failures: u32,
+    /// What named the commit that was planned last; empty where nothing was noted.
+    pub source: String,
 }
 
+impl LineRow {
+    /// Whether its branch was planned under another name of the repository since.
+    pub(crate) fn is_renamed(&self) -> bool {
+        self.source == RENAMED
+    }
+}
+
+/// In place of a source: the branch has gone to another name of the repository.
+pub(super) const RENAMED: &str = "renamed";
+
 const COLUMNS: &str = "repository, branch, draft, cache, generation, commit_oid, version, seal,
-  standing, reason, succeeded_ms, tried_ms, paused_until_ms, failures";
+  standing, reason, succeeded_ms, tried_ms, paused_until_ms, failures, source";
 
 fn line_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<LineRow> {
     Ok(LineRow {
@@ -54,6 +66,7 @@ fn line_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<LineRow> {
         tried_ms: row.get(11)?,
         paused_until_ms: row.get(12)?,
         failures: row.get(13)?,
+        source: row.get(14)?,
     })
 }
 

@@ -191,6 +191,26 @@ fn what_is_wrong_with_one_branch_holds_no_other() {
         "{run}"
     );
     assert_eq!(on_server(&database), "main zebra");
+
+    // Nor one that is named and is not there.
+    add(&world, "DM-TSK-0307", "All the same");
+    let mut run = vec!["--json", "sync", "now", "--branch", "main"];
+    run.extend(["--branch", "nope", "--branch", "a..b"]);
+    let run = world.kanban(run).code(1);
+    assert_contract(&run, "syncNow");
+    let rows = run.json()["data"]["branches"].take();
+    let rows = rows.as_array().unwrap();
+    assert_eq!(of(rows, "main")["standing"], "level", "{rows:?}");
+    assert!(shows(&database, "main", "DM-TSK-0307"));
+    for name in ["nope", "a..b"] {
+        let refused = of(rows, name);
+        assert_eq!(refused["standing"], "refused", "{refused}");
+        assert!(
+            refused["reason"].as_str().unwrap().contains(name),
+            "{refused}"
+        );
+    }
+    assert!(!status(&world).to_string().contains("nope"));
 }
 
 #[test]
@@ -237,6 +257,64 @@ fn a_repository_is_named_by_the_commit() {
     text.shows(REPOSITORY).shows("other/name");
     let list = world.kanban(["--json", "list", "sync:synced"]).data();
     assert_ne!(list["total"], 0, "{list}");
+}
+
+/// Whatever waits under a name that the repository has no more, waits for nothing.
+#[test]
+fn a_repository_that_is_renamed_leaves_its_old_name_behind() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = share(World::backlog(), &database);
+    level(&world);
+    add(&world, "DM-TSK-0306", "Too late");
+    let nowhere = [("KANBAN_POSTGRES_URL", "postgres://ada@%2Fnowhere/d")];
+    now(&world, &nowhere, &[]);
+    world.write("kanban.toml", "[sync]\nrepository = \"acme/new\"\n");
+    world.commit("another name");
+    world.kanban(["sync", "init"]).ok();
+    level(&world);
+    world.kanban(["sync", "retry"]).ok();
+    level(&world);
+    let told = status(&world);
+    let rows = told["branches"].as_array().unwrap();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    let old = rows.iter().find(|row| row["repository"] == REPOSITORY);
+    let old = old.unwrap();
+    assert_eq!(old["standing"], "gone", "{old}");
+    assert_eq!(
+        (&old["pending"], &old["lag_ms"]),
+        (&Value::from(0), &Value::Null),
+        "{old}"
+    );
+    let remove = "kanban sync remove --branch main --repository acme/backlog";
+    assert!(old["reason"].as_str().unwrap().contains(remove), "{old}");
+    let waits = |item: &Value| item["status"] == "pending";
+    assert!(!told["items"].as_array().unwrap().iter().any(waits));
+    let brief = world.kanban(["--json", "status"]).data();
+    assert_eq!(brief["sync"]["standing"], "level", "{brief}");
+    assert_eq!(brief["sync"]["pending"], 0, "{brief}");
+
+    // Back again, it is the other one that is left.
+    world.write("kanban.toml", CONFIG);
+    world.commit("the old name");
+    assert_eq!(level(&world)["repository"], REPOSITORY);
+    let told = status(&world);
+    let standing = |name: &str| {
+        let rows = told["branches"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["repository"] == name);
+        row.unwrap()["standing"].clone()
+    };
+    assert_eq!(standing(REPOSITORY), "level");
+    assert_eq!(standing("acme/new"), "gone");
+    let named = "SELECT string_agg(DISTINCT repository, ' ' ORDER BY repository)
+                 FROM kanban_data.item";
+    assert_eq!(database.sql(named), "acme/backlog acme/new");
+    let mut remove = vec!["sync", "remove", "--branch", "main"];
+    remove.extend(["--repository", "acme/new"]);
+    world.kanban(remove).ok().shows("acme/new");
+    assert_eq!(database.sql(named), REPOSITORY);
+    assert_eq!(status(&world)["branches"].as_array().unwrap().len(), 1);
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod secrets;
 mod server;
 mod steps;
 mod storm;
+mod telling;
 mod views;
 mod walls;
 mod worker;

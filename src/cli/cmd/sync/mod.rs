@@ -14,7 +14,7 @@ use crate::cli::exit::Exit;
 use crate::cli::progress::{Elsewhere, Reporter};
 use crate::cli::render::{count, sync};
 use crate::engine::{MemberRole as Role, SyncWish};
-use crate::query::view::{MembersView, SyncView};
+use crate::query::view::SyncView;
 
 pub(crate) fn run(context: &mut Context, command: &SyncCommand) -> Result<Exit, Stop> {
     let connects = match command {
@@ -40,6 +40,7 @@ pub(crate) fn run(context: &mut Context, command: &SyncCommand) -> Result<Exit, 
             let view = engine.sharing()?.status(args.items)?;
             context.answer(&view, |look| sync::status(&view, look))?;
             let failed = view.branches.iter().any(|branch| branch.failed > 0);
+            let failed = failed || view.server_error.is_some();
             Ok(if failed { Exit::No } else { Exit::Done })
         }
         SyncCommand::Retry(args) => {
@@ -65,9 +66,10 @@ pub(crate) fn run(context: &mut Context, command: &SyncCommand) -> Result<Exit, 
         SyncCommand::Remove(args) => {
             let engine = context.engine()?;
             let reporter = Reporter::new(context.printer, Elsewhere::Nothing);
+            let repository = args.repository.as_deref();
             let done = engine
                 .sharing()?
-                .remove(&args.branch, args.dry_run, &reporter);
+                .remove(&args.branch, repository, args.dry_run, &reporter);
             reporter.finish();
             let view = done?;
             context.answer(&view, |look| sync::remove(&view, look))?;
@@ -117,7 +119,7 @@ fn is_level(view: &SyncView) -> bool {
 fn member(context: &mut Context, command: &MemberCommand) -> Result<Exit, Stop> {
     let engine = context.engine()?;
     let sharing = engine.sharing()?;
-    let view: MembersView = match command {
+    let (view, warning) = match command {
         MemberCommand::List => sharing.members(None)?,
         MemberCommand::Add(args) => {
             let role = match args.role {
@@ -129,7 +131,15 @@ fn member(context: &mut Context, command: &MemberCommand) -> Result<Exit, Stop> 
         }
         MemberCommand::Rm(args) => sharing.members(Some((&named(&args.member), None)))?,
     };
+    if let Some(warning) = warning {
+        context.warn(warning);
+    }
     context.answer(&view, |look| sync::members(&view, look))?;
+    if !view.all {
+        context
+            .printer
+            .note("you see only yourself; admins see all members");
+    }
     Ok(Exit::Done)
 }
 
