@@ -25,6 +25,12 @@ CREATE TABLE kanban_data.member (
 );
 CREATE INDEX member_of ON kanban_data.member (member, repository);
 
+-- Repositories that somebody has founded. Nobody founds one again, even where it has lost its members: whoever did
+-- could read what is left of it.
+CREATE TABLE kanban_data.founded (
+  repository text COLLATE "C" PRIMARY KEY, since timestamptz NOT NULL DEFAULT now()
+);
+
 -- What is shown of a branch. draft is empty, or names whose uncommitted work stands beside it. tip: the
 -- commit that all rows show. anchor: the newest commit below it that the remote held. target: the commit
 -- towards which a publication is under way; rows may show either. remote: a hash of the address of the remote
@@ -201,6 +207,7 @@ $$;
 
 ALTER TABLE kanban_data.gateway ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kanban_data.step ENABLE ROW LEVEL SECURITY;
+ALTER TABLE kanban_data.founded ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kanban_data.member ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kanban_data.branch ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kanban_data.seal ENABLE ROW LEVEL SECURITY;
@@ -471,6 +478,26 @@ BEGIN
   RETURN gone;
 END $$;
 
+-- Makes the one who asks the first admin of a repository that nobody has founded yet. Gives whether it did; members
+-- are told nothing else, others are refused. The key decides between two at once, whatever they have seen before.
+CREATE FUNCTION kanban.found(of_repository text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+  is_new boolean;
+BEGIN
+  INSERT INTO kanban_data.founded (repository) VALUES (of_repository) ON CONFLICT DO NOTHING;
+  is_new := FOUND;
+  IF EXISTS (SELECT FROM kanban_data.mine('{reader,writer,admin}') m WHERE m = of_repository) THEN
+    RETURN false;
+  END IF;
+  IF NOT is_new OR EXISTS (SELECT FROM kanban_data.member m WHERE m.repository = of_repository) THEN
+    RAISE insufficient_privilege USING MESSAGE = 'only members may use a repository that somebody has founded';
+  END IF;
+  INSERT INTO kanban_data.member (repository, member, role)
+  VALUES (of_repository, kanban_data.me(), 'admin');
+  RETURN true;
+END $$;
+
 -- Takes a branch and the drafts beside it out, for whoever may publish. Who publishes it at this moment does not
 -- come through. Gives how many items went.
 CREATE FUNCTION kanban.remove_branch(of_repository text, of_branch text) RETURNS bigint
@@ -504,4 +531,4 @@ GRANT DELETE ON kanban_data.item, kanban_data.branch TO kanban_admin;
 GRANT EXECUTE ON FUNCTION kanban_data.me, kanban_data.mine, kanban_data.part, kanban.steps
   TO kanban_reader, kanban_writer, kanban_admin;
 GRANT EXECUTE ON FUNCTION kanban.publish, kanban.forget, kanban_data.put TO kanban_writer, kanban_admin;
-GRANT EXECUTE ON FUNCTION kanban.remove_branch TO kanban_writer, kanban_admin;
+GRANT EXECUTE ON FUNCTION kanban.found, kanban.remove_branch TO kanban_writer, kanban_admin;

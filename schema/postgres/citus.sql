@@ -12,6 +12,7 @@
 -- On every machine, since who asks decides what is seen: small, read by every policy, seldom changed.
 SELECT create_reference_table('kanban_data.gateway');
 SELECT create_reference_table('kanban_data.member');
+SELECT create_reference_table('kanban_data.founded');
 
 -- By repository, and those of one repository together.
 SELECT create_distributed_table('kanban_data.branch', 'repository');

@@ -1,6 +1,7 @@
 -- The roles of the shared cache, made where they are missing; runs before every step of 0001 and later.
--- kanban_owner owns everything and nobody logs in as it: policies do not bind an owner. The other three
--- are granted to logins: `GRANT kanban_reader TO alice`.
+-- kanban_owner owns everything, and policies do not bind an owner: whoever takes the steps has it as long as that
+-- transaction lasts, and is an administrator among others then. The other three are granted to logins:
+-- `GRANT kanban_reader TO alice`.
 DO $$
 DECLARE
   role text;
@@ -25,8 +26,18 @@ BEGIN
   -- Whoever makes a role may grant it, and from version 16 on has to, before it may take it on.
   IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = current_user) THEN
     BEGIN
-      EXECUTE format('GRANT kanban_owner TO %I', current_user);
-    EXCEPTION WHEN insufficient_privilege THEN NULL; -- It was granted by who made it, or the next step tells.
+      EXECUTE format('GRANT kanban_admin TO %I', current_user);
+    EXCEPTION WHEN insufficient_privilege THEN NULL; -- It was granted by who made it, or is not needed.
+    END;
+    BEGIN
+      PERFORM pg_catalog.set_config('role', 'kanban_owner', true);
+      PERFORM pg_catalog.set_config('role', 'none', true);
+    EXCEPTION WHEN insufficient_privilege THEN
+      BEGIN
+        EXECUTE format('GRANT kanban_owner TO %I', current_user);
+        PERFORM pg_catalog.set_config('kanban.lent', 'yes', true); -- steps.rs takes it back.
+      EXCEPTION WHEN insufficient_privilege THEN NULL; -- The next step tells.
+      END;
     END;
   END IF;
   EXECUTE format('GRANT CREATE ON DATABASE %I TO kanban_owner', current_database());

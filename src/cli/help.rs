@@ -253,8 +253,9 @@ Examples:
   kanban sync status --items";
 
 pub(crate) const SYNC_INIT: &str = "\
-Makes tables, views and roles on the server, or takes the steps that are missing. Who founds a
-repository is its admin. The login must be allowed to make roles, or find them made. The server is
+Makes tables, views and roles on the server, or takes the steps that are missing: for that the login
+must be allowed to make roles, or be granted kanban_owner until it is done. Who founds a repository
+is its admin; with kanban_writer every login may found one that nobody has founded. The server is
 named as in KANBAN_POSTGRES_URL=postgres://ada@db.example.org/team.
 
 Examples:

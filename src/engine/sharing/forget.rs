@@ -240,10 +240,11 @@ impl Sharing<'_> {
         let log = git::ask(git_dir, "read the history", &["log", "--all", format]);
         let log = log.map_err(|error| EngineError::from_source(&error))?;
         for commit in log.unwrap_or_default().split('\x01').skip(1) {
-            let mut parts = commit.splitn(5, '\x02');
-            let is_by = parts.by_ref().take(4).any(|name| forgotten.finds(name));
-            held.commits += u64::from(is_by);
-            held.messages += u64::from(parts.next().is_some_and(|text| forgotten.finds(text)));
+            let parts: Vec<&str> = commit.splitn(5, '\x02').collect();
+            let (names, message) = parts.split_at(parts.len().min(4));
+            let says = |texts: &[&str]| texts.iter().any(|text| forgotten.finds(text));
+            held.commits += u64::from(says(names));
+            held.messages += u64::from(says(message));
         }
         Ok(held)
     }

@@ -9,6 +9,7 @@ use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Postgres, Row};
 
 use crate::base::env;
+use crate::stores::postgres::members::{EXPELLING, NAMING, Role};
 use crate::stores::postgres::{Address, PostgresError, Result, steps};
 
 /// A server that has not let us in by then cannot be reached.
@@ -72,15 +73,25 @@ impl Server {
             .map_err(|error| self.sort(act, &error))
     }
 
-    /// The rows of a statement, in a transaction of its own: it goes to the server in two steps, and outside
-    /// one a pooler may hand the second to another session, which then does what somebody else has prepared.
+    /// The rows of a statement that only reads.
     pub(super) async fn rows(
         &mut self,
         act: &'static str,
         query: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>> {
+        self.rows_as(Role::Reader, act, query).await
+    }
+
+    /// The rows of a statement, in a transaction of its own: it goes to the server in two steps, and outside
+    /// one a pooler may hand the second to another session, which then does what somebody else has prepared.
+    pub(super) async fn rows_as(
+        &mut self,
+        role: Role,
+        act: &'static str,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>> {
         let work = async {
-            let mut transaction = self.connection.begin().await?;
+            let mut transaction = self.connection.begin_with(role.begin()).await?;
             let rows = query.persistent(false).fetch_all(&mut *transaction).await?;
             transaction.commit().await?;
             Ok(rows)
@@ -245,7 +256,7 @@ fn remedy(act: &'static str, code: &str, routine: Option<&str>) -> &'static str 
         }
         (_, steps::MAKING) => {
             "it takes a login that may make roles (CREATEROLE) and schemas in the database; \
-             where the roles are made, one that is granted kanban_owner does"
+             where the roles are made, one that is granted kanban_owner until it is done does"
         }
         // The policies of the rows, and our own functions.
         _ if matches!(routine, Some("ExecWithCheckOptions" | "exec_stmt_raise")) => {
@@ -255,7 +266,7 @@ fn remedy(act: &'static str, code: &str, routine: Option<&str>) -> &'static str 
             "the login has no role of the shared cache; the administrator of the server gives it one: \
              `GRANT kanban_reader TO LOGIN`"
         }
-        (_, "naming a member" | "taking a member out") => {
+        (_, NAMING | EXPELLING) => {
             "who names members needs a role of the server for it: `GRANT kanban_admin TO LOGIN`"
         }
         _ => {

@@ -4,8 +4,8 @@
 use sqlx::Row;
 
 use crate::model::sharing::Person;
-use crate::stores::postgres::Result;
 use crate::stores::postgres::connect::Server;
+use crate::stores::postgres::{Result, Role};
 
 /// Rows that are looked through at once.
 const PAGE: i64 = 500;
@@ -112,7 +112,7 @@ impl Server {
             true => "learning from this clone who is forgotten",
             false => "forgetting",
         };
-        let rows: i64 = self.rows(act, asked).await?[0].get(0);
+        let rows: i64 = self.rows_as(Role::Writer, act, asked).await?[0].get(0);
         Ok(rows.cast_unsigned())
     }
 }

@@ -3,10 +3,14 @@
 //! admin.
 
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Connection, Row};
+use sqlx::{AssertSqlSafe, Row};
 
 use crate::stores::postgres::Result;
-use crate::stores::postgres::connect::{Server, answer};
+use crate::stores::postgres::connect::Server;
+
+/// What takes more than publishing does.
+pub(super) const NAMING: &str = "naming a member";
+pub(super) const EXPELLING: &str = "taking a member out";
 
 /// What a member may do: read, publish too, or also name members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +26,15 @@ impl Role {
             Self::Reader => "reader",
             Self::Writer => "writer",
             Self::Admin => "admin",
+        }
+    }
+
+    /// Begins a transaction that may do that and no more, whatever the login may: policies bind it.
+    pub(super) fn begin(self) -> &'static str {
+        match self {
+            Self::Reader => "BEGIN; SET LOCAL ROLE kanban_reader",
+            Self::Writer => "BEGIN; SET LOCAL ROLE kanban_writer",
+            Self::Admin => "BEGIN; SET LOCAL ROLE kanban_admin",
         }
     }
 }
@@ -71,29 +84,14 @@ pub(crate) struct Member {
 }
 
 impl Server {
-    /// Founds a repository: who is allowed to act as the owner becomes its first admin. Does nothing
-    /// where it has members.
+    /// Founds a repository: who asks becomes its first admin. Does nothing where that is a member already, and is
+    /// refused where others are.
     pub(crate) async fn found(&mut self, repository: &str) -> Result<bool> {
-        let act = "making the repository";
-        let work = async {
-            let mut transaction = self.connection.begin().await?;
-            sqlx::raw_sql("SET LOCAL ROLE kanban_owner")
-                .execute(&mut *transaction)
-                .await?;
-            let made = sqlx::query(
-                "INSERT INTO kanban_data.member (repository, member, role)
-                 SELECT $1, kanban_data.me(), 'admin'
-                 WHERE NOT EXISTS (SELECT 1 FROM kanban_data.member m WHERE m.repository = $1)
-                 ON CONFLICT DO NOTHING",
-            )
-            .bind(repository)
-            .persistent(false)
-            .execute(&mut *transaction)
+        let asked = sqlx::query("SELECT kanban.found($1)").bind(repository);
+        let rows = self
+            .rows_as(Role::Writer, "making the repository", asked)
             .await?;
-            transaction.commit().await?;
-            Ok(made.rows_affected() == 1)
-        };
-        answer(work).await.map_err(|error| self.sort(act, &error))
+        Ok(rows[0].get(0))
     }
 
     /// The members of a repository, as far as the asking one may see them.
@@ -168,7 +166,7 @@ impl Server {
         .bind(repository)
         .bind(member)
         .bind(role.as_str());
-        let told = self.rows("naming a member", asked).await?;
+        let told = self.rows_as(Role::Admin, NAMING, asked).await?;
         Ok(change(&told[0]))
     }
 
@@ -183,7 +181,7 @@ impl Server {
         )))
         .bind(repository)
         .bind(member);
-        let told = self.rows("taking a member out", asked).await?;
+        let told = self.rows_as(Role::Admin, EXPELLING, asked).await?;
         Ok(change(&told[0]))
     }
 }

@@ -10,7 +10,7 @@ use sqlx::Row;
 
 use crate::model::sharing::{Line, LineState, SharedItem};
 use crate::stores::postgres::connect::Server;
-use crate::stores::postgres::{PostgresError, Result};
+use crate::stores::postgres::{PostgresError, Result, Role};
 
 /// One batch of a publication.
 #[derive(Debug)]
@@ -132,7 +132,8 @@ impl Server {
         .bind(&line.repository)
         .bind(&line.branch)
         .bind(&line.draft);
-        self.rows("taking back what is published", asked).await?;
+        self.rows_as(Role::Writer, "taking back what is published", asked)
+            .await?;
         Ok(())
     }
 
@@ -160,7 +161,7 @@ impl Server {
         .bind(rows)
         .bind(list(batch.gone))
         .bind(batch.finish);
-        let told = self.rows(act, asked).await?;
+        let told = self.rows_as(Role::Writer, act, asked).await?;
         let told: String = told[0].get(0);
         match serde_json::from_str(&told) {
             Ok(Told::Written(written)) => Ok(Answer::Written(written)),

@@ -2,8 +2,8 @@
 
 use sqlx::Row;
 
-use crate::stores::postgres::Result;
 use crate::stores::postgres::connect::Server;
+use crate::stores::postgres::{Result, Role};
 
 impl Server {
     /// How many lines there are of a branch (itself, and drafts beside it), and items in them.
@@ -25,7 +25,9 @@ impl Server {
         let asked = sqlx::query("SELECT kanban.remove_branch($1, $2)")
             .bind(repository)
             .bind(branch);
-        let rows = self.rows("removing the branch", asked).await?;
+        let rows = self
+            .rows_as(Role::Writer, "removing the branch", asked)
+            .await?;
         Ok(rows[0].get::<i64, _>(0).cast_unsigned())
     }
 }

@@ -24,6 +24,17 @@ const STEPS: &[(i64, &str)] = &[
 /// Roles belong to the whole server, not to a database, and are made where they are missing.
 const ROLES: &str = include_str!("../../../schema/postgres/roles.sql");
 
+/// Takes back what ROLES has lent: policies do not bind an owner, whom nobody is to remain. Whoever was granted
+/// that by somebody else keeps it.
+const RETURNED: &str = "RESET ROLE;
+DO $$
+BEGIN
+  IF current_setting('kanban.lent', true) = 'yes' THEN
+    EXECUTE format('REVOKE kanban_owner FROM %I', current_user);
+  END IF;
+END $$;
+COMMIT";
+
 /// What a login may be refused that is no administrator.
 pub(super) const MAKING: &str = "making the shared cache";
 
@@ -62,7 +73,7 @@ impl Server {
                 "\nINSERT INTO kanban_data.step (step, hash) VALUES ({step}, '{hash}');\n"
             );
         }
-        script += "RESET ROLE; COMMIT";
+        script += RETURNED;
         if let Err(error) = self.script(act, &script).await {
             drop(self.script(act, "ROLLBACK").await);
             // Another one may have been faster.

@@ -68,6 +68,29 @@ fn is_gone(world: &World, database: &Database) {
     assert_eq!(proof["proof"]["holds"], true);
 }
 
+/// Without a server: what files and history hold is told all the same.
+#[test]
+fn what_git_holds_is_counted_whole() {
+    let world = World::backlog();
+    for (id, text) in [("DM-TSK-0101", "one"), ("DM-TSK-0102", "two")] {
+        let (path, text) = task(id, text);
+        world.write(&path, text);
+        world.commit("by Ada Lovelace");
+        let author = "--author=Ada Lovelace <ada.l@example.org>";
+        world.git(["commit", "-q", "--amend", "--no-edit", author]);
+    }
+    let (path, text) = task("DM-TSK-0103", "three");
+    world.write(&path, text);
+    world.commit("thanks to Ada Lovelace");
+    // The name alone: what stands between it and the message says nothing.
+    let arguments = ["--author", "Ada Lovelace", "--dry-run"];
+    let told = world
+        .kanban([&["--json", "sync", "forget"], &arguments[..]].concat())
+        .data();
+    assert_eq!(told["git"]["commits"], 2, "{told}");
+    assert_eq!(told["git"]["messages"], 3, "{told}");
+}
+
 #[test]
 fn a_person_is_gone_and_stays_so() {
     let Some(database) = pg::database() else {

@@ -1,8 +1,8 @@
 //! Nobody sees a repository of which they are no member: every relation and every function is tried.
 
-use crate::sharing::{REPOSITORY, level, share};
+use crate::sharing::{CONFIG, REPOSITORY, level, share, task};
 use crate::support::World;
-use crate::support::pg::{self, Database};
+use crate::support::pg::{self, Cluster, Database};
 
 /// Roles and functions of a gateway as Supabase has them; roles belong to the whole server.
 const GATEWAY: &str = "
@@ -99,7 +99,7 @@ fn every_table_has_its_policies() {
     );
     // Each is called in `who_is_no_member_sees_nothing` or in `tests/it/sharing/forget.rs`; two are of triggers
     // and cannot be called.
-    let known = "emptied forget linkers me mine named remove_branch search steps unsealed";
+    let known = "emptied forget found linkers me mine named remove_branch search steps unsealed";
     let definers = database.sql(
         "SELECT string_agg(DISTINCT p.proname, ' ' ORDER BY p.proname)
          FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
@@ -120,20 +120,60 @@ fn every_table_has_its_policies() {
     assert_eq!(can_login, "f");
 }
 
+/// A login sees nothing of the repository, whatever role it takes on and whatever it says it is.
+fn sees_nothing(database: &Database, login: &str, relations: &[String]) {
+    let claims = format!(
+        "SET LOCAL request.jwt.claims = '{{\"sub\":\"{ADA}\",\"role\":\"service_role\"}}';"
+    );
+    let roles = ["reader", "writer", "admin", "owner"];
+    let roles = roles.map(|role| format!("SET LOCAL ROLE kanban_{role};"));
+    for relation in relations {
+        for before in ["", &claims]
+            .into_iter()
+            .chain(roles.iter().map(|role| &**role))
+        {
+            let seen = count(database, login, before, relation).unwrap_or(0);
+            assert_eq!(seen, 0, "{login} sees {relation}, {before}");
+        }
+    }
+    for call in CALLS {
+        assert_eq!(
+            database.sql_as(login, call).unwrap(),
+            "0",
+            "{login}: {call}"
+        );
+    }
+    for call in [
+        format!("SELECT kanban.forget('{REPOSITORY}', '[]'::json, '{{}}', '{{}}', '{{}}')"),
+        format!("SELECT kanban.remove_branch('{REPOSITORY}', 'main')"),
+        format!("SELECT kanban.found('{REPOSITORY}')"),
+        // A sequence tells how many items there are.
+        "SELECT last_value FROM kanban_data.item_item_seq".to_owned(),
+        "SET ROLE kanban_owner".to_owned(),
+    ] {
+        let refused = database.sql_as(login, &call);
+        assert!(refused.is_err(), "{login}: {call}: {refused:?}");
+    }
+}
+
+/// Each of them tells how many rows it gives.
+const CALLS: [&str; 4] = [
+    "SELECT count(*) FROM kanban.search(NULL, NULL, '', to_tsquery('simple', 'card | form | the'), 100)
+       s WHERE s.repository = 'acme/backlog'",
+    "SET kanban.repositories = '{acme/backlog}'; SET kanban.branches = '{main}';
+     SELECT count(*) FROM kanban_read.named('dm-tsk-0001')",
+    "SELECT count(*) FROM generate_series(1, 99) key, kanban_read.linkers(key)",
+    "SELECT count(*) FROM kanban_data.mine('{reader,writer,admin}') m WHERE m = 'acme/backlog'",
+];
+
 #[test]
 fn who_is_no_member_sees_nothing() {
     let Some((database, _world)) = two() else {
         return;
     };
-    let reader = outsider(&database, "reader", "reader");
-    let writer = outsider(&database, "writer", "writer");
-    let admin = outsider(&database, "admin", "admin");
     let stranger = database.login("stranger", &[]);
     let relations = relations(&database);
     assert!(relations.len() > 12, "{relations:?}");
-    let claims = format!(
-        "SET LOCAL request.jwt.claims = '{{\"sub\":\"{ADA}\",\"role\":\"service_role\"}}';"
-    );
     database.sql(&format!(
         "INSERT INTO kanban_data.member VALUES ('{REPOSITORY}', 'user:{ADA}', 'admin')"
     ));
@@ -155,37 +195,147 @@ fn who_is_no_member_sees_nothing() {
             there > 0 || may_be_empty.iter().any(|name| relation.ends_with(name)),
             "{relation}"
         );
-        for login in [&reader, &writer, &admin] {
-            for before in ["", &claims, "SET LOCAL ROLE kanban_reader;"] {
-                let seen = count(&database, login, before, relation).unwrap_or(0);
-                assert_eq!(seen, 0, "{login} sees {relation}, {before}");
-            }
-        }
         let refused = count(&database, &stranger, "", relation);
         assert!(refused.is_err(), "{relation} is open to everybody");
     }
-    for call in [
-        "SELECT count(*) FROM kanban.search(NULL, NULL, '', to_tsquery('simple', 'card | form | the'), 100)",
-        "SET kanban.repositories = '{acme/backlog}'; SET kanban.branches = '{main}';
-         SELECT count(*) FROM kanban_read.named('dm-tsk-0001')",
-        "SELECT count(*) FROM generate_series(1, 99) key, kanban_read.linkers(key)",
-        "SELECT count(*) FROM kanban_data.mine('{reader,writer,admin}') m WHERE m = 'acme/backlog'",
-    ] {
-        assert_eq!(database.sql_as(&reader, call).unwrap(), "0", "{call}");
+    for call in CALLS {
         assert_ne!(database.sql(call), "0", "{call}");
         assert!(database.sql_as(&stranger, call).is_err());
     }
-    let forgets = format!("SELECT kanban.forget('{REPOSITORY}', '[]'::json, '{{}}', '{{}}')");
-    for login in [&reader, &writer, &admin, &stranger] {
-        let refused = database.sql_as(login, &forgets);
-        assert!(refused.is_err(), "{login}: {refused:?}");
-        let removes = format!("SELECT kanban.remove_branch('{REPOSITORY}', 'main')");
-        let refused = database.sql_as(login, &removes);
-        assert!(refused.is_err(), "{login}: {refused:?}");
+    for role in ["reader", "writer", "admin"] {
+        sees_nothing(&database, &outsider(&database, role, role), &relations);
     }
-    // A sequence tells how many items there are.
-    let told = database.sql_as(&reader, "SELECT last_value FROM kanban_data.item_item_seq");
-    assert!(told.is_err(), "{told:?}");
+    for name in [
+        "forget('acme/backlog', '[]'::json, '{}', '{}', '{}')",
+        "found('x')",
+    ] {
+        let refused = database.sql_as(&stranger, &format!("SELECT kanban.{name}"));
+        assert!(refused.is_err(), "{name}: {refused:?}");
+    }
+}
+
+/// What is there of the repository, whoever asks.
+fn everything(database: &Database) -> String {
+    database.sql(
+        "SELECT md5(string_agg(i::text, '|' ORDER BY path)) FROM kanban_data.item i
+           WHERE repository = 'acme/backlog';
+         SELECT * FROM kanban_data.branch WHERE repository = 'acme/backlog';
+         SELECT * FROM kanban_data.member WHERE repository = 'acme/backlog' ORDER BY member",
+    )
+}
+
+/// Neither who has made the shared cache nor who has founded a repository in it is more than others.
+#[test]
+fn who_has_founded_another_repository_is_nobody_here() {
+    // Roles belong to the server: here nobody has made them yet.
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    let database = cluster.database();
+    let maker = database.login("maker", &[]);
+    database.sql(&format!(
+        "ALTER ROLE {maker} CREATEROLE; ALTER DATABASE {} OWNER TO {maker}",
+        database.name()
+    ));
+    let founds = |login: &str, repository: &str, world: World| {
+        let world = world.env("KANBAN_POSTGRES_URL", database.url(login));
+        let config = format!("[sync]\nrepository = \"{repository}\"\n");
+        world.write("kanban.toml", config);
+        world.commit("share");
+        let told = world.kanban(["--json", "sync", "init"]).data();
+        assert_eq!(told["founded"], true, "{told}");
+        level(&world);
+        let shown = world
+            .kanban(["--json", "--store", "postgres", "list"])
+            .data();
+        assert_ne!(shown["items"].as_array().unwrap().len(), 0, "{shown}");
+    };
+    let clone = |login: &str| {
+        let world = World::backlog().env("KANBAN_POSTGRES_URL", database.url(login));
+        world.write("kanban.toml", CONFIG);
+        world.commit("share");
+        world
+    };
+    let own = || {
+        let (path, text) = task("XX-1", "Own");
+        World::with(&format!("--- {path}\n{text}"))
+    };
+    founds(&maker, "maker/backlog", own());
+    let grace = database.login("grace", &["kanban_admin"]);
+    founds(&grace, REPOSITORY, World::backlog());
+    let founder = database.login("founder", &["kanban_writer"]);
+    founds(&founder, "other/backlog", own());
+    let reader = database.login("reader", &["kanban_reader"]);
+    let relations: Vec<String> = relations(&database);
+    let before = everything(&database);
+    let owner = database.login("owner", &["kanban_owner"]);
+    for login in [&maker, &founder, &owner] {
+        // Policies do not bind an owner; what the program does is bound all the same.
+        if login != &owner {
+            for sql in [
+                "DELETE FROM kanban_data.item WHERE repository = 'acme/backlog'",
+                "UPDATE kanban_data.item SET title = 'mine' WHERE repository = 'acme/backlog'",
+                "DELETE FROM kanban_data.member WHERE repository = 'acme/backlog'",
+                "UPDATE kanban_data.member SET repository = 'acme/backlog'",
+                "ALTER TABLE kanban_data.item DISABLE ROW LEVEL SECURITY",
+            ] {
+                drop(database.sql_as(login, sql));
+            }
+            sees_nothing(&database, login, &relations);
+        }
+        let world = clone(login);
+        let file = world.beside("rows.jsonl").display().to_string();
+        for (arguments, code) in [
+            (&["sync", "init"][..], 3),
+            (&["sync", "now"], 3),
+            (&["sync", "member", "list"], 0),
+            (&["sync", "member", "add", "eve", "--role", "admin"], 3),
+            (&["sync", "member", "rm", &grace], 3),
+            (&["sync", "export", &file, "--from-server"], 1),
+            (&["sync", "remove", "--branch", "main"], 0),
+            (&["sync", "forget", "--author", "Grace Hopper"], 1),
+            (&["--store", "postgres", "list"], 0),
+            (
+                &[
+                    "--store",
+                    "postgres",
+                    "sql",
+                    "SELECT * FROM items WHERE repository = 'acme/backlog'",
+                ],
+                0,
+            ),
+        ] {
+            let run = world.kanban(arguments).seen();
+            assert_eq!(
+                run.output.status.code(),
+                Some(code),
+                "{login}: {arguments:?}\n{run}"
+            );
+            for shown in ["DM-TSK", &*grace] {
+                let told = run.stdout().replace(&format!("rm {grace}"), "");
+                assert!(!told.contains(shown), "{login}: {arguments:?}\n{run}");
+            }
+        }
+        assert_eq!(everything(&database), before, "{login}");
+    }
+    // What would help is said, and helps.
+    let world = clone(&reader);
+    let run = world.kanban(["sync", "init"]).explains(3, "refuses");
+    assert!(run.stderr().contains("GRANT kanban_writer"), "{run}");
+    database.sql(&format!("GRANT kanban_writer TO {reader}"));
+    let run = world.kanban(["sync", "init"]).explains(3, "refuses");
+    assert!(run.stderr().contains("sync member add"), "{run}");
+    let admin = world.env("KANBAN_POSTGRES_URL", database.url(&grace));
+    admin.kanban(["sync", "member", "add", &reader]).ok();
+    database.sql(&format!("REVOKE kanban_writer FROM {reader}"));
+    let world = admin.env("KANBAN_POSTGRES_URL", database.url(&reader));
+    let told = world.kanban(["--json", "sync", "init"]).data();
+    assert_eq!(told["founded"], false, "{told}");
+    // Whoever leaves a repository leaves it to nobody.
+    let leaves = "DELETE FROM kanban_data.member WHERE repository = 'acme/backlog'";
+    database.sql_as(&grace, leaves).unwrap();
+    let world = clone(&founder);
+    world.kanban(["sync", "init"]).explains(3, "refuses");
 }
 
 #[test]
