@@ -115,7 +115,7 @@ const AROUND: [Known; 16] = [
     // The one who logs in, and how.
     (
         "key",
-        r"(?i)\b(?:login|log-in|user(?:name)?|account|credentials?|creds|zugang(?:sdaten)?|anmeldung|benutzer|konto)[\x22'`*_]{0,3}[ \t]*[:=|][ \t\x22'`*_]{0,8}[^\s/|:«»]{1,60}[\x22'`*_]{0,3}(?:[ \t]+/[ \t]+|[ \t]*:[ \t]*)[\x22'`]?([^\s|\x22'`«»]+)",
+        r"(?i)\b(?:login|log-in|user(?:name)?|account|credentials?|creds|zugang(?:sdaten)?|anmeldung|benutzer|konto)[\x22'`*_]{0,3}[ \t]*[:=|][ \t\x22'`*_]{1,8}[^\s/|:«»]{1,60}[\x22'`*_]{0,3}(?:[ \t]+/[ \t]+|[ \t]*:[ \t]*)[\x22'`]?([^\s|\x22'`«»]+)",
         named::is_mixed_password,
     ),
     ("key", r"(?:\b|_)(SK[0-9a-f]{32})", always),

@@ -302,7 +302,7 @@ fn value(text: &str, name: Range<usize>) -> Option<Range<usize>> {
         let from = text.floor_char_boundary(name.start.saturating_sub(SPAN));
         let before = &text[from..name.start + opening.len() - 1];
         let line = before.rfind('\n').map_or(before, |at| &before[at..]);
-        if line.matches('`').count() % 2 > 0 {
+        if !line.matches('`').count().is_multiple_of(2) {
             return None;
         }
     }

@@ -221,8 +221,8 @@ fn is_dump(text: &str, row: &[Group], at: usize, count: usize) -> bool {
     let counts = part
         .windows(2)
         .all(|pair| number(&pair[0]) + 1 == number(&pair[1]));
-    let before = text[..first.start].as_bytes();
-    let behind = text[last.end..].as_bytes();
+    let before = &text.as_bytes()[..first.start];
+    let behind = &text.as_bytes()[last.end..];
     // Of a word of two letters, which many a word is, the one beyond it must be another one.
     let is_byte =
         |byte: Option<[u8; 2]>| byte.filter(|byte| byte.iter().all(u8::is_ascii_hexdigit));

@@ -93,10 +93,11 @@ fn is_rule(line: &str) -> bool {
 fn cells(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
     let written = &text[line.clone()];
     let trimmed = written.trim_start_matches([' ', '\t', '>']);
-    let mut begin = line.start + written.len() - trimmed.len();
-    begin += usize::from(trimmed.starts_with('|'));
+    let start = line.start + written.len() - trimmed.len();
+    let start = start + usize::from(trimmed.starts_with('|'));
+    let mut begin = start;
     let mut cells = Vec::new();
-    for at in begin..line.end {
+    for at in start..line.end {
         if matches!(text.as_bytes()[at], b'|' | b'\n') && !text.as_bytes()[..at].ends_with(b"\\") {
             cells.push(begin..at);
             begin = at + 1;

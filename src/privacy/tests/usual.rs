@@ -98,6 +98,7 @@ MAC 01-23-45-67-89-ab
 postgres://ada@db.example.org/x
 postgres://LOGIN:PASSWORD@HOST
 postgres://ada:PASSWORD@db
+postgres://LOGIN:PASSWORD@HOST:PORT/DATABASE2x
 postgres://ada:PASSWORD@db.example.org/x
 postgres://ada:${DB_PASSWORD}@db
 logo@2x.png
