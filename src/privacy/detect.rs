@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::privacy::named::is_random;
-use crate::privacy::{named, number};
+use crate::privacy::{command, email, named, number, pairs};
 
 /// The names by which detectors are chosen.
 pub(crate) const BUILT_IN: [&str; 5] = ["key", "token", "email", "phone", "card"];
@@ -105,12 +105,18 @@ const AROUND: [Known; 16] = [
     (
         "key",
         r"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@«»]{0,100}:([^\s/«»]{3,200})@",
-        always,
+        is_real,
     ),
     (
         "key",
-        r"curl[ \t][^\n]{0,400}?[ \t](?:-u|--user|-U|--proxy-user)[ \t=]?[ \t]*[\x22']?[^\s:\x22'«»]{1,100}:([^\s\x22'«»]+)",
-        always,
+        r"(?i)\bidentified[ \t]+(?:with[ \t]+\S{1,60}[ \t]+)?(?:by|as)[ \t]+(?:password[ \t]+)?[\x22']([^\x22'\n«»]+)[\x22']",
+        is_real,
+    ),
+    // The one who logs in, and how.
+    (
+        "key",
+        r"(?i)\b(?:login|log-in|user(?:name)?|account|credentials?|creds|zugang(?:sdaten)?|anmeldung|benutzer|konto)[\x22'`*_]{0,3}[ \t]*[:=|][ \t\x22'`*_]{1,8}[^\s/|:«»]{1,60}[\x22'`*_]{0,3}(?:[ \t]+/[ \t]+|[ \t]*:[ \t]*)[\x22'`]?([^\s|\x22'`«»]+)",
+        named::is_mixed_password,
     ),
     ("key", r"(?:\b|_)(SK[0-9a-f]{32})", always),
     ("key", r"key-[0-9a-f]{32}", always),
@@ -144,11 +150,6 @@ const AROUND: [Known; 16] = [
         always,
     ),
     ("token", r"1//0[A-Za-z0-9_\-]{30,}", always),
-    (
-        "email",
-        r"[\p{L}\p{N}._%+\-]+@[\p{L}\p{N}\-]+(?:\.[\p{L}\p{N}\-]+)*\.(?:[A-Za-z]{2,}|\p{L}\p{L}+)",
-        is_person,
-    ),
 ];
 
 static DETECTORS: LazyLock<Vec<Detector>> = LazyLock::new(|| {
@@ -165,8 +166,11 @@ static DETECTORS: LazyLock<Vec<Detector>> = LazyLock::new(|| {
     let mut all = vec![
         detector("key", Way::Pattern(ascii(&any_of(KEYS)), always)),
         detector("key", Way::Look(named::values)),
+        detector("key", Way::Look(pairs::values)),
+        detector("key", Way::Look(command::values)),
         detector("token", Way::Pattern(ascii(&any_of(TOKENS)), always)),
         detector("card", Way::Look(number::cards)),
+        detector("email", Way::Look(email::addresses)),
         detector("phone", Way::Look(number::phones)),
     ];
     for (name, pattern, test) in AROUND {
@@ -192,6 +196,11 @@ pub(super) fn ids(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 pub(super) fn always(_: &str) -> bool {
     true
+}
+
+/// Nothing that stands in for a password.
+fn is_real(text: &str) -> bool {
+    !named::stands_in(text)
 }
 
 /// No word: large and small letters and figures, or two of them and a sign.
@@ -220,9 +229,4 @@ fn is_login(text: &str) -> bool {
         }
     }
     decoded.contains(&b':') && decoded.iter().all(|byte| *byte >= b' ' && *byte != 0x7f)
-}
-
-/// `git@host` is how a repository is reached.
-fn is_person(text: &str) -> bool {
-    !text.starts_with("git@")
 }

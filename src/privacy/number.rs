@@ -106,7 +106,10 @@ fn phone(text: &str, row: &[Group], at: usize) -> Option<Range<usize>> {
     if is_plus && !digits.starts_with('0') {
         let start = before.rfind('+').unwrap_or(group.start);
         let last = reach(part, |pair| is_near(gap(pair)))?;
-        return Some(start..last);
+        let count = digits_of(&text[start..last]).len();
+        // A number of bytes, and what no number in North America is.
+        let fits = !is_amount(&text[last..]) && (!digits.starts_with('1') || count > 10);
+        return fits.then_some(start..last);
     }
     let is_open = before.ends_with('(') && text[group.end..].starts_with(')');
     let before = before.strip_suffix('(').unwrap_or(before);
@@ -131,10 +134,23 @@ fn phone(text: &str, row: &[Group], at: usize) -> Option<Range<usize>> {
             let last = reach(part, |pair| is_near(gap(pair)))?;
             let number = digits_of(&text[start..last]);
             // Two of them say only that there is a country, and a row of bits is none.
-            let fits = number.len() >= 11 && number.iter().any(|digit| *digit > 1);
+            let fits = number.len() >= 11
+                && number.iter().any(|digit| *digit > 1)
+                && !is_list(text, part)
+                && !(pairs(text, part) > 4
+                    && (gap(&part[..2]) != " " || is_dump(text, row, at, 6)));
             return fits.then_some(start..last);
         }
         if abroad.is_none() && (2..=5).contains(&group.len()) {
+            // As in France: five of two.
+            let pairs = pairs(text, part);
+            if pairs >= 5 {
+                let fits = pairs == 5 && !is_dump(text, row, at, 5);
+                return fits.then(|| start..part[4].end);
+            }
+            if is_list(text, part) {
+                return None;
+            }
             let fits = |pair: &[Group]| is_near(gap(pair)) && (2..=8).contains(&pair[1].len());
             let part = &part[..part.len().min(6)];
             return reach(part, fits)
@@ -147,17 +163,109 @@ fn phone(text: &str, row: &[Group], at: usize) -> Option<Range<usize>> {
         return None;
     };
     let has_country = at > 0 && text[row[at - 1].start..row[at - 1].end] == *"1";
-    let fits = |pair: [&Group; 2]| {
-        matches!(
-            &text[pair[0].end..pair[1].start],
-            "-" | "." | " " | ")" | ") " | ")-" | "\u{a0}" | "/"
-        )
+    let number = |group: &Group| &text[group.start..group.end];
+    let joints = (&text[area.end..office.start], &text[office.end..line.start]);
+    let fits = match joints {
+        (a, b) if a.starts_with(')') => {
+            is_open && a.len() < 3 && matches!(b, "-" | "." | " " | "\u{a0}")
+        }
+        (" ", "-") => true,
+        (a, b) => a == b && matches!(a, "-" | "." | " " | "\u{a0}"),
     };
+    let is_round = [area, office, line]
+        .iter()
+        .all(|group| number(group).ends_with('0'));
     let is_one = (area.len(), office.len(), line.len()) == (3, 3, 4)
         && !line.ends_word
-        && fits([area, office])
-        && fits([office, line]);
+        && fits
+        && !number(area).starts_with(['0', '1'])
+        && !number(office).starts_with(['0', '1'])
+        // As large as a screen.
+        && (is_open || has_country || !is_round);
     (is_one && (own || has_country)).then_some(start..line.end)
+}
+
+/// Whether what stands in front of that is counted: `+223456789 bytes`.
+fn is_amount(behind: &str) -> bool {
+    let word = behind.strip_prefix(' ').unwrap_or(behind);
+    let end = word.find(|c: char| !c.is_ascii_alphabetic());
+    let word = &word[..end.unwrap_or(word.len())];
+    let units = [
+        "bytes", "byte", "kB", "KB", "KiB", "MB", "MiB", "GB", "GiB", "B", "ms", "ns", "us", "s",
+        "rows", "lines", "items", "files", "tokens", "requests", "cycles", "ops",
+    ];
+    units.contains(&word)
+}
+
+/// With how many groups of two, and the same between them, that begins.
+fn pairs(text: &str, part: &[Group]) -> usize {
+    let joint = |pair: &[Group]| &text[pair[0].end..pair[1].start];
+    let Some(first) = part.get(..2).map(joint) else {
+        return 0;
+    };
+    let is_pair = |group: &Group| group.len() == 2 && !group.ends_word;
+    let more = part
+        .windows(2)
+        .take_while(|pair| is_pair(&pair[1]) && joint(pair) == first);
+    usize::from(is_pair(&part[0])) * (1 + more.count())
+}
+
+/// Whether so many pairs of digits are but some of the bytes of a dump, or count up.
+fn is_dump(text: &str, row: &[Group], at: usize, count: usize) -> bool {
+    let part = &row[at..row.len().min(at + count)];
+    let (Some(first), Some(last)) = (part.first(), part.last()) else {
+        return false;
+    };
+    let joint = part.get(1).map_or("", |next| &text[first.end..next.start]);
+    let number = |group: &Group| text[group.start..group.end].parse::<u32>().unwrap_or(0);
+    let counts = part
+        .windows(2)
+        .all(|pair| number(&pair[0]) + 1 == number(&pair[1]));
+    let before = &text.as_bytes()[..first.start];
+    let behind = &text.as_bytes()[last.end..];
+    // Of a word of two letters, which many a word is, the one beyond it must be another one.
+    let is_byte =
+        |byte: Option<[u8; 2]>| byte.filter(|byte| byte.iter().all(u8::is_ascii_hexdigit));
+    let has_digit = |byte: [u8; 2]| byte.iter().any(u8::is_ascii_digit);
+    let step = joint.len() + 2;
+    let ahead = |steps: usize| {
+        let from = (steps - 1) * step;
+        let fits = behind.get(from..)?.starts_with(joint.as_bytes());
+        let ends = !behind
+            .get(steps * step)
+            .is_some_and(u8::is_ascii_alphanumeric);
+        let found = behind
+            .get(from + joint.len()..steps * step)?
+            .try_into()
+            .ok();
+        is_byte(found.filter(|_| fits && ends))
+    };
+    let back = |steps: usize| {
+        let end = before.len().checked_sub((steps - 1) * step)?;
+        let fits = before[..end].ends_with(joint.as_bytes());
+        let start = end.checked_sub(step)?;
+        let ends = !before[..start]
+            .last()
+            .is_some_and(u8::is_ascii_alphanumeric);
+        let found = before.get(start..start + 2)?.try_into().ok();
+        is_byte(found.filter(|_| fits && ends))
+    };
+    let is_part = |one: Option<[u8; 2]>, two: Option<[u8; 2]>| {
+        one.is_some_and(|one| has_digit(one) || joint != " " || two.is_some())
+    };
+    counts
+        || before.ends_with(b"Buffer ")
+        || is_part(ahead(1), ahead(2))
+        || is_part(back(1), back(2))
+}
+
+/// Whether these are numbers of the same length that all begin with 0: `0012 0013 0014`.
+fn is_list(text: &str, part: &[Group]) -> bool {
+    let [first, second, ..] = part else {
+        return false;
+    };
+    let is_zero = |group: &Group| text.as_bytes()[group.start] == b'0';
+    first.len() > 2 && first.len() == second.len() && is_zero(first) && is_zero(second)
 }
 
 /// Whether a number may begin behind that: not in an id (`TSK-0315`), a time or a fraction.
@@ -248,10 +356,9 @@ fn parts(text: &str, row: &[Group], each: &mut impl FnMut(&[Group])) {
     let mut begin = 0;
     let mut at = 0;
     while at < row.len() {
-        if row[at..]
-            .first_chunk()
-            .is_some_and(|three| is_date(text, three))
-        {
+        if row[at..].first_chunk().is_some_and(|three| {
+            is_date(text, three) || is_short_date(text, three, row.get(at + 3))
+        }) {
             each(&row[begin..at]);
             at += 3;
             begin = at;
@@ -276,6 +383,19 @@ fn is_date(text: &str, [first, second, third]: &[Group; 3]) -> bool {
     };
     let day_and_month = (1..=12).contains(&a.min(b)) && (1..=31).contains(&a.max(b));
     (1900..2100).contains(&year) && day_and_month
+}
+
+/// `31.01.26`, and no beginning of `01.12.34.56.78`.
+fn is_short_date(text: &str, [day, month, year]: &[Group; 3], next: Option<&Group>) -> bool {
+    let number = |group: &Group| text[group.start..group.end].parse::<u32>().unwrap_or(0);
+    let is_joint = |a: &Group, b: &Group| &text[a.end..b.start] == ".";
+    [day, month, year].iter().all(|group| group.len() == 2)
+        && is_joint(day, month)
+        && is_joint(month, year)
+        && !next.is_some_and(|next| is_joint(year, next))
+        && !text[..day.start].ends_with('.')
+        && (1..=31).contains(&number(day))
+        && (1..=12).contains(&number(month))
 }
 
 fn digits_of(text: &str) -> Vec<u8> {

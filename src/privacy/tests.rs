@@ -1,5 +1,6 @@
 mod found;
 mod people;
+mod usual;
 
 use proptest::prelude::*;
 

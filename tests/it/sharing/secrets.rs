@@ -481,3 +481,29 @@ fn rules_that_match_nothing_withhold_or_are_refused() {
     world.commit("refused");
     world.kanban(["sync", "now"]).explains(2, "!secret");
 }
+
+#[test]
+fn what_is_noted_every_day_is_never_seen() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = share(World::backlog(), &database);
+    let (path, text) = crate::sharing::task("DM-TSK-3200", "notes");
+    let secret = |number: u32| format!("{}{number}Passw0rd", "Zebra");
+    let notes = [
+        format!("curl -u ada:{} https://x.example", secret(1)),
+        format!("```sh\ncurl \\\n  -u ada:{} x\n```", secret(2)),
+        format!("DB_PASSWORD_ADMIN={}", secret(3)),
+        format!("| User | Password |\n|---|---|\n| ada | {} |", secret(4)),
+        format!("- name: DB_PASSWORD\n  value: {}", secret(5)),
+        format!("Password:\n\n    {}", secret(6)),
+        format!("Password for admin: {}", secret(7)),
+        format!("Login: admin / {}", secret(8)),
+    ];
+    world.write(&path, format!("{text}\n{}\n", notes.join("\n\n")));
+    world.commit("notes");
+    level(&world);
+    let dump = database.dump();
+    assert!(!dump.to_lowercase().contains("zebra"), "{dump}");
+    assert!(dump.contains("Login: admin / «redacted-key»"));
+}
