@@ -99,7 +99,8 @@ fn every_table_has_its_policies() {
     );
     // Each is called in `who_is_no_member_sees_nothing` or in `tests/it/sharing/forget.rs`; two are of triggers
     // and cannot be called.
-    let known = "emptied forget linkers me mine named remove_branch search steps unsealed";
+    let known =
+        "emptied forget linkers me mine named remove_branch remove_draft search steps unsealed";
     let definers = database.sql(
         "SELECT string_agg(DISTINCT p.proname, ' ' ORDER BY p.proname)
          FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
@@ -180,6 +181,9 @@ fn who_is_no_member_sees_nothing() {
         let refused = database.sql_as(login, &forgets);
         assert!(refused.is_err(), "{login}: {refused:?}");
         let removes = format!("SELECT kanban.remove_branch('{REPOSITORY}', 'main')");
+        let refused = database.sql_as(login, &removes);
+        assert!(refused.is_err(), "{login}: {refused:?}");
+        let removes = format!("SELECT kanban.remove_draft('{REPOSITORY}', 'main', 'ada.1')");
         let refused = database.sql_as(login, &removes);
         assert!(refused.is_err(), "{login}: {refused:?}");
     }
