@@ -517,6 +517,29 @@ BEGIN
   RETURN gone;
 END $$;
 
+-- Takes out a draft that shows nothing any more, with what says where its items were, for whoever may publish.
+CREATE FUNCTION kanban.remove_draft(of_repository text, of_branch text, of_draft text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM kanban_data.mine('{writer,admin}') m WHERE m = of_repository) THEN
+    RAISE insufficient_privilege USING MESSAGE = 'only who may publish may remove a draft';
+  END IF;
+  PERFORM FROM kanban_data.branch b
+  WHERE b.repository = of_repository AND b.branch = of_branch AND b.draft = of_draft FOR UPDATE;
+  IF of_draft = '' OR EXISTS (
+    SELECT FROM kanban_data.item i WHERE i.repository = of_repository AND i.branch = of_branch
+      AND i.draft = of_draft AND NOT i.removed) THEN
+    RETURN false;
+  END IF;
+  DELETE FROM kanban_data.item i
+  WHERE i.repository = of_repository AND i.branch = of_branch AND i.draft = of_draft;
+  DELETE FROM kanban_data.seal s
+  WHERE s.repository = of_repository AND s.branch = of_branch AND s.draft = of_draft;
+  DELETE FROM kanban_data.branch b
+  WHERE b.repository = of_repository AND b.branch = of_branch AND b.draft = of_draft;
+  RETURN true;
+END $$;
+
 -- Who may do what: least privilege; membership decides about rows.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA kanban, kanban_data FROM PUBLIC;
 GRANT USAGE ON SCHEMA kanban, kanban_data TO kanban_reader, kanban_writer, kanban_admin;
@@ -531,4 +554,5 @@ GRANT DELETE ON kanban_data.item, kanban_data.branch TO kanban_admin;
 GRANT EXECUTE ON FUNCTION kanban_data.me, kanban_data.mine, kanban_data.part, kanban.steps
   TO kanban_reader, kanban_writer, kanban_admin;
 GRANT EXECUTE ON FUNCTION kanban.publish, kanban.forget, kanban_data.put TO kanban_writer, kanban_admin;
-GRANT EXECUTE ON FUNCTION kanban.found, kanban.remove_branch TO kanban_writer, kanban_admin;
+GRANT EXECUTE ON FUNCTION kanban.found, kanban.remove_branch, kanban.remove_draft
+  TO kanban_writer, kanban_admin;

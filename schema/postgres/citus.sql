@@ -43,6 +43,8 @@ SELECT create_distributed_function(
   'of_repository', colocate_with => 'kanban_data.item');
 SELECT create_distributed_function(
   'kanban.remove_branch(text, text)', 'of_repository', colocate_with => 'kanban_data.item');
+SELECT create_distributed_function(
+  'kanban.remove_draft(text, text, text)', 'of_repository', colocate_with => 'kanban_data.item');
 
 -- What a transaction says of itself (which lines are chosen, whom a gateway speaks for) must reach the machines
 -- that answer.

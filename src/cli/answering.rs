@@ -119,7 +119,14 @@ impl Context {
     fn tell_lines(&mut self, reader: &Reader, freshness: &Freshness) {
         let lines = reader.lines();
         let age = span(freshness.age_ms);
+        let (draft, drafts) = reader.drafts();
+        let others = drafts.iter().filter(|other| *other != draft);
+        let others: Vec<&str> = others.map(String::as_str).collect();
         match lines.as_slice() {
+            [] if !others.is_empty() => {
+                let there = others.join(", ");
+                self.warn(format!("there is no draft {draft}; there are: {there}"));
+            }
             [] => self.warn(
                 "nothing of that name is shared with you: no such repository or branch is \
                  published, or you are no member"
@@ -134,6 +141,15 @@ impl Context {
                 let text = format!("{branches}; the oldest was published {age} ago");
                 self.printer.note(&text);
             }
+        }
+        let whose = |name: &str| name.rsplit_once('.').map(|(whose, _)| whose.to_owned());
+        let same = others.iter().filter(|other| whose(other) == whose(draft));
+        let same: Vec<&str> = same.copied().collect();
+        if !lines.is_empty() && !same.is_empty() {
+            let more = same.join(", ");
+            self.printer.note(&format!(
+                "this is the draft {draft}; there are others: {more}"
+            ));
         }
     }
 

@@ -194,7 +194,8 @@ Examples:
   kanban --json status";
 
 pub(crate) const DOCTOR: &str = "\
-The exit code is 1 where something is broken.
+Where kanban.toml or the environment asks for sharing, the server is asked, too. The exit code is 1
+where something is broken.
 
 Examples:
   kanban doctor

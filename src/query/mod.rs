@@ -55,6 +55,14 @@ impl Reader {
         }
     }
 
+    /// The draft that is shown, and those that could be; empty where none is asked for.
+    pub(crate) fn drafts(&self) -> (&str, &[String]) {
+        match self {
+            Self::Sqlite(_) => ("", &[]),
+            Self::Postgres(reader) => (&reader.draft, &reader.drafts),
+        }
+    }
+
     /// Lets it answer how items of this clone stand in its outbox.
     pub(crate) fn know(&mut self, outbox: &Outbox) {
         if let Self::Sqlite(reader) = self {

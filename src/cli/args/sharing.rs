@@ -51,7 +51,7 @@ pub(crate) struct LineArgs {
     /// repositories all)
     #[arg(long, value_name = "NAME")]
     pub branch: Vec<String>,
-    /// Ask for what this person has not committed
+    /// Ask for what this person has not committed, in the work tree that changed last
     #[arg(long, value_name = "WHO")]
     pub draft: Option<String>,
 }

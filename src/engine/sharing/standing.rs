@@ -11,7 +11,7 @@ use crate::engine::sharing::publish::from_state;
 use crate::engine::sharing::sync::{iso, now_ms};
 use crate::model::sharing::{Line, Outbox};
 use crate::query::view::SyncBrief;
-use crate::stores::state::{LineRow, State};
+use crate::stores::state::{LineRow, OutboxCounts, State};
 
 /// The better a standing, the later.
 const STANDINGS: [&str; 9] = [
@@ -21,6 +21,12 @@ const STANDINGS: [&str; 9] = [
 fn rank(standing: &str) -> usize {
     let known = STANDINGS.iter().position(|known| *known == standing);
     known.unwrap_or_default()
+}
+
+/// A draft that shows nothing, and of which nothing is to be told.
+pub(super) fn is_empty_draft(row: &LineRow, counts: OutboxCounts) -> bool {
+    let is_well = matches!(&*row.standing, "new" | "level");
+    !row.line.draft.is_empty() && is_well && counts.pending + counts.synced + counts.failed == 0
 }
 
 impl Engine {
@@ -89,6 +95,9 @@ impl Engine {
                 lines.retain(|row| !gone.contains(&row.line));
                 for row in &lines {
                     let counts = state.counts(&row.line).map_err(fail)?;
+                    if is_empty_draft(row, counts) {
+                        continue;
+                    }
                     brief.pending += counts.pending;
                     brief.failed += counts.failed;
                     let lag = counts

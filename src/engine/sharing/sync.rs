@@ -18,6 +18,7 @@ use crate::engine::sharing::draft::DraftFiles;
 use crate::engine::sharing::forget::without;
 use crate::engine::sharing::publish::{Wish, from_state};
 use crate::engine::sharing::run;
+use crate::engine::sharing::standing::is_empty_draft;
 use crate::model::config::Config;
 use crate::privacy::{Forgotten, Redactor};
 use crate::query::view::{
@@ -322,6 +323,9 @@ impl Sharing<'_> {
             let counts = state.counts(&row.line).map_err(fail)?;
             if gone.contains(&row.line) {
                 branches.push(gone_row(row, counts.synced, repository.as_deref()));
+                continue;
+            }
+            if is_empty_draft(&row, counts) {
                 continue;
             }
             let lag = counts

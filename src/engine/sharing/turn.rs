@@ -20,7 +20,7 @@ use crate::engine::sharing::{log, run};
 use crate::engine::snapshot::Snapshot;
 use crate::model::sharing::Line;
 use crate::query::view::SyncRow;
-use crate::stores::postgres::Address;
+use crate::stores::postgres::{Address, Server};
 use crate::stores::state::{Act, State};
 use crate::sync::backoff;
 
@@ -108,6 +108,18 @@ fn counted(
         failed: counts.failed,
         ..row
     })
+}
+
+/// Takes a draft off the server that shows nothing any more, where all of that is delivered. That it is still
+/// there harms nothing: where that fails, it stays.
+async fn sweep(state: &mut State, server: &mut Server, line: &Line) -> Result<(), EngineError> {
+    let fail = |error| from_state(&error);
+    let counts = state.counts(line).map_err(fail)?;
+    let is_empty = counts.pending + counts.failed == 0 && !state.wants_items(line).map_err(fail)?;
+    if is_empty && matches!(server.remove_draft(line).await, Ok(true)) {
+        state.empty_line(line).map_err(fail)?;
+    }
+    Ok(())
 }
 
 impl Sharing<'_> {
@@ -266,7 +278,11 @@ impl Sharing<'_> {
                     batch: self.engine.config.sync.batch,
                     wish,
                 };
-                delivering.run().await
+                let done = delivering.run().await?;
+                if planned.is_draft() && done.standing == "level" {
+                    sweep(state, &mut server, &planned.line).await?;
+                }
+                Ok(done)
             });
             // Each time the list of who is forgotten has grown. A draft is planned anew in its next turn.
             let has_learned = outcome.as_ref().is_ok_and(|done| done.has_learned);

@@ -16,23 +16,35 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
      SET LOCAL work_mem = '64MB'; \
      SET LOCAL search_path = kanban_read, pg_catalog, pg_temp";
 
-/// Chooses the lines that the views of `kanban_read` show, and tells how they stand.
-const CHOOSE: &str = "WITH chosen AS (
-    SELECT b.repository, b.branch, b.tip, b.version,
-           greatest(0, extract(epoch FROM now() - b.changed) * 1000)::bigint AS age_ms
+/// Chooses the lines that the views of `kanban_read` show, and tells how they stand. A draft is asked for by its
+/// name, or by whose it is: then it is the one that was changed last.
+const CHOOSE: &str = "WITH here AS MATERIALIZED (
+    SELECT b.repository, b.branch, b.draft, b.tip, b.version, b.changed,
+           regexp_replace(b.draft, '[.][^.]*$', '') AS whose
     FROM kanban_data.branch b
     WHERE ($1::text[] IS NULL OR b.repository = ANY ($1))
-      AND ($2::text[] IS NULL OR b.branch = ANY ($2)) AND b.draft = $3),
+      AND ($2::text[] IS NULL OR b.branch = ANY ($2)) AND (b.draft = '') = ($3 = '')),
+  meant AS (
+    SELECT coalesce((SELECT h.draft FROM here h WHERE h.draft = $3 OR h.whose = $3
+                     ORDER BY h.draft = $3 DESC, h.changed DESC, h.draft LIMIT 1), $3) AS draft),
+  chosen AS (
+    SELECT h.repository, h.branch, h.tip, h.version,
+           greatest(0, extract(epoch FROM now() - h.changed) * 1000)::bigint AS age_ms
+    FROM here h WHERE h.draft = (SELECT m.draft FROM meant m)),
   names AS (
     SELECT coalesce(array_agg(DISTINCT repository), '{}')::text AS repositories,
            coalesce(array_agg(DISTINCT branch), '{}')::text AS branches
     FROM chosen),
   said AS (
     SELECT set_config('kanban.repositories', repositories, true),
-           set_config('kanban.branches', branches, true), set_config('kanban.draft', $3, true)
+           set_config('kanban.branches', branches, true),
+           set_config('kanban.draft', (SELECT m.draft FROM meant m), true)
     FROM names)
-  SELECT (SELECT coalesce(json_agg(json_build_array(repository, branch, tip, version, age_ms)
-                                   ORDER BY repository, branch), '[]') FROM chosen)::text
+  SELECT json_build_object(
+    'draft', (SELECT m.draft FROM meant m),
+    'drafts', (SELECT coalesce(json_agg(DISTINCT h.draft), '[]') FROM here h WHERE h.draft <> ''),
+    'lines', (SELECT coalesce(json_agg(json_build_array(repository, branch, tip, version, age_ms)
+                                       ORDER BY repository, branch), '[]') FROM chosen))::text
   FROM said";
 
 /// Which lines are asked for.
@@ -42,8 +54,16 @@ pub(crate) struct Chosen {
     pub repositories: Option<Vec<String>>,
     /// All of them where absent.
     pub branches: Option<Vec<String>>,
-    /// Whose uncommitted work; empty for what is committed.
+    /// Whose uncommitted work, or a draft by its name; empty for what is committed.
     pub draft: String,
+}
+
+/// What was found of what is asked for.
+#[derive(Debug, Deserialize)]
+struct Found {
+    draft: String,
+    drafts: Vec<String>,
+    lines: Vec<ShownLine>,
 }
 
 /// A line that is shown.
@@ -62,8 +82,10 @@ pub(crate) struct Reader {
     pub connection: PgConnection,
     /// Host, port and database.
     pub server: String,
-    /// Whose uncommitted work is shown; empty for what is committed.
+    /// Name of the draft that is shown; empty for what is committed.
     pub draft: String,
+    /// The drafts that are there, where one is asked for.
+    pub drafts: Vec<String>,
     /// The lines that the login may see, by repository and branch.
     pub lines: Vec<ShownLine>,
 }
@@ -79,17 +101,19 @@ impl Reader {
             .bind(&chosen.branches)
             .bind(&chosen.draft)
             .persistent(false);
-        let lines = answer(asked.fetch_one(&mut server.connection)).await;
-        let lines: String = lines.map_err(|error| server.sort(act, &error))?;
+        let found = answer(asked.fetch_one(&mut server.connection)).await;
+        let found: String = found.map_err(|error| server.sort(act, &error))?;
         let Server { connection, name } = server;
         let mut reader = Self {
             connection,
             server: name,
-            draft: chosen.draft.clone(),
+            draft: String::new(),
+            drafts: Vec::new(),
             lines: Vec::new(),
         };
-        reader.lines =
-            serde_json::from_str(&lines).map_err(|error| reader.foreign(error.to_string()))?;
+        let found: Found =
+            serde_json::from_str(&found).map_err(|error| reader.foreign(error.to_string()))?;
+        (reader.draft, reader.drafts, reader.lines) = (found.draft, found.drafts, found.lines);
         Ok(reader)
     }
 

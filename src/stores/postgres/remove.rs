@@ -2,6 +2,7 @@
 
 use sqlx::Row;
 
+use crate::model::sharing::Line;
 use crate::stores::postgres::connect::Server;
 use crate::stores::postgres::{Result, Role};
 
@@ -18,6 +19,18 @@ impl Server {
         let rows = self.rows("looking for the branch", asked).await?;
         let count = |at: usize| rows[0].get::<i64, _>(at).cast_unsigned();
         Ok((count(0), count(1)))
+    }
+
+    /// Takes a draft out that shows nothing any more. Gives whether it did.
+    pub(crate) async fn remove_draft(&mut self, line: &Line) -> Result<bool> {
+        let asked = sqlx::query("SELECT kanban.remove_draft($1, $2, $3)")
+            .bind(&line.repository)
+            .bind(&line.branch)
+            .bind(&line.draft);
+        let rows = self
+            .rows_as(Role::Writer, "removing an empty draft", asked)
+            .await?;
+        Ok(rows[0].get(0))
     }
 
     /// Takes a branch and its drafts out. Gives how many items went.

@@ -25,6 +25,21 @@ impl State {
         })
     }
 
+    /// Takes out all entries of a line of which the server has nothing any more; its cursor stays.
+    pub(crate) fn empty_line(&mut self, line: &Line) -> Result<()> {
+        self.change("emptying a draft in", |connection| {
+            let of = [&line.repository, &line.branch, &line.draft];
+            for sql in [
+                "DELETE FROM outbox",
+                "UPDATE line SET version = 0, seal = ''",
+            ] {
+                let sql = format!("{sql} WHERE repository = ?1 AND branch = ?2 AND draft = ?3");
+                connection.execute(&sql, of)?;
+            }
+            Ok(())
+        })
+    }
+
     /// Takes out a branch with its drafts. Gives how many lines there were, and entries.
     pub(crate) fn remove_branch(&mut self, repository: &str, branch: &str) -> Result<(u64, u64)> {
         self.change("taking a branch out of", |connection| {

@@ -20,7 +20,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub(crate) use audit::{Act, Entry, Link, prove};
 pub(crate) use line::{Cursor, LineRow};
-pub(crate) use outbox::{Delivery, Due, Enqueued, OutboxRow, Shown, Status};
+pub(crate) use outbox::{Delivery, Due, Enqueued, OutboxCounts, OutboxRow, Shown, Status};
 
 /// Name of the database in `<git common dir>/kanban/`.
 pub(crate) const FILE: &str = "state.db";

@@ -1,8 +1,8 @@
 //! What is not committed, published beside its branch.
 
-use crate::sharing::{REPOSITORY, now, share, task, titles};
+use crate::sharing::{REPOSITORY, now, share, status, task, titles};
 use crate::support::World;
-use crate::support::pg::{self, Database};
+use crate::support::pg::{self, ADMIN, Database};
 use crate::support::watcher::Watcher;
 
 const MORE: &str = "drafts = true\nevery = \"1s\"\n[privacy]\nkeys = [\"private\"]\n";
@@ -87,9 +87,18 @@ fn a_draft_goes_when_it_is_taken_back_or_the_branch_is_left() {
     world.write(&new, &text);
     now(&world, &[], &[]);
     assert_eq!(draft(&database).len(), 1);
+    assert!(status(&world).to_string().contains("ada-lovelace."));
     world.remove(&new);
     now(&world, &[], &[]);
     assert_eq!(draft(&database), [""; 0]);
+    // Nothing tells of it any more.
+    for table in ["branch", "item", "seal"] {
+        let left = format!("SELECT count(*) FROM kanban_data.{table} WHERE draft <> ''");
+        assert_eq!(database.sql(&left), "0", "{table}");
+    }
+    assert!(!status(&world).to_string().contains("ada-lovelace."));
+    let brief = world.kanban(["--json", "status"]).data();
+    assert_eq!(brief["sync"]["standing"], "level", "{brief}");
 
     world.write(&new, &text);
     now(&world, &[], &[]);
@@ -123,6 +132,51 @@ fn a_draft_goes_when_its_branch_is_left_whoever_comes_next() {
     let rows = now(&world, &[], &["--branch", "main"]);
     assert_eq!(rows.len(), 2, "{rows:?}");
     assert_eq!(database.sql(shown), "");
+}
+
+#[test]
+fn a_draft_is_found_by_whose_it_is() {
+    let Some(database) = pg::database() else {
+        return;
+    };
+    let world = drafting(&database);
+    let (new, text) = task("DM-TSK-0207", "Found");
+    world.write(&new, &text);
+    now(&world, &[], &[]);
+    let name = database.sql("SELECT DISTINCT draft FROM kanban.items WHERE draft <> ''");
+    let list = |who: &str| {
+        let run = ["--json", "--store", "postgres", "list", "--draft", who];
+        world.kanban(run).ok().json()
+    };
+    for who in ["ada-lovelace", &name] {
+        assert_eq!(list(who)["data"]["total"], 1, "{who}");
+        let run = ["--store", "postgres", "search", "Found", "--draft", who];
+        world.kanban(run).ok().shows("DM-TSK-0207");
+    }
+    for who in ["ada", "all", "ada-lovelace."] {
+        let json = list(who);
+        assert_eq!(json["data"]["total"], 0, "{json}");
+        let warning = json["warnings"].to_string();
+        assert!(warning.contains(&name), "{warning}");
+        assert!(!warning.contains("member"), "{warning}");
+    }
+    // Of several of hers it is the newest, unless one is named.
+    let other = world.beside("other");
+
+    let path = other.to_str().unwrap();
+    world.git(["clone", "-q", "-b", "main", ".", path]);
+    let second = World::empty()
+        .at(other)
+        .env("KANBAN_POSTGRES_URL", database.url(ADMIN))
+        .env("KANBAN_AUTHOR", "Ada Lovelace");
+    let (newer, text) = task("DM-TSK-0208", "Newer");
+    second.write(&newer, &text);
+    now(&second, &[], &["--take-over"]);
+    let run = ["--store", "postgres", "list", "--draft", "ada-lovelace"];
+    let run = world.kanban(run).ok();
+    run.shows("DM-TSK-0208");
+    assert!(run.stderr().contains(&name), "{run}");
+    assert_eq!(list(&name)["data"]["items"][0]["path"], new);
 }
 
 #[test]

@@ -14,8 +14,8 @@ use crate::support::pg::{self, ADMIN};
 fn looked(world: &World, envs: &[(&str, &str)], name: &str) -> Value {
     let run = world.kanban_with(envs, ["--json", "doctor"]).seen();
     let rows = run.json()["data"]["checks"].take();
-    let rows = rows.as_array().unwrap().iter();
-    let found = rows.filter(|row| row["name"] == name).next_back();
+    let mut rows = rows.as_array().unwrap().iter();
+    let found = rows.rfind(|row| row["name"] == name);
     found.unwrap_or_else(|| panic!("no {name}: {run}")).clone()
 }
 

@@ -99,7 +99,7 @@ fn every_table_has_its_policies() {
     );
     // Each is called in `who_is_no_member_sees_nothing` or in `tests/it/sharing/forget.rs`; two are of triggers
     // and cannot be called.
-    let known = "emptied forget found linkers me mine named remove_branch search steps unsealed";
+    let known = "emptied forget found linkers me mine named remove_branch remove_draft search steps unsealed";
     let definers = database.sql(
         "SELECT string_agg(DISTINCT p.proname, ' ' ORDER BY p.proname)
          FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
@@ -203,7 +203,15 @@ fn who_is_no_member_sees_nothing() {
         assert!(database.sql_as(&stranger, call).is_err());
     }
     for role in ["reader", "writer", "admin"] {
-        sees_nothing(&database, &outsider(&database, role, role), &relations);
+        let login = outsider(&database, role, role);
+        sees_nothing(&database, &login, &relations);
+        for name in [
+            "remove_branch('acme/backlog', 'main')",
+            "remove_draft('acme/backlog', 'main', 'ada.1')",
+        ] {
+            let refused = database.sql_as(&login, &format!("SELECT kanban.{name}"));
+            assert!(refused.is_err(), "{login}: {name}: {refused:?}");
+        }
     }
     for name in [
         "forget('acme/backlog', '[]'::json, '{}', '{}', '{}')",
