@@ -108,7 +108,8 @@ fn phone(text: &str, row: &[Group], at: usize) -> Option<Range<usize>> {
         let last = reach(part, |pair| is_near(gap(pair)))?;
         let count = digits_of(&text[start..last]).len();
         // A number of bytes, and what no number in North America is.
-        let fits = !is_amount(&text[last..]) && (!digits.starts_with('1') || count > 10);
+        let is_amount = last == group.end && count < 10 && is_unit(&text[last..]);
+        let fits = !is_amount && (!digits.starts_with('1') || count > 10);
         return fits.then_some(start..last);
     }
     let is_open = before.ends_with('(') && text[group.end..].starts_with(')');
@@ -186,13 +187,13 @@ fn phone(text: &str, row: &[Group], at: usize) -> Option<Range<usize>> {
 }
 
 /// Whether what stands in front of that is counted: `+223456789 bytes`.
-fn is_amount(behind: &str) -> bool {
+fn is_unit(behind: &str) -> bool {
     let word = behind.strip_prefix(' ').unwrap_or(behind);
     let end = word.find(|c: char| !c.is_ascii_alphabetic());
     let word = &word[..end.unwrap_or(word.len())];
     let units = [
-        "bytes", "byte", "kB", "KB", "KiB", "MB", "MiB", "GB", "GiB", "B", "ms", "ns", "us", "s",
-        "rows", "lines", "items", "files", "tokens", "requests", "cycles", "ops",
+        "bytes", "byte", "kB", "KB", "KiB", "MB", "MiB", "GB", "GiB", "ms", "ns", "us", "rows",
+        "lines", "items", "files", "tokens", "requests", "cycles", "ops",
     ];
     units.contains(&word)
 }
