@@ -214,7 +214,7 @@ fn a_server_that_falls_silent_in_a_question_is_offline() {
     let (list, sql) = (&["list"][..], &["sql", "SELECT 1"][..]);
     for (question, words) in [
         (list, "BEGIN ISOLATION"),
-        (list, "WITH chosen"),
+        (list, "WITH here"),
         (list, "FROM item i"),
         (sql, "statement_timeout = "),
         (sql, "DECLARE answer"),

@@ -296,7 +296,7 @@ fn who_has_founded_another_repository_is_nobody_here() {
         for (arguments, code) in [
             (&["sync", "init"][..], 3),
             (&["sync", "now"], 3),
-            (&["sync", "member", "list"], 0),
+            (&["sync", "member", "list"], 1),
             (&["sync", "member", "add", "eve", "--role", "admin"], 3),
             (&["sync", "member", "rm", &grace], 3),
             (&["sync", "export", &file, "--from-server"], 1),
