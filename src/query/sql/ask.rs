@@ -360,7 +360,7 @@ pub(crate) fn matches(condition: &str, wanted: &Matches) -> String {
     )
 }
 
-/// The binds of [`matches`], each a `$N`.
+/// The binds of [`matches()`], each a `$N`.
 pub(crate) struct Matches {
     pub query: String,
     pub id: String,

@@ -1,5 +1,5 @@
 //! Bundles, made.
-//! Never: writes a bundle that [`unpack`](super::unpack) would refuse for its names or sizes.
+//! Never: writes a bundle that [`unpack`](super::unpack()) would refuse for its names or sizes.
 
 use std::io::{self, Read, Write};
 
