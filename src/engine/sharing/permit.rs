@@ -110,6 +110,9 @@ impl Delivering<'_> {
         let (Some(kinship), Some(commit)) = (kinship, commit_of(shown)) else {
             return Ok(None);
         };
+        if kinship == Kinship::Same {
+            return Ok(None);
+        }
         let place = self.engine.remote_hash(self.branch)?;
         let withdrawn = self.withdrawn(shown, &self.branch.commit)?;
         // What the remote holds again is not taken back any more.

@@ -8,7 +8,7 @@
 //! Dying anywhere loses nothing: an entry is synced only after the server has said so, and a batch that was
 //! delivered twice is delivered once. Never: lets an item that is refused hold another.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -22,7 +22,7 @@ use crate::engine::sharing::log;
 use crate::engine::snapshot::Snapshot;
 use crate::model::sharing::{Line, LineState, Person, SharedItem};
 use crate::privacy;
-use crate::stores::postgres::{Answer, Batch, Gone, Server};
+use crate::stores::postgres::{Answer, Batch, EDITED, Gone, Server};
 use crate::stores::sqlite::{Change, Feed, PROJECTION_VERSION, deleted};
 use crate::stores::state::{Cursor, Delivery, Due, Enqueued, Shown, State, StateError};
 use crate::sync::ancestry::Kinship;
@@ -30,8 +30,6 @@ use crate::sync::backoff;
 
 /// Versions of the rows: of the projection, and of what redaction finds.
 pub(super) const RULES: i64 = PROJECTION_VERSION as i64 * 1_000 + privacy::VERSION as i64;
-/// The hash of a row that somebody has changed by hand.
-const EDITED: &str = "edited";
 /// A first load goes in larger batches.
 const LARGE_BATCH: usize = 1_000;
 const LARGE_BYTES: usize = 8 << 20;
@@ -324,10 +322,10 @@ impl Delivering<'_> {
                 hash: Some(hash).filter(|hash| !hash.is_empty()),
             })
             .collect();
-        let by_hand = |path: &String| {
-            let mut shown = rows.iter();
-            shown.any(|row| row.path == *path && row.hash.as_deref() == Some(EDITED))
-        };
+        let edited = rows
+            .iter()
+            .filter(|row| row.hash.as_deref() == Some(EDITED));
+        let by_hand: HashSet<&str> = edited.map(|row| &*row.path).collect();
         let differed = self
             .state
             .reconcile(
@@ -342,7 +340,7 @@ impl Delivering<'_> {
         let is_same = shown.tip.as_deref() == Some(&*self.branch.commit) && shown.target.is_none();
         if !self.wish.anew {
             let differed = differed.into_iter();
-            let by_others = differed.filter(|path| is_same || by_hand(path));
+            let by_others = differed.filter(|path| is_same || by_hand.contains(&**path));
             done.overwritten.extend(by_others);
         }
         Ok(())

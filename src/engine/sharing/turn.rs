@@ -143,11 +143,9 @@ impl Sharing<'_> {
         progress: &dyn Progress,
     ) -> Result<Planned, EngineError> {
         let published = self.engine.published(&branch.name, &branch.commit);
-        let planned = published.and_then(|made| {
-            drop(made.rebuild(progress)?);
-            self.plan_in(&made, state, branch, progress)
-        });
-        planned.map_err(|error| of_branch(error, branch))
+        let rebuilt = published.and_then(|made| made.rebuild(progress));
+        drop(rebuilt.map_err(|error| of_branch(error, branch))?);
+        self.plan(state, branch, progress)
     }
 
     fn plan_in(

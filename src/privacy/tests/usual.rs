@@ -108,7 +108,7 @@ app@db.svc.cluster.local
 git@github.com:acme/x.git
 `password` {string|ArrayBuffer|Buffer} the password
 - `password` {string|Buffer|TypedArray|DataView|KeyObject}
-PWD=/work/main2/x
+PWD=/srv/main2/x
 pwd: /home/ada/work2/dir
 password: /run/secrets/db_password_1
 credential: arn:aws:iam::123456789012:role/deploy-2024

@@ -18,7 +18,7 @@ pub(crate) use address::Address;
 pub(crate) use connect::{Server, answer, within};
 pub(crate) use forget::Gone;
 pub(crate) use members::{Change, Rights, Role};
-pub(crate) use publish::{Answer, Batch};
+pub(crate) use publish::{Answer, Batch, EDITED};
 pub(crate) use read::{Chosen, Reader};
 
 /// Why the server could not serve.

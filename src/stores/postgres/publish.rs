@@ -12,6 +12,9 @@ use crate::model::sharing::{Line, LineState, SharedItem};
 use crate::stores::postgres::connect::Server;
 use crate::stores::postgres::{PostgresError, Result, Role};
 
+/// In place of its hash: somebody has changed the row by hand. `kanban_data.edited` writes it.
+pub(crate) const EDITED: &str = "edited";
+
 /// One batch of a publication.
 #[derive(Debug)]
 pub(crate) struct Batch<'a> {

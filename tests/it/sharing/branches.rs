@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::sharing::{CONFIG, REPOSITORY, level, now, share, status, task, titles};
+use crate::sharing::{CONFIG, REPOSITORY, level, now, share, status, task, titles, with_remote};
 use crate::support::World;
 use crate::support::answers::assert_contract;
 use crate::support::pg::{self, ADMIN, Database};
@@ -11,13 +11,11 @@ use crate::support::pg::{self, ADMIN, Database};
 /// A shared world with a remote, and branch `release` that differs; the remote's path.
 fn two_branches(database: &Database) -> (World, String) {
     let world = share(World::backlog(), database);
-    let remote = world.beside("origin.git").to_str().unwrap().to_owned();
-    world.git(["init", "-q", "--bare", "--initial-branch=main", &remote]);
-    world.git(["remote", "add", "origin", &remote]);
+    let remote = with_remote(&world, "origin.git");
     world.git(["checkout", "-q", "-b", "release"]);
     add(&world, "DM-TSK-0301", "Released");
     world.git(["checkout", "-q", "main"]);
-    world.git(["push", "-q", "-u", "origin", "main", "release"]);
+    world.git(["push", "-q", "-u", "origin", "release"]);
     (world, remote)
 }
 

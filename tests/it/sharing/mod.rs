@@ -43,6 +43,28 @@ fn share(world: World, database: &Database) -> World {
     world
 }
 
+/// A bare repository beside a world, with its branch; its path.
+fn bare(world: &World, name: &str) -> String {
+    let path = world.beside(name).to_str().unwrap().to_owned();
+    world.git(["init", "-q", "--bare", "--initial-branch=main", &path]);
+    world.git(["push", "-q", &path, "main"]);
+    path
+}
+
+/// The same as the remote of the world, to which its branch is pushed.
+fn with_remote(world: &World, name: &str) -> String {
+    let path = bare(world, name);
+    world.git(["remote", "add", "origin", &path]);
+    world.git(["push", "-q", "-u", "origin", "main"]);
+    path
+}
+
+/// The server shows of `main` what the files are.
+fn same(database: &Database, files: &World) {
+    let server = views::of_server(database, ADMIN, "main");
+    assert_eq!(views::difference(&views::of_files(files), &server), None);
+}
+
 /// `sync now` with these arguments, whatever its exit: how each branch stands.
 fn now(world: &World, envs: &[(&str, &str)], arguments: &[&str]) -> Vec<Value> {
     let arguments = [&["--json", "sync", "now"], arguments].concat();

@@ -1,23 +1,13 @@
 //! Nothing older comes on top of newer: servers that were set back, forks, and what was taken back.
 
-use crate::sharing::{CONFIG, level, now, share, task, titles, views};
+use crate::sharing::{CONFIG, bare, level, now, same, share, task, titles, with_remote};
 use crate::support::World;
 use crate::support::pg::{self, ADMIN, Database};
-
-/// A bare repository beside a world, with its branch.
-fn remote(world: &World, name: &str) -> String {
-    let path = world.beside(name).to_str().unwrap().to_owned();
-    world.git(["init", "--quiet", "--bare", "--initial-branch=main", &path]);
-    world.git(["push", "--quiet", &path, "main"]);
-    path
-}
 
 /// A published repository with a remote, and a second clone of it.
 fn two(database: &Database) -> (World, World) {
     let one = share(World::backlog(), database);
-    let path = remote(&one, "origin.git");
-    one.git(["remote", "add", "origin", &path]);
-    one.git(["push", "--quiet", "-u", "origin", "main"]);
+    let path = with_remote(&one, "origin.git");
     level(&one);
     let two = clone(&one, &path, "two", database);
     level(&two);
@@ -39,9 +29,17 @@ fn put(world: &World, id: &str, title: &str) {
     world.commit(title);
 }
 
-fn same(database: &Database, files: &World) {
-    let server = views::of_server(database, ADMIN, "main");
-    assert_eq!(views::difference(&views::of_files(files), &server), None);
+/// Pushes, and publishes what was pushed.
+fn push(world: &World) {
+    world.git(["push", "--quiet"]);
+    level(world);
+}
+
+/// Takes the newest commit back, by force.
+fn take_back(world: &World) {
+    world.git(["reset", "--quiet", "--hard", "HEAD~1"]);
+    world.git(["push", "--quiet", "--force"]);
+    level(world);
 }
 
 const EMPTIED: &str = "TRUNCATE kanban_data.branch, kanban_data.item, kanban_data.seal";
@@ -53,12 +51,10 @@ fn a_server_that_was_set_back_shows_the_newest_in_the_end() {
     };
     let (one, two) = two(&database);
     put(&one, "DM-TSK-0101", "old");
-    one.git(["push", "--quiet"]);
-    level(&one);
+    push(&one);
     two.git(["pull", "--quiet"]);
     put(&two, "DM-TSK-0101", "new");
-    two.git(["push", "--quiet"]);
-    level(&two);
+    push(&two);
     assert!(titles(&database, "main").contains(&"DM-TSK-0101 new".to_owned()));
     // The server is lost; the clone that is behind fills it, and goes on until its version is higher.
     database.sql(EMPTIED);
@@ -80,11 +76,10 @@ fn a_fork_publishes_nothing_onto_the_branch_of_another() {
         return;
     };
     let (one, _) = two(&database);
-    let fork = remote(&one, "fork.git");
+    let fork = bare(&one, "fork.git");
     let fork = clone(&one, &fork, "fork", &database);
     put(&one, "DM-TSK-0101", "newest");
-    one.git(["push", "--quiet"]);
-    level(&one);
+    push(&one);
     // Whatever its own remote holds: it does not know what is shown, and then it is behind.
     assert_eq!(now(&fork, &[], &[])[0]["standing"], "diverged");
     same(&database, &one);
@@ -110,8 +105,7 @@ fn a_fork_publishes_nothing_onto_the_branch_of_another() {
     other.write("kanban.toml", CONFIG);
     other.write(&path, text);
     other.commit("other");
-    let path = remote(&other, "other.git");
-    other.git(["remote", "add", "origin", &path]);
+    with_remote(&other, "other.git");
     assert_eq!(now(&other, &[], &[])[0]["standing"], "diverged");
     same(&database, &one);
     // Until somebody says so.
@@ -126,13 +120,10 @@ fn what_was_taken_back_is_not_published_by_who_still_has_it() {
     };
     let (one, two) = two(&database);
     put(&one, "DM-TSK-0101", "too early");
-    one.git(["push", "--quiet"]);
-    level(&one);
+    push(&one);
     two.git(["pull", "--quiet"]);
     level(&two);
-    one.git(["reset", "--quiet", "--hard", "HEAD~1"]);
-    one.git(["push", "--quiet", "--force"]);
-    level(&one);
+    take_back(&one);
     same(&database, &one);
     assert_eq!(now(&two, &[], &[])[0]["standing"], "diverged");
     put(&two, "DM-TSK-0102", "on top of it");
@@ -140,15 +131,13 @@ fn what_was_taken_back_is_not_published_by_who_still_has_it() {
     same(&database, &one);
     // Another commit goes on as before.
     put(&one, "DM-TSK-0103", "instead");
-    one.git(["push", "--quiet"]);
-    level(&one);
+    push(&one);
     assert_eq!(now(&two, &[], &[])[0]["standing"], "diverged");
     same(&database, &one);
     // What the team pushes holds, also where it brings back what was taken back.
     two.git(["pull", "--quiet", "--no-rebase", "--no-edit"]);
     assert_eq!(now(&two, &[], &[])[0]["standing"], "diverged");
-    two.git(["push", "--quiet"]);
-    level(&two);
+    push(&two);
     same(&database, &two);
 }
 
@@ -220,20 +209,16 @@ fn what_was_superseded_is_known_no_more() {
         "_kano/backlog/products/demo/items/task/0000",
     ]);
     two.git(["commit", "--quiet", "-m", "away"]);
-    two.git(["push", "--quiet"]);
-    level(&two);
+    push(&two);
     assert_eq!(level(&one)["written"], 0);
     one.git(["fetch", "--quiet"]);
     assert_eq!(level(&one)["written"], 0);
     one.git(["pull", "--quiet"]);
     one.git(["revert", "--no-edit", "HEAD"]);
-    one.git(["push", "--quiet"]);
-    level(&one);
+    push(&one);
     same(&database, &one);
     // And by force.
-    one.git(["reset", "--quiet", "--hard", "HEAD~1"]);
-    one.git(["push", "--quiet", "--force"]);
-    level(&one);
+    take_back(&one);
     same(&database, &one);
 }
 
@@ -311,8 +296,7 @@ fn ordinary_work_ends_level() {
     // Overtaken by a push, then merged.
     two.git(["pull", "--quiet"]);
     put(&two, "DM-TSK-0102", "pushed");
-    two.git(["push", "--quiet"]);
-    level(&two);
+    push(&two);
     one.git(["pull", "--quiet", "--no-rebase", "--no-edit"]);
     level(&one);
     same(&database, &one);
@@ -327,13 +311,11 @@ fn ordinary_work_ends_level() {
     level(&one);
     same(&database, &one);
     // Merely behind, without having fetched.
-    one.git(["push", "--quiet"]);
-    level(&one);
+    push(&one);
     two.git(["pull", "--quiet"]);
     level(&two);
     put(&one, "DM-TSK-0104", "newer");
-    one.git(["push", "--quiet"]);
-    level(&one);
+    push(&one);
     level(&two);
     same(&database, &one);
     // A branch that nobody has pushed, amended; then pushed under another name.
@@ -376,13 +358,10 @@ fn a_copy_without_a_remote_brings_nothing_back() {
     };
     let (one, two) = two(&database);
     put(&one, "DM-TSK-0101", "too early");
-    one.git(["push", "--quiet"]);
-    level(&one);
+    push(&one);
     two.git(["pull", "--quiet"]);
     two.git(["remote", "remove", "origin"]);
-    one.git(["reset", "--quiet", "--hard", "HEAD~1"]);
-    one.git(["push", "--quiet", "--force"]);
-    level(&one);
+    take_back(&one);
     assert_eq!(now(&two, &[], &[])[0]["standing"], "diverged");
     same(&database, &one);
 }

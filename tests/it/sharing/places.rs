@@ -3,30 +3,16 @@
 use std::fs;
 use std::process::{Child, Stdio};
 
-use crate::sharing::{CONFIG, level, now, share, status, views};
+use crate::sharing::{CONFIG, level, now, same, share, status, views, with_remote};
 use crate::support::World;
 use crate::support::pg::{self, ADMIN, Database, lowly, lowly_folder};
 
 /// A repository with a remote, published; and the path of the remote.
 fn published(database: &Database) -> (World, String) {
     let world = share(World::backlog(), database);
-    let remote = world.beside("origin.git").to_str().unwrap().to_owned();
-    world.git([
-        "init",
-        "--quiet",
-        "--bare",
-        "--initial-branch=main",
-        &remote,
-    ]);
-    world.git(["remote", "add", "origin", &remote]);
-    world.git(["push", "--quiet", "-u", "origin", "main"]);
+    let remote = with_remote(&world, "origin.git");
     level(&world);
     (world, remote)
-}
-
-fn same(database: &Database, files: &World) {
-    let server = views::of_server(database, ADMIN, "main");
-    assert_eq!(views::difference(&views::of_files(files), &server), None);
 }
 
 #[test]
